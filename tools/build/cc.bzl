@@ -39,14 +39,15 @@ def troop_cc_binary(name, srcs = [], deps = [], **kwargs):
     _check(name, kwargs)
     native.cc_binary(name = name, srcs = srcs, deps = deps, copts = _COPTS, **kwargs)
 
-def troop_cc_test(name, srcs = [], deps = [], size = "small", **kwargs):
-    """A GoogleTest program with its main. Tagged "no-asan", it is left out of the sanitizer build."""
+def troop_cc_test(name, srcs = [], deps = [], data = [], size = "small", **kwargs):
+    """A GoogleTest program with its main. Tagged "no-asan" or "no-tsan", it is left out of that sanitizer's run."""
     _check(name, kwargs)
     native.cc_test(
         name = name,
         srcs = srcs,
         deps = deps + ["//tools/third_party:gtest_main"],
         copts = _COPTS,
+        data = data + ["//tools/build:tsan-suppressions"],
         size = size,
         **kwargs
     )
