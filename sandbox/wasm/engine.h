@@ -56,6 +56,18 @@ class Engine {
   // Names everything that compiled code depends on: engine version, processor, configuration.
   const std::string& fingerprint() const noexcept { return fingerprint_; }
 
+  // Room for one instance, for as long as it exists; throws Error (overloaded) when guestsMax exist.
+  class Place {
+   public:
+    explicit Place(Engine& engine);
+    ~Place();
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+
+   private:
+    Engine& engine_;
+  };
+
   // While one exists some guest runs, so the ticker ticks. Cheap to make and to drop.
   class Turn {
    public:
@@ -81,6 +93,8 @@ class Engine {
   std::unique_ptr<wasm_engine_t, Delete> engine_;
   std::string fingerprint_;
 
+  std::atomic<unsigned> places_{0};
+
   // Turns that exist now. The ticker sleeps without a timeout at zero; see engine.cc for the order.
   std::atomic<unsigned> turns_{0};
   std::atomic<bool> idle_{true};
@@ -91,7 +105,10 @@ class Engine {
   std::thread ticker_;  // last: it uses everything above
 };
 
-// The text of an engine error, which is consumed.
-std::string takeText(wasmtime_error_t* error);
+// Errors and traps of the engine as text; both are consumed. The engine reports causes one below the other:
+// a report has them all, a cause is the innermost one, on one line.
+std::string takeReport(wasmtime_error_t* error);
+std::string takeCause(wasmtime_error_t* error);
+std::string takeCause(wasm_trap_t* trap);
 
 }  // namespace troop::sandbox::wasm

@@ -73,9 +73,6 @@ class Imports {
   // Throws Error (failed) when the module imports what the ABI does not offer.
   Prepared prepare(const Module& module) const;
 
-  // Whether the ABI offers a function of this name with this type.
-  static bool offers(std::string_view name);
-
  private:
   struct Delete {
     void operator()(wasmtime_linker_t* linker) const noexcept { wasmtime_linker_delete(linker); }

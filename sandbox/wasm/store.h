@@ -4,13 +4,15 @@
 // Ownership: an Instance, or whoever makes an image. Threads: one at a time, any.
 // Limits: linear memory by limitMemory(); native stack by wasmStackBytesMax. Calls run in turns: poll()
 // returns after epochTick at most, unless a bulk memory operation takes longer.
-// Errors: a trap or an engine error ends the instance; outcome() says why, and nothing can be called any more.
-// Misuse: starting something while an activation is under way.
+// Errors: the constructor throws Error (overloaded) when the Engine has no room; a trap or an engine error ends
+// the instance: cause() says why, and nothing can be called any more.
+// Misuse: beginning something while something is under way; moving a Store.
 //
 //   Store store(engine, hostCalls);
 //   store.limitMemory(32_MiB);
-//   Expected<void> made = store.instantiate(prepared.get());
-//   Expected<std::int32_t> pointer = store.run(*store.function("troop_alloc"), {64});
+//   store.beginInstance(prepared.get());
+//   if (store.finish()) store.begin(*store.function("troop_alloc"), {64});
+//   Expected<std::int32_t> pointer = store.finish();
 #pragma once
 
 #include <wasmtime.h>
@@ -40,20 +42,26 @@ class Store {
   // How far linear memory may grow from now on; also between two polls.
   void limitMemory(std::size_t bytes) noexcept;
 
-  // Makes the instance; the module must have no start function that runs long, see Module.
-  Expected<void> instantiate(const wasmtime_instance_pre_t* prepared);
+  // Starts making the instance; poll() then runs it, with the module's start function, if it has one.
+  // `prepared` must outlive the Store.
+  void beginInstance(const wasmtime_instance_pre_t* prepared);
 
   // Linear memory as it is now: it moves never, but grows whenever the guest runs.
   std::span<std::byte> memory() noexcept;
   std::size_t memoryBytes() noexcept;
 
-  // An exported function, or an exported global that can change, of the instance.
-  std::optional<wasmtime_func_t> function(std::string_view name);
+  struct Function {
+    wasmtime_func_t handle;
+    std::size_t results;
+  };
+
+  // An exported function or global of the instance.
+  std::optional<Function> function(std::string_view name);
   std::optional<wasmtime_global_t> global(std::string_view name);
   wasmtime_context_t* context() noexcept { return context_; }
 
   // Starts a call; poll() then runs it.
-  void begin(const wasmtime_func_t& function, std::initializer_list<std::int32_t> arguments);
+  void begin(const Function& function, std::initializer_list<std::int32_t> arguments);
   bool running() const noexcept { return future_ != nullptr; }
 
   enum class Progress : unsigned char {
@@ -70,9 +78,8 @@ class Store {
   bool dead() const noexcept { return cause_.has_value(); }
   const Error& cause() const { return *cause_; }
 
-  // Runs a call to its end on the calling OS thread, without giving anything back in between, or until `deadline`.
-  Expected<std::int32_t> run(const wasmtime_func_t& function, std::initializer_list<std::int32_t> arguments,
-                             Time deadline = never);
+  // Runs to its end what was begun, on the calling OS thread; past the deadline the instance dies.
+  Expected<std::int32_t> finish(Time deadline = never);
 
   // The store that a host function was called from.
   static Store& of(wasmtime_caller_t* caller) noexcept;
@@ -86,12 +93,13 @@ class Store {
     void operator()(wasmtime_call_future_t* future) const noexcept { wasmtime_call_future_delete(future); }
   };
 
-  void concludeCall();
-  Error errorOfTrap(wasm_trap_t* trap);
+  void conclude();
+  Error causeOfTrap(wasm_trap_t* trap);
 
   static constexpr std::size_t argumentsMax = 6;
 
   Engine& engine_;
+  Engine::Place place_;
   HostCalls& calls_;
   std::unique_ptr<wasmtime_store_t, Delete> store_;
   wasmtime_context_t* context_ = nullptr;
@@ -100,7 +108,7 @@ class Store {
   bool instantiated_ = false;
 
   // What a call under way refers to: it must not move until future_ is gone.
-  wasmtime_func_t function_{};
+  Function function_{};
   std::array<wasmtime_val_t, argumentsMax> arguments_{};
   wasmtime_val_t result_{};
   wasm_trap_t* trap_ = nullptr;
