@@ -21,7 +21,8 @@ installDebianPackages() {
   [ -n "$missing" ] || return 0
   missing=$(tr '\n' ' ' <<<"$missing")
   [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null ||
-    fail "Debian packages are missing and neither root nor sudo is at hand; as root, run:" "apt-get install $missing"
+    fail "Debian packages are missing and neither root nor sudo is at hand; as root, run:" \
+      "apt-get install $missing"
   say "Debian packages: installing $missing"
   retry "apt-get update" asRoot apt-get update --quiet=2 -o Acquire::Retries=3 ||
     fail "apt-get update failed: is the network up, are the package sources right?"
