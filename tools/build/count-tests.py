@@ -5,8 +5,9 @@ usage: count-tests.py NAME=EVENTS...
 
 Each NAME=EVENTS is one `bazel test --build_event_json_file=EVENTS`. A case is one GoogleTest case,
 or one test target that is not GoogleTest. Whatever kept a test from running to its end (a build
-error, a crash, a time-out, an interrupted Bazel) counts as a failure. Prints what failed, a line for
-each run, and last `N passed, N failed`; exits with 0 only if something passed and nothing failed.
+error, a crash, a time-out, an interrupted Bazel) counts as a failure. Prints what failed, a line
+for each run, and last `N passed, N failed`; exits with 0 only if something passed and nothing
+failed.
 """
 
 import json
