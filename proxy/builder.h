@@ -68,7 +68,7 @@ class StructBuilder {
   std::byte* data_ = nullptr;
   std::uint32_t dataBytes_ = 0;
   std::uint32_t pointers_ = 0;
-  alignas(8) std::byte section_[40];  // the pointer section, as the library beneath sees it
+  alignas(8) std::byte section_[40] = {};  // the pointer section, as the library beneath sees it
 };
 
 class ListBuilder {
@@ -100,7 +100,7 @@ class ListBuilder {
   std::size_t size_ = 0;
   std::byte* elements_ = nullptr;  // null where elements are not plain numbers
   std::uint32_t elementBytes_ = 0;
-  alignas(8) std::byte list_[40];  // the list, as the library beneath sees it
+  alignas(8) std::byte list_[40] = {};  // the list, as the library beneath sees it
 };
 
 class MessageBuilder {

@@ -84,8 +84,7 @@ class Capability {
   // Passes on a call that somebody else made.
   void deliver(Call call) const noexcept;
 
-  // The same without what has become needless: a promise that is resolved gives what it was
-  // resolved to.
+  // What it stands for by now: a promise that is resolved gives what it was resolved to.
   Capability resolved() const;
 
   std::string describe() const;  // "null" for null

@@ -26,6 +26,8 @@
 
 namespace troop::proxy {
 
+struct Building;
+
 struct MessageLimits {
   std::size_t bytesMax = std::size_t{16} << 20;  // of the framed message
   std::size_t depthMax = 64;                     // pointers followed one below the other
@@ -74,7 +76,7 @@ class Message {
   Capability capabilityAt(std::span<const std::uint16_t> path) const;
 
  private:
-  friend class MessageBuilder;
+  friend struct Building;
   struct Free {
     void operator()(std::byte* bytes) const noexcept;
   };

@@ -44,7 +44,7 @@ class Promised final : public Forwarder {
   std::string describe() const override;
   Ref<Endpoint> forward(Call& call) noexcept override;
   Ref<Endpoint> next() const noexcept override;
-  bool isPromise() const noexcept override { return true; }
+  Ref<Endpoint> replacement() const noexcept override;
 
  private:
   enum class State : unsigned char { waiting, handingOver, resolved };

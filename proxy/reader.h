@@ -10,8 +10,8 @@
 //
 //   StructReader document = message.root();
 //   std::uint32_t words = document.number<std::uint32_t>(0);
-//   for (std::size_t i = 0; i < document.list(0).size(); ++i)
-//   use(document.list(0).structure(i).text(0));
+//   ListReader headings = document.list(0);
+//   for (std::size_t i = 0; i < headings.size(); ++i) use(headings.structure(i).text(0));
 #pragma once
 
 #include <cstddef>
@@ -106,7 +106,7 @@ class StructReader {
   const std::byte* data_ = nullptr;
   std::uint32_t dataBytes_ = 0;
   std::uint32_t pointers_ = 0;
-  alignas(8) std::byte section_[48];  // the pointer section, as the library beneath sees it
+  alignas(8) std::byte section_[48] = {};  // the pointer section, as the library beneath sees it
 };
 
 class ListReader {
@@ -134,13 +134,13 @@ class ListReader {
 
   // The first bytes of an element; throws unless it has at least `bytes`.
   const std::byte* element(std::size_t index, std::size_t bytes) const;
+  StructReader pointerOf(std::size_t index) const;
 
   std::shared_ptr<Reading> reading_;
   std::size_t size_ = 0;
   const std::byte* elements_ = nullptr;  // null where elements are not plain numbers
-  std::uint32_t elementBytes_ = 0;       // of data in each element
-  std::uint32_t stepBytes_ = 0;          // from one element to the next
-  alignas(8) std::byte list_[48];        // the list, as the library beneath sees it
+  std::uint32_t elementBytes_ = 0;
+  alignas(8) std::byte list_[48] = {};        // the list, as the library beneath sees it
 };
 
 }  // namespace troop::proxy

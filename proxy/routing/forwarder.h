@@ -22,11 +22,12 @@ class Forwarder : public Endpoint {
   // Takes one step: returns where `call` goes next, or null if it has kept or answered it.
   virtual Ref<Endpoint> forward(Call& call) noexcept = 0;
 
-  // Where calls go now, null while nobody knows.
+  // Where calls will go next, null while nobody knows.
   virtual Ref<Endpoint> next() const noexcept = 0;
 
-  // Whether it passes calls on unchanged, so that next() can take its place.
-  virtual bool isPromise() const noexcept { return false; }
+  // What can take its place from now on with no change in what calls do or in their order; null if it
+  // is needed.
+  virtual Ref<Endpoint> replacement() const noexcept { return nullptr; }
 
   void call(Call call) noexcept final;
   Forwarder* forwarder() noexcept final { return this; }
