@@ -1,0 +1,53 @@
+"""The one place where compiler flags stand. Every C++ target of Troop is made by one of these macros."""
+
+_COPTS = [
+    "-std=c++20",
+    "-Wall",
+    "-Wextra",
+    "-Werror",
+    "-Wshadow",
+    "-Wthread-safety",
+    "-Wnon-virtual-dtor",
+    "-Woverloaded-virtual",
+    "-Wimplicit-fallthrough",
+    # Designated initializers leave out the fields whose defaults are meant.
+    "-Wno-missing-field-initializers",
+]
+
+# Code that a generator wrote is compiled without warnings: they would speak to nobody.
+_GENERATED_COPTS = [
+    "-std=c++20",
+    "-w",
+]
+
+def _check(name, arguments):
+    if "copts" in arguments:
+        fail("%s: flags stand only in tools/build/cc.bzl" % name)
+
+def troop_cc_library(name, hdrs = [], srcs = [], deps = [], **kwargs):
+    """A module: one library, with its header, its source and what they use."""
+    _check(name, kwargs)
+    native.cc_library(name = name, hdrs = hdrs, srcs = srcs, deps = deps, copts = _COPTS, **kwargs)
+
+def troop_cc_generated_library(name, hdrs = [], srcs = [], deps = [], **kwargs):
+    """A library of sources that a generator wrote."""
+    _check(name, kwargs)
+    native.cc_library(name = name, hdrs = hdrs, srcs = srcs, deps = deps, copts = _GENERATED_COPTS, **kwargs)
+
+def troop_cc_binary(name, srcs = [], deps = [], **kwargs):
+    """A program."""
+    _check(name, kwargs)
+    native.cc_binary(name = name, srcs = srcs, deps = deps, copts = _COPTS, **kwargs)
+
+def troop_cc_test(name, srcs = [], deps = [], data = [], size = "small", **kwargs):
+    """A GoogleTest program with its main. Tagged "no-asan" or "no-tsan", it is left out of that sanitizer's run."""
+    _check(name, kwargs)
+    native.cc_test(
+        name = name,
+        srcs = srcs,
+        deps = deps + ["//tools/third_party:gtest_main"],
+        copts = _COPTS,
+        data = data + ["//tools/build:tsan-suppressions"],
+        size = size,
+        **kwargs
+    )

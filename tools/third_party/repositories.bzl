@@ -1,0 +1,9 @@
+"""Third parties that are no system libraries. tools/third_party/install puts them where .third_party/ leads."""
+
+def third_party_repositories():
+    for name in ["jemalloc", "quickjs", "wasmtime"]:
+        native.new_local_repository(
+            name = name,
+            build_file = "//tools/third_party:%s.BUILD" % name,
+            path = ".third_party/" + name,
+        )
