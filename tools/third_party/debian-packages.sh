@@ -19,9 +19,9 @@ installDebianPackages() {
   missing=$(comm -23 <(printf '%s\n' "$wanted") <(installedAmong $wanted))
   [ -n "$missing" ] || return 0
   say "Debian packages: installing" $missing
-  retry 3 asRoot apt-get update --quiet=2 -o Acquire::Retries=3 ||
+  retry "apt-get update" asRoot apt-get update --quiet=2 -o Acquire::Retries=3 ||
     fail "apt-get update failed: is the network up, are the package sources right?"
-  retry 3 asRoot apt-get install --quiet=2 --yes --no-install-recommends \
+  retry "apt-get install" asRoot apt-get install --quiet=2 --yes --no-install-recommends \
     -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 -o Acquire::Retries=3 $missing ||
     fail "apt-get could not install:" $missing
   say "Debian packages: done in $((SECONDS - started)) s"

@@ -8,7 +8,7 @@ installNodePackages() {
   say "npm packages: installing in ${folder#"$checkout/"}"
   log=$(mktemp)
   # Nothing that is downloaded is run: no install scripts.
-  retry 3 npmInstall "$folder" "$log" ||
+  retry npm npmInstall "$folder" "$log" ||
     fail "npm could not install what ${folder#"$checkout/"}/package-lock.json names; it said:" "$(tail -n 12 "$log")"
   rm -f "$log"
   printf '%s\n' "$wanted" >"$stamp"
