@@ -26,6 +26,9 @@
 #define TROOP_ABI_ALLOC "troop_alloc"
 #define TROOP_ABI_DELIVER "troop_deliver"
 
+/* The object that a guest has from the start: what its host calls. The other ones are named by the guest. */
+#define TROOP_ABI_MAIN_OBJECT 0
+
 /*   0        2        4        6        8
  *   +--------+--------+-----------------+
  *   | kind   | flags  | id              |  0

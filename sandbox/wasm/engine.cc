@@ -109,6 +109,11 @@ wasm_config_t* configuration(unsigned guestsMax) {
   return config;
 }
 
+std::uint64_t nextId() noexcept {
+  static std::atomic<std::uint64_t> last{0};
+  return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
 std::string describeConfiguration() {
   // The engine itself refuses compiled code of other configurations; this keeps it from having to.
   return "wasmtime " WASMTIME_VERSION " speed epochs simd-deterministic no-threads no-gc reserve-4GiB abi-1";
@@ -116,7 +121,8 @@ std::string describeConfiguration() {
 
 }  // namespace
 
-Engine::Engine(Options options) : guestsMax_(options.guestsMax), fingerprint_(describeConfiguration()) {
+Engine::Engine(Options options)
+    : id_(nextId()), guestsMax_(options.guestsMax), fingerprint_(describeConfiguration()) {
   refuseWhatCannotBeCarried(options.guestsMax);
   engine_.reset(wasm_engine_new_with_config(configuration(options.guestsMax)));
   ticker_ = std::thread([this] { tick(); });

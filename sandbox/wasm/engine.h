@@ -15,6 +15,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -53,6 +54,9 @@ class Engine {
   wasm_engine_t* get() const noexcept { return engine_.get(); }
   unsigned guestsMax() const noexcept { return guestsMax_; }
 
+  // No other Engine of this OS process ever has the same.
+  std::uint64_t id() const noexcept { return id_; }
+
   // Names everything that compiled code depends on: engine version, processor, configuration.
   const std::string& fingerprint() const noexcept { return fingerprint_; }
 
@@ -89,7 +93,8 @@ class Engine {
   void endTurn() noexcept;
   void tick();
 
-  unsigned guestsMax_;
+  const std::uint64_t id_;
+  const unsigned guestsMax_;
   std::unique_ptr<wasm_engine_t, Delete> engine_;
   std::string fingerprint_;
 

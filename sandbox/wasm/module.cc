@@ -69,8 +69,8 @@ Ref<Module> Module::compile(Engine& engine, std::string name, std::span<const st
   return module;
 }
 
-Module::Module(Engine& engine, std::string name, Digest digest, Handle module)
-    : engine_(engine), name_(std::move(name)), digest_(digest), module_(std::move(module)) {}
+Module::Module(const Engine& engine, std::string name, Digest digest, Handle module)
+    : engineId_(engine.id()), name_(std::move(name)), digest_(digest), module_(std::move(module)) {}
 
 void Module::admit() {
   admitExports();

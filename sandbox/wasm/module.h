@@ -1,7 +1,7 @@
 // A Module is Wasm code, checked against the guest ABI and compiled; a CompileCache keeps what was
 // compiled across processes.
 //
-// Ownership: shared by images and instances; outlived by its Engine. Threads: any; immutable.
+// Ownership: shared by images and instances; of use to its Engine only, but may outlive it. Threads: any; immutable.
 // Limits: code of moduleBytesMax, one memory, one table of tableElementsMax, no imports but the ABI's.
 // Errors: compile() throws Error (failed) that names the module and what is wrong with it. A damaged,
 // foreign or forged cache entry is ignored and rewritten.
@@ -15,6 +15,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -43,7 +44,7 @@ class Module : public RefCounted {
   static Ref<Module> compile(Engine& engine, std::string name, std::span<const std::byte> code,
                              CompileCache* cache = nullptr);
 
-  Engine& engine() const noexcept { return engine_; }
+  std::uint64_t engineId() const noexcept { return engineId_; }
   const std::string& name() const noexcept { return name_; }
   const Digest& digest() const noexcept { return digest_; }  // of the Wasm binary
   wasmtime_module_t* get() const noexcept { return module_.get(); }
@@ -60,12 +61,12 @@ class Module : public RefCounted {
   using Handle = std::unique_ptr<wasmtime_module_t, Delete>;
   friend class CompileCache;
 
-  Module(Engine& engine, std::string name, Digest digest, Handle module);
+  Module(const Engine& engine, std::string name, Digest digest, Handle module);
   void admit();
   void admitImports() const;
   void admitExports();
 
-  Engine& engine_;
+  std::uint64_t engineId_;
   std::string name_;
   Digest digest_;
   Handle module_;

@@ -34,8 +34,8 @@ Store::~Store() {
   if (error_ != nullptr) wasmtime_error_delete(error_);
 }
 
-// Between two polls nothing of the engine is active on the store, and it looks at the limits anew each time that
-// a memory grows; so they may be replaced although a call is under way.
+// The engine looks at the limits anew each time that a memory grows, so they may be replaced whenever it is not
+// just doing that: between two polls, and in a host function.
 void Store::limitMemory(std::size_t bytes) noexcept {
   wasmtime_store_limiter(store_.get(), static_cast<std::int64_t>(bytes), tableElementsMax, 1, 1, 1);
 }

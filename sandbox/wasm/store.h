@@ -39,7 +39,7 @@ class Store {
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  // How far linear memory may grow from now on; also between two polls.
+  // How far linear memory may grow from now on; also between two polls, and in a host function.
   void limitMemory(std::size_t bytes) noexcept;
 
   // Starts making the instance; poll() then runs it, with the module's start function, if it has one.
