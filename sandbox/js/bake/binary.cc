@@ -33,7 +33,7 @@ std::uint32_t BinaryReader::unsigned32() {
   std::uint64_t value = 0;
   for (unsigned shift = 0; shift < 32; shift += payloadBits) {
     const std::uint8_t next = byte();
-    value |= std::uint64_t{next & payload} << shift;
+    value |= (std::uint64_t{next} & payload) << shift;
     if (value > UINT32_MAX) break;
     if ((next & moreFollows) == 0) return static_cast<std::uint32_t>(value);
   }

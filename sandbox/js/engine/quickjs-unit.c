@@ -17,7 +17,9 @@ void quickjsReseed(JSContext* context, uint64_t seed) {
   context->random_state = seed != 0 ? seed : 1;
 }
 
-int quickjsLink(JSContext* context, JSModuleDef* module) { return js_link_module(context, module); }
+int quickjsLink(JSContext* context, JSModuleDef* module) {
+  return js_create_module_function(context, module) < 0 ? -1 : js_link_module(context, module);
+}
 
 size_t quickjsBytesInUse(const JSRuntime* runtime) { return runtime->malloc_state.malloc_size; }
 
