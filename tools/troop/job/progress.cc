@@ -24,17 +24,23 @@ void Progress::clear() {
   shownColumns_ = 0;
 }
 
-void Progress::say(std::string_view line) {
+void Progress::write(std::string_view line) {
   clear();
   std::fprintf(stream_, "%.*s\n", static_cast<int>(line.size()), line.data());
   std::fflush(stream_);
 }
 
+void Progress::say(std::string_view line) {
+  std::lock_guard lock(mutex_);
+  write(line);
+}
+
 void Progress::show(std::string_view line) {
+  std::lock_guard lock(mutex_);
   if (style_ == Style::plain) {
     if (shownAt_ != Time{} && now() - shownAt_ < plainPause_) return;
     shownAt_ = now();
-    say(line);
+    write(line);
     return;
   }
   clear();

@@ -1,8 +1,8 @@
 // What is going on, for whoever waits: on a terminal one line that is rewritten in place, elsewhere
 // a line now and then.
 //
-// Ownership: borrows the stream. Threads: one at a time. Errors: none; what cannot be written is
-// lost.
+// Ownership: borrows the stream. Threads: any; lines do not mix. Errors: none; what cannot be
+// written is lost.
 //
 //   Progress progress(stderr, Progress::styleOf(stderr));
 //   progress.say("markdown and outline are started");
@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdio>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -40,10 +41,12 @@ class Progress {
 
  private:
   void clear();
+  void write(std::string_view line);
 
-  std::FILE* stream_;
-  Style style_;
-  Duration plainPause_;
+  std::FILE* const stream_;
+  const Style style_;
+  const Duration plainPause_;
+  std::mutex mutex_;  // protects what follows, and the stream
   std::size_t shownColumns_ = 0;
   Time shownAt_{};
 };

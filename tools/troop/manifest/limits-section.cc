@@ -6,7 +6,10 @@ namespace troop::manifest {
 namespace {
 
 using sandbox::Limits;
-using namespace literals;
+
+constexpr Range<std::size_t> of(sandbox::Range<std::size_t> range) {
+  return {range.min, range.max};
+}
 
 // A limit: its key, where it is kept, and what it may be.
 template <typename T, typename R>
@@ -16,22 +19,26 @@ struct Limit {
   Range<R> range;
 };
 
-constexpr Limit<std::size_t, std::uint64_t> sizes[] = {
-    {"memory", &Limits::memoryBytes, {2_MiB, 4_GiB}},
-    {"stack", &Limits::stackBytes, {32_KiB, 1_MiB}},
-    {"message", &Limits::messageBytes, {1_KiB, 64_MiB}},
+// Manifests name durations as finite ones; a limit that is left out may be `forever`.
+constexpr Range<Duration> durationRange{Limits::durationRange.min, 1000h};
+
+constexpr Limit<std::size_t> sizes[] = {
+    {"memory", &Limits::memoryBytes, of(Limits::memoryBytesRange)},
+    {"stack", &Limits::stackBytes, of(Limits::stackBytesRange)},
+    {"message", &Limits::messageBytes, of(Limits::messageBytesRange)},
 };
 
-constexpr Limit<Duration, Duration> durations[] = {
-    {"cpu", &Limits::cpu, {1ms, 1000h}},
-    {"cpu-per-call", &Limits::cpuPerCall, {1ms, 1h}},
-    {"wall-per-call", &Limits::wallPerCall, {1ms, 24h}},
+constexpr Limit<Duration> durations[] = {
+    {"cpu", &Limits::cpu, durationRange},
+    {"cpu-at-start", &Limits::cpuAtStart, durationRange},
+    {"cpu-per-call", &Limits::cpuPerCall, durationRange},
+    {"wall-per-call", &Limits::wallPerCall, durationRange},
 };
 
-constexpr Limit<std::size_t, std::uint64_t> counts[] = {
-    {"calls", &Limits::callsQueued, {1, 65'536}},
-    {"calls-made", &Limits::callsMade, {1, 65'536}},
-    {"capabilities", &Limits::capabilities, {1, 65'536}},
+constexpr Limit<std::size_t> counts[] = {
+    {"calls", &Limits::callsQueued, of(Limits::callsRange)},
+    {"calls-made", &Limits::callsMade, of(Limits::callsRange)},
+    {"capabilities", &Limits::capabilities, of(Limits::capabilitiesRange)},
 };
 
 }  // namespace

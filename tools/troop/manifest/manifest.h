@@ -29,8 +29,12 @@ namespace troop::manifest {
 struct LogGrant {
   std::uint64_t bytesPerSecond;
 };
-struct ClockGrant {};
-struct RandomGrant {};
+struct ClockGrant {
+  Duration resolution;
+};
+struct RandomGrant {
+  std::optional<std::uint64_t> seed;
+};
 // A capability to the main object of another troop, revoked after `callsMax` calls if that is
 // given.
 struct TroopGrant {

@@ -18,7 +18,8 @@ constexpr std::array<std::string_view, 1> tierNames{"wasm"};
 constexpr std::array<std::string_view, 2> restartNames{"never", "on-death"};
 
 constexpr Range<std::uint64_t> logRateRange{1 << 10, std::uint64_t{1} << 30};
-constexpr std::uint64_t logRateDefault = 64 << 10;
+constexpr Range<Duration> clockResolutionRange{Duration(1), 1s};
+constexpr Range<std::uint64_t> randomSeedRange{0, 1'000'000'000};
 constexpr Range<std::uint64_t> grantedCallsRange{1, 1'000'000'000};
 constexpr Range<std::uint64_t> weightRange{1, 10'000};
 constexpr Range<Duration> pauseRange{1ms, 1h};
@@ -104,14 +105,17 @@ TroopGrant readTroopGrant(Section& grant) {
 std::optional<GrantEntry> readGrant(Section& grants, const Located<std::string>& name) {
   auto grant = grants.section(name.value, fmt::format("grant '{}'", name.value));
   if (!grant) return std::nullopt;
-  GrantEntry entry{name, ClockGrant{}};
+  GrantEntry entry{name, RandomGrant{}};
   if (name.value == "log") {
     const auto rate = grant->rate("rate", logRateRange);
-    entry.permission = LogGrant{rate ? rate->value : logRateDefault};
+    entry.permission = LogGrant{rate ? rate->value : sandbox::allow::Log{}.bytesPerSecond};
   } else if (name.value == "clock") {
-    entry.permission = ClockGrant{};
+    const auto resolution = grant->duration("resolution", clockResolutionRange);
+    entry.permission =
+        ClockGrant{resolution ? resolution->value : sandbox::allow::Clock{}.resolution};
   } else if (name.value == "random") {
-    entry.permission = RandomGrant{};
+    const auto seed = grant->count("seed", randomSeedRange);
+    entry.permission = RandomGrant{seed ? std::optional(seed->value) : std::nullopt};
   } else if (grant->has("troop")) {
     entry.permission = readTroopGrant(*grant);
   } else {
