@@ -58,6 +58,10 @@ void HostedTroop::stop(const std::string& reason) {
   if (supervisor_) supervisor_->join().value();
 }
 
+bool HostedTroop::waitEnd(Time deadline) {
+  return supervisor_->join(deadline).succeeded();
+}
+
 void HostedTroop::supervise() {
   const bool again = entry_.restart.policy == manifest::Restart::Policy::onDeath;
   while (true) {

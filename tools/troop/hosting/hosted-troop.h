@@ -55,6 +55,9 @@ class HostedTroop {
   // death.
   void stop(const std::string& reason);
 
+  // Waits until it has ended and will not be started again; false at the deadline.
+  [[nodiscard]] bool waitEnd(Time deadline = never);
+
   // Its main object, the same in all lives.
   proxy::Capability capability() const { return proxy::Capability(standing_); }
 

@@ -32,9 +32,7 @@ void Hosting::compile() {
       failures += "troop '" + entry.name.value + "': " + error.reason() + "\n";
     }
   }
-  if (!failures.empty()) {
-    throw Error(ErrorKind::failed, failures, ErrorDetail::none, Executed::no);
-  }
+  if (!failures.empty()) throw CompileError(failures);
 }
 
 HostedTroop& Hosting::start(std::string_view troop) {

@@ -26,6 +26,14 @@
 
 namespace troop::hosting {
 
+// Code that does not compile; the reason has a line for each file, with line and column where
+// known.
+class CompileError : public Error {
+ public:
+  explicit CompileError(std::string reason)
+      : Error(ErrorKind::failed, std::move(reason), ErrorDetail::none, Executed::no) {}
+};
+
 struct HostingOptions {
   unsigned carriers = 0;  // 0: one for each CPU
   sandbox::allow::Log::Sink log = sandbox::allow::Log::toStandardError;

@@ -12,11 +12,11 @@ constexpr Range<std::size_t> of(sandbox::Range<std::size_t> range) {
 }
 
 // A limit: its key, where it is kept, and what it may be.
-template <typename T, typename R>
+template <typename T>
 struct Limit {
   std::string_view key;
   T Limits::* member;
-  Range<R> range;
+  Range<T> range;
 };
 
 // Manifests name durations as finite ones; a limit that is left out may be `forever`.

@@ -400,7 +400,7 @@ constexpr Mistake limitMistakes[] = {
      "troop.toml:3:21: 'memory' is a whole number here; a size is text like \"64K\", \"32M\" or "
      "\"1G\"\n"},
     {"sizeOutOfRange", "[troop.one]\ncode = \"plugin.js\"\nlimits = { memory = \"64G\" }\n",
-     "troop.toml:3:21: 'memory' is 64G here; it must be from 2M to 4G\n"},
+     "troop.toml:3:21: 'memory' is 64G here; it must be from 256K to 4G\n"},
     {"badDuration", "[troop.one]\ncode = \"plugin.js\"\nlimits = { cpu = \"5 s\" }\n",
      "troop.toml:3:18: '5 s' of 'cpu' is no duration; a duration is text like \"50ms\", \"5s\" or "
      "\"2min\"\n"},
