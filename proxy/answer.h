@@ -30,7 +30,7 @@
 
 namespace troop::proxy {
 
-class Promised;
+class PipelinedPath;
 
 class Answer final : public RefCounted {
  public:
@@ -79,31 +79,28 @@ class Answer final : public RefCounted {
 
  private:
   friend class Interest;
-  friend class Pipelined;
-  struct Pipeline {
-    std::vector<std::uint16_t> path;
-    Ref<Promised> promised;
-    std::size_t holders = 0;  // capabilities on it, and one more while calls are queued
-  };
+  friend class PipelinedPath;
 
-  bool decide() noexcept;
   void complete(Expected<Message> result) noexcept;
-  Capability capabilityAt(const std::vector<std::uint16_t>& path) const;
+  Capability capabilityAt(const std::vector<std::uint16_t>& path) const noexcept;
   void addInterest() noexcept;
   void dropInterest() noexcept;
-  void dropPipeline(const Ref<Promised>& promised) noexcept;
+  // A capability on `path` has gone, or the last call queued there.
+  void release(PipelinedPath& path, std::size_t holders) noexcept;
+  void cancelUnwanted() noexcept;
 
   std::atomic<bool> decided_{false};
   Event done_;
-  std::optional<Expected<Message>>
-      result_;  // written before done_ is set, then constant but for take()
+  std::optional<Expected<Message>> result_;  // written before done_ is set; see take()
 
-  mutable std::mutex mutex_;  // protects what follows
+  mutable std::mutex mutex_;  // protects what follows, and the first change of decided_
+  enum class Stage : unsigned char { open, completing, finished } stage_ = Stage::open;
+  std::optional<Error> cancelled_;
   std::vector<std::function<void()>> settledCallbacks_;
   std::vector<std::function<void()>> cancelCallbacks_;
-  std::optional<Error> cancelled_;
-  std::vector<Pipeline> pipelines_;
+  std::vector<Ref<PipelinedPath>> paths_;  // those that have holders or queued calls
   std::size_t interests_ = 0;
+  bool wanted_ = false;  // whether there ever was an Interest
 };
 
 // A share in an Answer of somebody who wants it: when the last Interest has gone and no capability

@@ -72,7 +72,7 @@ Message Building::Segments::release(std::size_t words, std::vector<Capability> c
 Building::Building(unsigned dataWords, unsigned pointers, std::size_t bytesExpected)
     : segments(std::max(wordsFirst, bytesExpected / wordBytes + 1)) {
   root = guarded("root struct", 0, [&] {
-    return structure(this, capabilities.imbue(segments.getRoot<capnp::AnyPointer>())
+    return structure(this, table.imbue(segments.getRoot<capnp::AnyPointer>())
                                .initAsAnyStruct(sectionOf(dataWords), sectionOf(pointers)));
   });
 }
@@ -80,7 +80,7 @@ Building::Building(unsigned dataWords, unsigned pointers, std::size_t bytesExpec
 StructBuilder Building::structure(Building* building, capnp::AnyStruct::Builder structure) {
   StructBuilder result;
   result.building_ = building;
-  const auto data = structure.getDataSection();
+  auto data = structure.getDataSection();
   result.data_ = reinterpret_cast<std::byte*>(data.begin());
   result.dataBytes_ = static_cast<std::uint32_t>(data.size());
   const Pointers pointers = structure.getPointerSection();
@@ -300,21 +300,21 @@ Expected<Message> MessageBuilder::finish(const Ref<Budget>& payer, const Message
 Message Building::release(const MessageLimits& limits) {
   const auto parts = segments.getSegmentsForOutput();
   if (parts.size() == 1) {
-    return segments.release(parts[0].size(), encoding::capabilitiesOf(capabilities.getTable()),
+    return segments.release(parts[0].size(), encoding::capabilitiesOf(table.getTable()),
                             limits);
   }
   // Several segments: copied into one that is large enough for all of it.
   std::size_t words = 0;
   for (const auto& part : parts) words += part.size();
   Segments whole(words);
-  capnp::BuilderCapabilityTable table;
-  const auto from = capabilities.imbue(segments.getRoot<capnp::AnyPointer>());
-  table.imbue(whole.getRoot<capnp::AnyPointer>()).set(from.asReader());
-  const auto copied = whole.getSegmentsForOutput();
-  if (copied.size() != 1) {
+  capnp::BuilderCapabilityTable copied;
+  const auto from = table.imbue(segments.getRoot<capnp::AnyPointer>());
+  copied.imbue(whole.getRoot<capnp::AnyPointer>()).set(from.asReader());
+  const auto segment = whole.getSegmentsForOutput();
+  if (segment.size() != 1) {
     throw Error(ErrorKind::failed, "a copied message does not fit where it came from");
   }
-  return whole.release(copied[0].size(), encoding::capabilitiesOf(table.getTable()), limits);
+  return whole.release(segment[0].size(), encoding::capabilitiesOf(copied.getTable()), limits);
 }
 
 }  // namespace troop::proxy

@@ -60,8 +60,8 @@ class Capability {
   Capability(Capability&&) noexcept = default;
   Capability& operator=(const Capability& other) noexcept { return *this = Capability(other); }
   Capability& operator=(Capability&& other) noexcept {
-    std::swap(endpoint_, other.endpoint_);
-    Capability drop = std::move(other);
+    Capability before = std::move(other);
+    std::swap(endpoint_, before.endpoint_);
     return *this;
   }
   // Dropping the last reference inside another Endpoint's destructor is put off until that one has

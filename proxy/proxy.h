@@ -16,15 +16,12 @@
 #include "proxy/call.h"
 #include "proxy/capability.h"
 #include "proxy/message.h"
+#include "proxy/payer.h"
 #include "proxy/promise.h"
 #include "proxy/reader.h"
 #include "proxy/target.h"
 
 namespace troop::proxy {
-
-// The budget of the calling Task's troop, which pays for what the Task sends; null outside of
-// Tasks.
-Ref<Budget> callerBudget();
 
 // Finishes results inside Target::dispatch(), paid for by the serving troop; throws Error.
 Message finishResults(MessageBuilder builder);

@@ -6,11 +6,12 @@
 // serving Thread, several at a time where they wait. Order: calls start in the order of their
 // arrival. Limits: ServeOptions::callsMax calls that have arrived and are not answered yet, then
 // overloaded/quota. Errors: what dispatch() throws is the answer; when the Thread or its troop dies
-// all its calls fail with disconnected. Misuse: blocking the OS thread.
+// all its calls fail with disconnected. When the caller
+// cancels, or its deadline passes, the next wait in dispatch() throws. Misuse: blocking the OS thread.
 //
-//   class Upper final : public Text::Target { UpperResults upper(UpperParams p) override { return
-//   {toUpper(p.text)}; } }; Capability upper = serve(thread, std::make_shared<Upper>()); Text
-//   text{upper};                                              // the proxy, usable anywhere
+//   class Shout final : public Text::Target { ShoutResults shout(ShoutParams params) override; };
+//   Capability shout = serve(thread, std::make_shared<Shout>());
+//   Text text{shout};                                              // the proxy, usable anywhere
 #pragma once
 
 #include <cstddef>

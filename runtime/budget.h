@@ -1,8 +1,9 @@
-// A Budget is a ledger of memory: who is charged how many bytes, now and at most. Budgets form a tree; a
-// charge is taken from the budget and from every budget above it, or from none.
+// A Budget is a ledger of memory: who is charged how many bytes, now and at most. Budgets form a
+// tree; a charge is taken from the budget and from every budget above it, or from none.
 //
-// Threads: any. Limits: bytes; `unlimited` for none. Errors: a charge over a limit is refused, nothing
-// is taken. Misuse: a Budget must outlive its Charges and its children (a Troop keeps its own alive).
+// Threads: any. Limits: bytes; `unlimited` for none. Errors: a charge over a limit is refused,
+// nothing is taken. Misuse: a Budget must outlive its Charges and its children (a Troop keeps its
+// own alive).
 //
 //   Budget acme{process.memory(), 256_MiB};
 //   Expected<Charge> charge = acme.charge(4096);
@@ -12,6 +13,7 @@
 #include <atomic>
 #include <cstddef>
 #include <limits>
+#include <utility>
 
 #include "runtime/error.h"
 #include "runtime/ref.h"
@@ -42,8 +44,13 @@ class Budget : public RefCounted {
   std::size_t remaining() const noexcept;
 
  private:
+  // Takes everywhere or nowhere; the budget that refused, or null.
+  const Budget* takeUpTo(std::size_t bytes) noexcept;
+  bool takeHere(std::size_t bytes) noexcept;
+  void giveHere(std::size_t bytes) noexcept;
+
   Ref<Budget> parent_;
-  const std::size_t bytesMax_;
+  const std::size_t bytesMax_;  // used_ never exceeds it
   std::atomic<std::size_t> used_{0};
   std::atomic<std::size_t> peak_{0};
 };

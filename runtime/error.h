@@ -1,8 +1,8 @@
 // Errors: few kinds, chosen by what a caller does next, and a reason that a person understands.
 //
-// The four kinds are those of Cap'n Proto RPC, so they travel unchanged between troops and machines;
-// a detail says more to those who can use it. An Error is a value and an exception: functions that can
-// be expected to fail return Expected<T>; everything else throws.
+// The four kinds are those of Cap'n Proto RPC, so they travel unchanged between troops and
+// machines; a detail says more to those who can use it. An Error is a value and an exception:
+// functions that can be expected to fail return Expected<T>; everything else throws.
 //
 //   throw Error(ErrorKind::overloaded, "mailbox of 'markdown' is full (64 calls)");
 //   if (reply.failed() && reply.error().kind() == ErrorKind::disconnected) reconnect();
@@ -63,8 +63,8 @@ class Error : public std::exception {
 std::string_view name(ErrorKind kind);      // "overloaded"
 std::string_view name(ErrorDetail detail);  // "deadline"
 
-// Thrown at the next wait of a Task that was cancelled. It is no std::exception, so that handlers of
-// errors do not swallow it; code that catches `...` must rethrow it.
+// Thrown at the next wait of a Task that was cancelled. It is no std::exception, so that handlers
+// of errors do not swallow it; code that catches `...` must rethrow it.
 class Cancelled {
  public:
   explicit Cancelled(Error cause) : cause_(std::move(cause)) {}
@@ -73,6 +73,10 @@ class Cancelled {
  private:
   Error cause_;
 };
+
+// What `thrown` says as an Error: itself, the cause of a Cancelled, what() of any other exception.
+Error errorOf(const std::exception_ptr& thrown);
+bool isCancelled(const std::exception_ptr& thrown);
 
 // A value, or the Error that stands in its place.
 template <typename T>

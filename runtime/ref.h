@@ -23,8 +23,22 @@ class RefCounted {
   RefCounted& operator=(const RefCounted&) = delete;
 
   void addRef() const noexcept {
-    // Relaxed: a new reference is only ever made from an existing one, which keeps the object alive.
+    // Relaxed: a new reference is only ever made from an existing one, which keeps the object
+    // alive.
     count_.fetch_add(1, std::memory_order_relaxed);
+  }
+
+  // Adds a reference unless the last one is gone already. For lists that keep no references:
+  // whoever takes an object from one must hold the lock under which the object's destructor leaves
+  // it.
+  [[nodiscard]] bool tryAddRef() const noexcept {
+    std::uint32_t count = count_.load(std::memory_order_relaxed);
+    while (count != 0) {
+      // Relaxed as in addRef(): success means that some other reference still keeps the object
+      // alive.
+      if (count_.compare_exchange_weak(count, count + 1, std::memory_order_relaxed)) return true;
+    }
+    return false;
   }
 
   void dropRef() const noexcept {

@@ -1,23 +1,32 @@
-// A Runnable is what carriers run: a Thread with its Tasks, or a guest that is polled. It runs on one
-// carrier at a time and may run on another one next time.
+// A Runnable is what carriers run: a Thread with its Tasks, or a guest that is polled. It runs on
+// one carrier at a time and may run on another one next time.
 //
-// Ownership: whoever made it; the scheduler holds a reference of its own while it is queued or running.
-// Threads: wake() from any OS thread; runSlice() is only ever called by a carrier, never concurrently with
-// itself. Misuse: runSlice() must not block the OS thread and must not let an exception out.
+// Ownership: whoever made it; the scheduler holds a reference of its own while it is queued or
+// running. A parked one that nobody refers to is destroyed. Threads: wake() from any OS thread;
+// runSlice() is only ever called by a carrier, never concurrently with itself. Limits: a slice is
+// sliceMax; one that takes longer delays others. Misuse: runSlice() must not block the OS thread
+// and must not let an exception out; once troopKilled() was called it must come to
+// Progress::finished, for the Process waits for that.
 //
-//   class Guest : public Runnable { Progress runSlice() override { return poll() ? Progress::parked : Progress::ready; } };
+//   class Guest : public Runnable { Progress runSlice() noexcept override { return poll() ?
+//   Progress::parked : Progress::ready; } }; Ref<Guest> guest = makeRef<Guest>(troop);
 //   guest->wake();                   // it runs at least once after this
 #pragma once
 
 #include <atomic>
 #include <cstdint>
+#include <string>
 
+#include "runtime/base/list.h"
 #include "runtime/ref.h"
 #include "runtime/time.h"
 
 namespace troop {
 
 class Troop;
+class Share;
+
+inline constexpr Duration sliceMax = 1ms;
 
 enum class Progress : unsigned char {
   parked,    // nothing to do until the next wake()
@@ -25,30 +34,58 @@ enum class Progress : unsigned char {
   finished,  // never run it again
 };
 
-class Runnable : public RefCounted {
+class Runnable : public RefCounted,
+                 public ListHook<struct ReadyTag>,  // protected by the queue it is in
+                 public ListHook<struct ShareTag>   // protected by its Share
+{
  public:
   // Makes it run at least once after the call; thread-safe, never blocks, harmless when finished.
   void wake() noexcept;
 
-  Troop& troop() const noexcept { return *troop_; }
+  Troop& troop() const noexcept;
+  Share& share() const noexcept { return *share_; }
 
   // How many slices ran, and how many of them began on another carrier than the one before.
   std::uint64_t slices() const noexcept { return slices_.load(std::memory_order_relaxed); }
   std::uint64_t migrations() const noexcept { return migrations_.load(std::memory_order_relaxed); }
 
+  // True for those that call Troop::chargeCpu() themselves before each slice ends; carriers charge
+  // the others by the time that a slice took.
+  virtual bool measuresOwnCpu() const noexcept { return false; }
+
+  // One line for reports of what waits, such as "Thread 'log': Task 1 waits for a channel to
+  // receive".
+  virtual void describeWaits(std::string& report) const;
+
  protected:
-  explicit Runnable(Ref<Troop> troop);
+  explicit Runnable(Ref<Share> share);  // a Troop is a Share
   ~Runnable() override;
 
   // Runs until it has nothing to do, or its slice is over.
   virtual Progress runSlice() noexcept = 0;
 
-  // Called once when the troop is killed, on the killer's OS thread, before wake(); must only set flags.
+  // Called once when the troop is killed, or at the first wake() where it was killed before, on the
+  // OS thread that does so and before wake(); must only set flags. Nothing is called for one never
+  // woken.
   virtual void troopKilled() noexcept {}
 
  private:
   friend class Scheduler;
-  friend class Troop;
+  friend class Share;
+  friend class FairQueue;
+
+  // created -> queued -> running -> parked -> queued ... -> finished. A wake() while it runs is
+  // remembered in runningWoken, so that it is queued again instead of parked.
+  enum class State : unsigned char { created, parked, queued, running, runningWoken, finished };
+
+  static constexpr unsigned noCarrier = ~0U;
+
+  const Ref<Share> share_;
+  std::atomic<State> state_{State::created};
+  unsigned lastCarrier_ = noCarrier;  // of the carrier that runs it
+  std::atomic<std::uint64_t> slices_{0};
+  std::atomic<std::uint64_t> migrations_{0};
+  Runnable* nextKilled_ = nullptr;  // of Share::kill()
 };
 
 }  // namespace troop

@@ -55,7 +55,7 @@ struct Building {
   static capnp::AnyPointer::Builder pointerOf(ListBuilder& list, std::size_t index);
 
   Segments segments;
-  capnp::BuilderCapabilityTable capabilities;
+  capnp::BuilderCapabilityTable table;
   StructBuilder root;
 };
 

@@ -3,7 +3,8 @@
 // stay small however long a chain is; and what a chain ends in can be found, so that none bites its
 // own tail.
 //
-// Threads: any. Limits: hopsMax Forwarders in a row, then the call fails. Errors: through the call.
+// Threads: any. Limits: hopsMax Forwarders in a row, not counting
+// promises that are resolved, then the call fails. Errors: through the call.
 //
 //   while (endpoint->forwarder()) endpoint = endpoint->forwarder()->forward(call);
 #pragma once
@@ -28,6 +29,9 @@ class Forwarder : public Endpoint {
   // What can take its place from now on with no change in what calls do or in their order; null if it
   // is needed.
   virtual Ref<Endpoint> replacement() const noexcept { return nullptr; }
+
+  // Replaces its replacement() by `end`, which that has come to stand for.
+  virtual void shorten(const Capability& /*end*/) noexcept {}
 
   void call(Call call) noexcept final;
   Forwarder* forwarder() noexcept final { return this; }

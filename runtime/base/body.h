@@ -1,0 +1,33 @@
+// A Body is what a Task calls: any callable, moved in, called once, destroyed where it was called.
+//
+//   std::unique_ptr<Body> body = makeBody([channel = std::move(channel)] { ... });
+#pragma once
+
+#include <memory>
+#include <utility>
+
+namespace troop {
+
+class Body {
+ public:
+  Body() = default;
+  Body(const Body&) = delete;
+  Body& operator=(const Body&) = delete;
+  virtual ~Body() = default;
+  virtual void run() = 0;
+};
+
+template <typename F>
+std::unique_ptr<Body> makeBody(F function) {
+  class FunctionBody final : public Body {
+   public:
+    explicit FunctionBody(F&& f) : function_(std::move(f)) {}
+    void run() override { function_(); }
+
+   private:
+    F function_;
+  };
+  return std::make_unique<FunctionBody>(std::move(function));
+}
+
+}  // namespace troop

@@ -1,0 +1,106 @@
+// A doubly linked list whose links stand in its elements: adding and removing never allocate, so
+// they never fail, and an element leaves the middle in constant time.
+//
+// Ownership: none; an element must leave every list before it dies. Threads: the caller protects
+// list and links. An element can be in one list per tag.
+//
+//   class Task : public ListHook<struct ReadyTag> {...};
+//   List<Task, ReadyTag> ready;
+//   ready.pushBack(task);
+#pragma once
+
+#include <cstddef>
+
+namespace troop {
+
+template <typename Tag>
+class ListHook {
+ public:
+  ListHook() = default;
+  ListHook(const ListHook&) = delete;
+  ListHook& operator=(const ListHook&) = delete;
+
+  bool linked() const noexcept { return next_ != nullptr; }
+
+ private:
+  template <typename T, typename OtherTag>
+  friend class List;
+
+  ListHook* previous_ = nullptr;
+  ListHook* next_ = nullptr;
+};
+
+template <typename T, typename Tag>
+class List {
+ public:
+  List() noexcept { reset(); }
+  List(const List&) = delete;
+  List& operator=(const List&) = delete;
+
+  bool empty() const noexcept { return size_ == 0; }
+  std::size_t size() const noexcept { return size_; }
+
+  void pushBack(T& element) noexcept {
+    Hook& hook = element;
+    hook.previous_ = head_.previous_;
+    hook.next_ = &head_;
+    head_.previous_->next_ = &hook;
+    head_.previous_ = &hook;
+    ++size_;
+  }
+
+  void remove(T& element) noexcept {
+    Hook& hook = element;
+    hook.previous_->next_ = hook.next_;
+    hook.next_->previous_ = hook.previous_;
+    hook.previous_ = hook.next_ = nullptr;
+    --size_;
+  }
+
+  T* front() const noexcept { return empty() ? nullptr : static_cast<T*>(head_.next_); }
+
+  // The element after `element`, or null.
+  T* after(const T& element) const noexcept {
+    const Hook& hook = element;
+    return hook.next_ == &head_ ? nullptr : static_cast<T*>(hook.next_);
+  }
+
+  // The element at `index`, counted from the front.
+  T& at(std::size_t index) const noexcept {
+    Hook* hook = head_.next_;
+    while (index-- > 0) hook = hook->next_;
+    return *static_cast<T*>(hook);
+  }
+
+  T* popFront() noexcept {
+    T* element = front();
+    if (element != nullptr) remove(*element);
+    return element;
+  }
+
+  // Appends all elements of `other`, which is empty afterwards.
+  void splice(List& other) noexcept {
+    if (other.empty()) return;
+    Hook* first = other.head_.next_;
+    Hook* last = other.head_.previous_;
+    first->previous_ = head_.previous_;
+    head_.previous_->next_ = first;
+    last->next_ = &head_;
+    head_.previous_ = last;
+    size_ += other.size_;
+    other.reset();
+  }
+
+ private:
+  using Hook = ListHook<Tag>;
+
+  void reset() noexcept {
+    head_.previous_ = head_.next_ = &head_;
+    size_ = 0;
+  }
+
+  Hook head_;
+  std::size_t size_ = 0;
+};
+
+}  // namespace troop

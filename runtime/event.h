@@ -1,0 +1,45 @@
+// An Event is a flag that is set once; Tasks and OS threads wait for it.
+//
+// Ownership: whoever made it; it may be destroyed as soon as a wait() for it has returned. Threads:
+// any. Fails: wait() throws Cancelled in a Task that was cancelled, and Error (overloaded,
+// deadline) when the deadline that the Task inherited passes; while an exception unwinds it returns
+// instead.
+//
+//   Event ready;
+//   scope.task([&] { prepare(); ready.set(); });
+//   if (ready.wait(after(1s)) == WaitResult::timedOut) ...
+#pragma once
+
+#include <atomic>
+#include <mutex>
+
+#include "runtime/sched/waiter.h"
+#include "runtime/time.h"
+#include "runtime/wait-result.h"
+
+namespace troop {
+
+class Event {
+ public:
+  // Wakes all who wait; does nothing when set.
+  void set() noexcept;
+
+  // Only tells: who destroys the Event must have waited for it.
+  bool isSet() const noexcept { return set_.load(std::memory_order_acquire); }
+
+  // signalled, or timedOut after `deadline`; at once when set.
+  WaitResult wait(Time deadline = never);
+
+  // The same without exceptions: cancelled for a Task that was cancelled.
+  WaitResult waitNoThrow(Time deadline = never) noexcept;
+
+ private:
+  friend class Process;
+  WaitResult wait(Time deadline, Interruption interruption);
+
+  std::mutex mutex_;
+  WaitList waiting_;              // protected by mutex_
+  std::atomic<bool> set_{false};  // written under mutex_
+};
+
+}  // namespace troop

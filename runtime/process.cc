@@ -1,0 +1,166 @@
+#include "runtime/process.h"
+
+#include <fmt/format.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <string_view>
+
+#include "runtime/base/check.h"
+#include "runtime/sched/control-block.h"
+#include "runtime/sched/current.h"
+#include "runtime/sched/work-stealing.h"
+#include "runtime/stack/overflow.h"
+#include "runtime/stack/stack-pool.h"
+#include "runtime/units.h"
+
+namespace troop {
+namespace {
+
+constexpr unsigned carriersMax = 1024;
+constexpr std::size_t stackBytesMin = std::size_t{16} << 10;
+constexpr std::size_t stackBytesMax = std::size_t{1} << 30;
+
+const SteadyClock steadyClock;
+
+unsigned availableProcessors() {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof(set), &set) != 0) return 1;
+  return static_cast<unsigned>(std::max(1, CPU_COUNT(&set)));
+}
+
+Ref<Scheduler> realScheduler(const ProcessOptions& options) {
+  const unsigned carriers = options.carriers != 0 ? options.carriers : availableProcessors();
+  if (carriers > carriersMax) {
+    throw Error(ErrorKind::failed,
+                fmt::format("a Process has at most {} carriers, not {}", carriersMax, carriers));
+  }
+  return makeRef<WorkStealing>(carriers, steadyClock);
+}
+
+std::size_t checkedStackBytes(std::size_t bytes) {
+  if (bytes == 0) return StackPool::defaultStackBytes;
+  if (bytes < stackBytesMin || bytes > stackBytesMax || bytes % 4096 != 0) {
+    throw Error(ErrorKind::failed,
+                fmt::format("a stack has whole pages, {} to {}, not {}",
+                            describeBytes(stackBytesMin), describeBytes(stackBytesMax), bytes));
+  }
+  return bytes;
+}
+
+Error endedError() {
+  return Error(ErrorKind::disconnected, "its Process has ended", ErrorDetail::killed);
+}
+
+// Text put together in a signal handler, where nothing may allocate.
+class Report {
+ public:
+  Report(char* text, std::size_t bytes) : text_(text), bytes_(bytes) {}
+
+  Report& operator<<(std::string_view part) noexcept {
+    const std::size_t length = std::min(part.size(), bytes_ - length_);
+    std::memcpy(text_ + length_, part.data(), length);
+    length_ += length;
+    return *this;
+  }
+  Report& operator<<(unsigned number) noexcept {
+    char digits[16];
+    const auto end = std::to_chars(std::begin(digits), std::end(digits), number);
+    return *this << std::string_view(digits, end.ptr);
+  }
+  std::size_t length() const noexcept { return length_; }
+
+ private:
+  char* const text_;
+  const std::size_t bytes_;
+  std::size_t length_ = 0;
+};
+
+std::size_t reportOverflow(const void* address, char* text, std::size_t bytes) {
+  const Current* here = current();
+  if (here == nullptr || here->task == nullptr) return 0;
+  const Task& task = *here->task;
+  const auto* at = static_cast<const std::byte*>(address);
+  const std::byte* bottom = task.stack().bottom();
+  if (at >= bottom || at < bottom - StackPool::guardBytes) return 0;
+  Report report(text, bytes);
+  report << "stack overflow in Task " << task.id() << " of Thread '" << task.thread().name()
+         << "' of troop '" << task.thread().troop().name() << "'\n";
+  return report.length();
+}
+
+}  // namespace
+
+Process::Process(Options options) : Process(realScheduler(options), options) {
+  static_cast<WorkStealing&>(*scheduler_).start(this);
+}
+
+Process::Process(Ref<Scheduler> scheduler, Options options)
+    : scheduler_(std::move(scheduler)),
+      memory_(makeRef<Budget>(options.memoryBytesMax)),
+      stacks_(makeRef<StackPool>(
+          StackPool::Options{.stackBytes = checkedStackBytes(options.stackBytes)})) {
+  installOverflowHandler(&reportOverflow);
+  root_ = troop({.name = "root"});
+}
+
+Process::~Process() {
+  check(current() != this, "a Process is not destroyed by one of its own Tasks");
+  end();
+  scheduler_->stop();
+}
+
+void Process::end() noexcept {
+  ending_.store(true);
+  for (const Ref<Share>& share : scheduler_->shares())
+    static_cast<Troop&>(*share).kill(endedError());
+  scheduler_->drain();
+}
+
+Ref<Troop> Process::troop(TroopOptions options) {
+  if (options.weight == 0 || options.weight > TroopOptions::weightMax) {
+    throw Error(ErrorKind::failed, fmt::format("the weight of a troop is 1 to {}, not {}",
+                                               TroopOptions::weightMax, options.weight));
+  }
+  Ref<Budget> memory = makeRef<Budget>(memory_, options.memoryBytesMax);
+  Ref<Troop> troop =
+      Ref<Troop>::adopt(new Troop(*this, scheduler_, std::move(memory), std::move(options)));
+  scheduler_->addShare(*troop);
+  // The new troop is listed before this looks, and end() says so before it lists: one of them sees
+  // the other.
+  if (ending_.load()) troop->kill(endedError());
+  return troop;
+}
+
+unsigned Process::carriers() const noexcept {
+  return scheduler_->carriers();
+}
+
+void Process::runThread(std::unique_ptr<Body> body) {
+  const Ref<Thread> thread = root_->start("main", std::move(body));
+  thread->hasEnded_.wait(never, Interruption::deferred);
+  if (thread->failure_ == nullptr) return;
+  if (isCancelled(thread->failure_)) throw errorOf(thread->failure_);
+  std::rethrow_exception(thread->failure_);
+}
+
+TimerId Process::at(Time when, std::function<void()> function) {
+  return scheduler_->timers().call(when, std::move(function));
+}
+
+bool Process::cancelTimer(TimerId timer) {
+  return scheduler_->timers().cancel(timer);
+}
+
+std::vector<CarrierStatistics> Process::statistics() const {
+  return scheduler_->statistics();
+}
+
+Process* Process::current() noexcept {
+  const Current* here = troop::current();
+  return here != nullptr ? here->process : nullptr;
+}
+
+}  // namespace troop

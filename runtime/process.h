@@ -1,0 +1,104 @@
+// A Process owns what its troops share: the carriers, which are OS threads, the timers, the stacks
+// of Tasks and the memory budget at the root. Several may exist in one OS process, one after
+// another or at once.
+//
+// Ownership: a local variable or member of the host; its end kills what still lives, waits until
+// all has unwound, and leaves nothing behind. Threads: any; its destructor runs in an OS thread
+// that is not one of its own. Limits: carriers, memory. Misuse: a Ref<Troop> kept longer may only
+// be released; a Runnable of the host that does not come to an end after Runnable::troopKilled()
+// makes the destructor wait for ever.
+//
+//   Process process{{.carriers = 4}};
+//   int answer = process.run([] { Scope scope; ...; return 42; });
+//   Ref<Troop> guest = process.troop({.name = "guest", .memoryBytesMax = 32_MiB});
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "runtime/base/body.h"
+#include "runtime/budget.h"
+#include "runtime/carrier-statistics.h"
+#include "runtime/ref.h"
+#include "runtime/sched/timers.h"
+#include "runtime/time.h"
+#include "runtime/troop.h"
+
+namespace troop {
+
+class Scheduler;
+class StackPool;
+
+struct ProcessOptions {
+  unsigned carriers = 0;  // 0: one for each CPU that the OS process may use
+  std::size_t memoryBytesMax = unlimited;
+  std::size_t stackBytes = 0;  // usable by each Task, whole pages; 0: 64 KiB
+};
+
+class Process {
+ public:
+  using Options = ProcessOptions;
+
+  explicit Process(Options options = {});
+  ~Process();
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  // Throws Error (failed) for options out of range.
+  Ref<Troop> troop(TroopOptions options);
+
+  // The host's own troop, without limits.
+  Troop& root() noexcept { return *root_; }
+
+  Ref<Budget> memory() const noexcept { return memory_; }
+  unsigned carriers() const noexcept;
+
+  // Runs `function` as the first Task of a new Thread of the root troop and waits for that Thread;
+  // returns what it returned or throws what it threw.
+  template <typename F>
+  auto run(F function) {
+    using Result = std::invoke_result_t<F&>;
+    if constexpr (std::is_void_v<Result>) {
+      runThread(makeBody([&function] { function(); }));
+    } else {
+      std::optional<Result> result;
+      runThread(makeBody([&function, &result] { result.emplace(function()); }));
+      return std::move(*result);
+    }
+  }
+
+  // Calls `function` once at `when` on some carrier; it must be short, not wait and not throw.
+  TimerId at(Time when, std::function<void()> function);
+  // True: the function will not run. False: it has run or is running.
+  bool cancelTimer(TimerId timer);
+
+  std::vector<CarrierStatistics> statistics() const;
+
+  // Of the calling Task or carrier; null elsewhere.
+  static Process* current() noexcept;
+
+ private:
+  friend class SimulatedProcess;
+  friend class Thread;
+
+  Process(Ref<Scheduler> scheduler, Options options);
+
+  StackPool& stacks() noexcept { return *stacks_; }
+  void runThread(std::unique_ptr<Body> body);
+  // Kills all troops and waits until everything in them has ended.
+  void end() noexcept;
+
+  const Ref<Scheduler> scheduler_;
+  const Ref<Budget> memory_;
+  const Ref<StackPool> stacks_;
+  std::atomic<bool> ending_{false};
+  Ref<Troop> root_;
+};
+
+}  // namespace troop

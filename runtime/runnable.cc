@@ -1,0 +1,47 @@
+#include "runtime/runnable.h"
+
+#include "runtime/sched/share.h"
+
+namespace troop {
+
+Runnable::Runnable(Ref<Share> share) : share_(std::move(share)) {}
+
+Runnable::~Runnable() {
+  // Nobody refers to it any more, so nobody changes its state.
+  const State state = state_.load(std::memory_order_relaxed);
+  if (state != State::created && state != State::finished) share_->leave(*this);
+}
+
+void Runnable::wake() noexcept {
+  State state = state_.load(std::memory_order_relaxed);
+  for (;;) {
+    switch (state) {
+      case State::created:
+      case State::parked: {
+        // Seq_cst: what the waker wrote before must be seen by the slice that this starts.
+        const bool first = state == State::created;
+        if (!state_.compare_exchange_weak(state, State::queued)) continue;
+        addRef();
+        if (first) share_->join(*this);
+        Scheduler& scheduler = share_->scheduler();
+        if (share_->becameActive()) scheduler.becameActive(*share_);
+        scheduler.enqueue(*this);
+        return;
+      }
+      case State::running:
+        if (state_.compare_exchange_weak(state, State::runningWoken)) return;
+        continue;
+      case State::queued:
+      case State::runningWoken:
+        // The slice to come must see what the waker wrote; an exchange with the same value says so.
+        if (state_.compare_exchange_weak(state, state)) return;
+        continue;
+      case State::finished:
+        return;
+    }
+  }
+}
+
+void Runnable::describeWaits(std::string&) const {}
+
+}  // namespace troop

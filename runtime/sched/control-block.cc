@@ -1,0 +1,137 @@
+#include "runtime/sched/control-block.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/scope.h"
+#include "runtime/thread.h"
+#include "runtime/troop.h"
+
+namespace troop {
+
+Error deadlineError() {
+  return Error(ErrorKind::overloaded, "the deadline has passed", ErrorDetail::deadline);
+}
+
+Task::Task(Thread& thread, unsigned id, Stack stack, Charge charge, std::unique_ptr<Body> body,
+           Scope* parent, Time deadline)
+    : thread_(thread),
+      id_(id),
+      charge_(std::move(charge)),
+      fiber_(std::move(stack), &Task::main, this),
+      body_(std::move(body)),
+      parent_(parent),
+      deadlineAtStart_(deadline),
+      timer_(*this) {}
+
+Time Task::deadline() const noexcept {
+  return innermost_ != nullptr ? innermost_->deadline_ : deadlineAtStart_;
+}
+
+const Error* Task::cancellation(const Scope* outside) const noexcept {
+  if (const Error* cause = thread_.cancellation()) return cause;
+  const Error* found = parent_ != nullptr ? parent_->cancellation() : nullptr;
+  if (found != nullptr) return found;
+  const Scope* scope = innermost_;
+  if (outside != nullptr) scope = outside->outer_;
+  // The outermost one is the reason for those within.
+  for (; scope != nullptr; scope = scope->outer_) {
+    if (const Error* cause = scope->cancellation()) found = cause;
+  }
+  return found;
+}
+
+void Task::throwIfCancelled() const {
+  const Error* cause = cancellation();
+  if (cause != nullptr && std::uncaught_exceptions() == 0) throw Cancelled(*cause);
+}
+
+void Task::main(void* task) noexcept {
+  static_cast<Task*>(task)->call();
+}
+
+void Task::call() noexcept {
+  try {
+    if (const Error* cause = cancellation()) throw Cancelled(*cause);
+    body_->run();
+  } catch (...) {
+    failure_ = std::current_exception();
+  }
+  body_.reset();
+}
+
+void Task::interrupt() noexcept {
+  if (!waits_ || interruption_ == Interruption::deferred || cancellation() == nullptr) return;
+  signal(ticket(), WaitResult::cancelled);
+}
+
+void Task::yield() noexcept {
+  yieldedIn_ = thread_.slice_;
+  thread_.makeReady(*this);
+  fiber_.suspend();
+}
+
+void Task::unpark() noexcept {
+  thread_.makeReady(*this);
+}
+
+WaitResult Task::park(Time deadline, Interruption interruption) {
+  Time until = deadline;
+  if (interruption == Interruption::allowed) {
+    until = std::min(until, this->deadline());
+    if (cancellation() != nullptr && resolve(ticket(), WaitResult::cancelled)) {
+      return WaitResult::cancelled;
+    }
+  }
+  Scheduler& scheduler = thread_.share().scheduler();
+  if (until != never) {
+    if (until <= scheduler.now()) {
+      if (resolve(ticket(), WaitResult::timedOut)) return WaitResult::timedOut;
+    } else {
+      try {
+        scheduler.timers().arm(timer_, until);
+      } catch (...) {
+        // A wait that somebody has ended already makes this Task ready, which must be awaited.
+        if (!resolve(ticket(), WaitResult::cancelled)) fiber_.suspend();
+        throw;
+      }
+    }
+  }
+  interruption_ = interruption;
+  waits_ = true;
+  fiber_.suspend();
+  waits_ = false;
+  if (until != never) scheduler.timers().disarm(timer_);
+  return result();
+}
+
+bool Task::deadlinePassed() const noexcept {
+  const Time inherited = deadline();
+  return inherited != never && inherited <= thread_.share().scheduler().now();
+}
+
+WaitResult Task::conclude(WaitResult result, Time deadline) {
+  if (result == WaitResult::signalled || std::uncaught_exceptions() > 0) return result;
+  if (result == WaitResult::cancelled) {
+    const Error* cause = cancellation();
+    throw Cancelled(
+        cause != nullptr ? *cause : Error(ErrorKind::failed, "cancelled", ErrorDetail::cancelled));
+  }
+  if (this->deadline() < deadline) throw deadlineError();
+  return result;
+}
+
+void Task::enter() {
+  giveWay();
+  if (std::uncaught_exceptions() > 0) return;
+  throwIfCancelled();
+  if (deadlinePassed()) throw deadlineError();
+}
+
+void Task::giveWay() noexcept {
+  if (!thread_.share().scheduler().preemptsHere()) return;
+  thread_.makeReady(*this);
+  fiber_.suspend();
+}
+
+}  // namespace troop

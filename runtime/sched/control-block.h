@@ -1,0 +1,106 @@
+// The control block of a Task: its fiber, what it waits for, and whose child it is.
+//
+// A Task is cancelled when its troop was killed, when a scope around its Thread, the scope that it
+// was started in, or one that it has opened itself was cancelled; nothing is stored here, so
+// cancelling a scope reaches Tasks that are about to be started as well.
+//
+// Ownership: its Thread. Threads: whoever runs the Thread; unpark() from any OS thread.
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <memory>
+
+#include "runtime/base/body.h"
+#include "runtime/base/list.h"
+#include "runtime/budget.h"
+#include "runtime/error.h"
+#include "runtime/sched/timers.h"
+#include "runtime/sched/waiter.h"
+#include "runtime/stack/fiber.h"
+#include "runtime/time.h"
+
+namespace troop {
+
+class Scope;
+class Thread;
+
+// Of a wait whose deadline was inherited.
+Error deadlineError();
+
+class Task final : public Waiter,
+                   public ListHook<struct AllTasksTag>,  // of its Thread
+                   public ListHook<struct ReadyTag>,     // in its Thread's ready list or inbox
+                   public ListHook<struct ChildTag>      // of the scope it was started in
+{
+ public:
+  Task(Thread& thread, unsigned id, Stack stack, Charge charge, std::unique_ptr<Body> body,
+       Scope* parent, Time deadline);
+  ~Task() = default;
+
+  Thread& thread() const noexcept { return thread_; }
+  unsigned id() const noexcept { return id_; }
+  const Stack& stack() const noexcept { return fiber_.stack(); }
+
+  // Of the innermost scope that it is in.
+  Time deadline() const noexcept;
+
+  // Why it should stop, or null; scopes opened inside `outside`, and that one, do not count.
+  const Error* cancellation(const Scope* outside = nullptr) const noexcept;
+  void throwIfCancelled() const;
+
+  // By its Thread: runs it until it waits, gives way or ends.
+  void run() noexcept { fiber_.resume(); }
+  bool ended() const noexcept { return fiber_.ended(); }
+  // What its body threw, a Cancelled among others.
+  std::exception_ptr takeFailure() noexcept { return std::move(failure_); }
+  Scope* parent() const noexcept { return parent_; }
+
+  // By its Thread, while it is not running: ends its wait if it may be interrupted and was
+  // cancelled.
+  void interrupt() noexcept;
+  bool waits() const noexcept { return waits_; }
+
+  // Lets other ready Tasks run first.
+  void yield() noexcept;
+  // In which slice of its Thread it last did so.
+  std::uint64_t yieldedIn() const noexcept { return yieldedIn_; }
+
+  WaitResult park(Time deadline, Interruption interruption) override;
+  WaitResult conclude(WaitResult result, Time deadline) override;
+  void enter() override;
+  void giveWay() noexcept override;
+
+ private:
+  friend class Scope;
+
+  class Deadline final : public Timer {
+   public:
+    explicit Deadline(Task& task) : task_(task) {}
+
+   private:
+    void due() noexcept override { task_.signal(task_.ticket(), WaitResult::timedOut); }
+    Task& task_;
+  };
+
+  static void main(void* task) noexcept;
+  void call() noexcept;
+  void unpark() noexcept override;
+  bool deadlinePassed() const noexcept;
+
+  Thread& thread_;
+  const unsigned id_;
+  const Charge charge_;
+  Fiber fiber_;
+  std::unique_ptr<Body> body_;
+  Scope* const parent_;         // null for the first Task of a Thread, and those posted
+  Scope* innermost_ = nullptr;  // the scope it opened last
+  const Time deadlineAtStart_;
+  Deadline timer_;
+  std::exception_ptr failure_;
+  std::uint64_t yieldedIn_ = 0;
+  bool waits_ = false;
+  Interruption interruption_ = Interruption::deferred;  // of the wait it is in
+};
+
+}  // namespace troop

@@ -1,0 +1,31 @@
+// What the calling OS thread is running: set by carriers, read by everything that asks "who am I".
+//
+// Threads: each OS thread has its own. A Task may go on in another OS thread after any wait, so the
+// pointer is asked for again after each one and never kept.
+//
+//   if (Current* here = current(); here != nullptr && here->task != nullptr) park();
+#pragma once
+
+namespace troop {
+
+class Process;
+class Scheduler;
+class Task;
+class Thread;
+class Waiter;
+
+struct Current {
+  Scheduler* scheduler = nullptr;
+  Process* process = nullptr;
+  unsigned carrier = 0;
+  Thread* thread = nullptr;  // whose slice runs
+  Task* task = nullptr;      // which runs; null in code of the carrier itself
+  Waiter* waiter = nullptr;  // the same Task, for what waits
+};
+
+// Null on OS threads that are no carriers.
+Current* current() noexcept;
+
+void setCurrent(Current* context) noexcept;
+
+}  // namespace troop

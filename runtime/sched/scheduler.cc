@@ -1,0 +1,88 @@
+#include "runtime/sched/scheduler.h"
+
+#include "runtime/sched/share.h"
+
+namespace troop {
+
+Duration Scheduler::runSlice(Runnable& runnable, Current& current) noexcept {
+  using State = Runnable::State;
+  const Ref<Runnable> reference = Ref<Runnable>::adopt(&runnable);
+  Share& share = runnable.share();
+  runnable.slices_.fetch_add(1, std::memory_order_relaxed);
+  if (runnable.lastCarrier_ != current.carrier) {
+    if (runnable.lastCarrier_ != Runnable::noCarrier) {
+      runnable.migrations_.fetch_add(1, std::memory_order_relaxed);
+    }
+    runnable.lastCarrier_ = current.carrier;
+  }
+  // Each change of state below reads the one before, so that this slice or the next sees what
+  // wakers wrote.
+  runnable.state_.exchange(State::running);
+  const Time begun = now();
+  const Progress progress = runnable.runSlice();
+  const Duration elapsed = now() - begun;
+  if (!runnable.measuresOwnCpu()) share.chargeCpu(cost(elapsed));
+  switch (progress) {
+    case Progress::finished:
+      runnable.state_.exchange(State::finished);
+      share.becameInactive();
+      share.leave(runnable);
+      return elapsed;
+    case Progress::parked: {
+      State expected = State::running;
+      if (runnable.state_.compare_exchange_strong(expected, State::parked)) {
+        share.becameInactive();
+        return elapsed;
+      }
+      break;
+    }
+    case Progress::ready:
+      break;
+  }
+  runnable.state_.exchange(State::queued);
+  runnable.addRef();
+  enqueue(runnable);
+  return elapsed;
+}
+
+void Scheduler::discard(Runnable& runnable) noexcept {
+  const Ref<Runnable> reference = Ref<Runnable>::adopt(&runnable);
+  runnable.state_.exchange(Runnable::State::finished);
+  runnable.share().becameInactive();
+  runnable.share().leave(runnable);
+}
+
+void Scheduler::addShare(Share& share) {
+  std::lock_guard lock(sharesMutex_);
+  shares_.pushBack(share);
+}
+
+void Scheduler::removeShare(Share& share) noexcept {
+  std::lock_guard lock(sharesMutex_);
+  if (share.linked()) shares_.remove(share);
+}
+
+std::vector<Ref<Share>> Scheduler::shares() {
+  std::vector<Ref<Share>> result;
+  std::lock_guard lock(sharesMutex_);
+  result.reserve(shares_.size());
+  for (Share* share = shares_.front(); share != nullptr; share = shares_.after(*share)) {
+    // One whose last reference is gone is about to leave the list.
+    if (share->tryAddRef()) result.push_back(Ref<Share>::adopt(share));
+  }
+  return result;
+}
+
+void Scheduler::runnableLeft() noexcept {
+  // Release and acquire: who sees zero sees all that the Runnables did.
+  if (live_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  std::lock_guard lock(liveMutex_);
+  noneLive_.notify_all();
+}
+
+void Scheduler::awaitNoneLive() {
+  std::unique_lock lock(liveMutex_);
+  noneLive_.wait(lock, [this] { return live() == 0; });
+}
+
+}  // namespace troop

@@ -1,0 +1,93 @@
+// A Scheduler decides which ready Runnable runs next, on which carrier, and what time it is.
+// Threads, Tasks and everything that waits are the same code over each of them: WorkStealing has
+// real carriers and the steady clock, SimulatedScheduler one carrier, a seed and virtual time.
+//
+// Ownership: shared by the Process and its troops, since a wake() may come after the Process has
+// ended; then it does nothing. Threads: any, where nothing else is said.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <mutex>
+#include <vector>
+
+#include "runtime/base/list.h"
+#include "runtime/carrier-statistics.h"
+#include "runtime/ref.h"
+#include "runtime/runnable.h"
+#include "runtime/sched/current.h"
+#include "runtime/sched/timers.h"
+#include "runtime/time.h"
+
+namespace troop {
+
+class Scheduler : public RefCounted, public Clock {
+ public:
+  unsigned carriers() const noexcept { return carriers_; }
+  Timers& timers() noexcept { return timers_; }
+
+  // Queues a Runnable whose state is `queued`; takes over a reference.
+  virtual void enqueue(Runnable& runnable) noexcept = 0;
+
+  // A Runnable of `share`, which had none queued or running, is about to be queued.
+  virtual void becameActive(Share& share) noexcept = 0;
+
+  // Whether a slice that began at `begun` should end; asked by what runs, between two Tasks.
+  virtual bool sliceOver(Time begun) noexcept = 0;
+
+  // Which of `ready` Tasks of a Thread goes next, counted from the one that waits longest.
+  virtual std::size_t chooseTask(std::size_t ready) noexcept = 0;
+
+  // Whether the calling Task gives way at the primitive that it has just entered.
+  virtual bool preemptsHere() noexcept = 0;
+
+  // Returns when every Runnable that was ever woken has finished or is gone. Not from a Task.
+  virtual void drain() = 0;
+
+  // Ends the carriers and drops what is queued; nothing runs afterwards. After drain().
+  virtual void stop() noexcept = 0;
+
+  virtual std::vector<CarrierStatistics> statistics() const = 0;
+
+  // Those that exist.
+  std::vector<Ref<Share>> shares();
+  void addShare(Share& share);
+  void removeShare(Share& share) noexcept;
+
+  // Counts those that were woken and have not ended.
+  void runnableJoined() noexcept { live_.fetch_add(1, std::memory_order_relaxed); }
+  void runnableLeft() noexcept;
+
+ protected:
+  explicit Scheduler(unsigned carriers) : carriers_(carriers), timers_(*this) {}
+
+  // Runs one slice of `runnable` as the carrier of `current`, whose reference to it is spent: it is
+  // queued again or dropped. The time that the slice took on this scheduler's clock.
+  Duration runSlice(Runnable& runnable, Current& current) noexcept;
+
+  // What a slice costs its troop; `elapsed` where time is real.
+  virtual Duration cost(Duration elapsed) const noexcept { return elapsed; }
+
+  // Drops a queued Runnable for ever.
+  static void discard(Runnable& runnable) noexcept;
+
+  // The earliest timer is now an earlier one: who sleeps until a timer must know.
+  virtual void timersMovedForward() noexcept = 0;
+
+  std::size_t live() const noexcept { return live_.load(std::memory_order_acquire); }
+  void awaitNoneLive();
+
+ private:
+  friend class Timers;
+
+  const unsigned carriers_;
+  std::atomic<std::size_t> live_{0};
+  std::mutex liveMutex_;
+  std::condition_variable noneLive_;
+  std::mutex sharesMutex_;
+  List<Share, struct SharesTag> shares_;  // protected by sharesMutex_
+  Timers timers_;
+};
+
+}  // namespace troop

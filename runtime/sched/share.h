@@ -1,0 +1,97 @@
+// What the scheduler knows of a troop: its weight, the virtual time it has used, which Runnables
+// belong to it, and whether it was killed.
+//
+// Virtual time is CPU time * 100 / weight: the carriers always serve the troop that has used least.
+// A troop that becomes ready after idling starts at no less than the least of those that are being
+// served, so that idling saves up nothing.
+//
+// Ownership: each Runnable keeps its Share alive. Threads: any.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "runtime/base/list.h"
+#include "runtime/error.h"
+#include "runtime/ref.h"
+#include "runtime/runnable.h"
+#include "runtime/sched/scheduler.h"
+#include "runtime/time.h"
+
+namespace troop {
+
+class ReadyQueue;
+
+class Share : public RefCounted,
+              public ListHook<struct SharesTag>  // of its scheduler
+{
+ public:
+  static constexpr unsigned defaultWeight = 100;
+
+  Scheduler& scheduler() const noexcept { return *scheduler_; }
+  unsigned weight() const noexcept { return weight_; }
+
+  bool killed() const noexcept { return killed_.load(std::memory_order_acquire); }
+
+  // Why it was killed, or null; the Error lives as long as the Share.
+  const Error* killCause() const noexcept { return killed() ? &*cause_ : nullptr; }
+
+  std::uint64_t virtualTime() const noexcept {
+    return virtualTime_.load(std::memory_order_relaxed);
+  }
+  void advanceVirtualTime(Duration cpu) noexcept;
+  void raiseVirtualTime(std::uint64_t least) noexcept;
+
+  // Counts the Runnables that are queued or running. True when the Share was idle before.
+  bool becameActive() noexcept {
+    // Relaxed: the count only decides whether virtual time is raised, which is a matter of
+    // fairness.
+    return active_.fetch_add(1, std::memory_order_relaxed) == 0;
+  }
+  void becameInactive() noexcept { active_.fetch_sub(1, std::memory_order_relaxed); }
+
+  // Adds to the CPU time that its limit bounds and to virtual time.
+  virtual void chargeCpu(Duration cpu) noexcept = 0;
+
+  // The queue of its ready Runnables on carrier `index`.
+  ReadyQueue& readyQueue(unsigned index) noexcept;
+
+  // A Runnable joins at its first wake() and leaves when it finished or is destroyed.
+  void join(Runnable& runnable) noexcept;
+  void leave(Runnable& runnable) noexcept;
+
+  // Calls visit(runnable) for each member; `visit` must not wake, join or leave.
+  template <typename Visit>
+  void forEach(Visit visit) {
+    std::lock_guard lock(mutex_);
+    for (Runnable* r = members_.front(); r != nullptr; r = members_.after(*r)) visit(*r);
+  }
+
+ protected:
+  Share(Ref<Scheduler> scheduler, unsigned weight);
+  ~Share() override;
+
+  // Remembers the first cause, tells every member and wakes it. False when it was killed before.
+  bool killMembers(Error cause) noexcept;
+
+  // Called when the last member has left after a kill, on whatever OS thread that happened.
+  virtual void emptied() noexcept {}
+
+ private:
+  const Ref<Scheduler> scheduler_;
+  const unsigned weight_;
+  const std::unique_ptr<ReadyQueue[]>
+      readyQueues_;  // one a carrier, protected by that carrier's lock
+  std::atomic<std::uint64_t> virtualTime_{0};
+  std::atomic<std::uint32_t> active_{0};
+  std::atomic<bool> killed_{false};
+  std::optional<Error> cause_;  // written once, before killed_ is set
+
+  std::mutex mutex_;
+  List<Runnable, ShareTag> members_;  // protected by mutex_
+};
+
+}  // namespace troop

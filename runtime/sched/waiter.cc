@@ -1,0 +1,110 @@
+#include "runtime/sched/waiter.h"
+
+#include <condition_variable>
+
+#include "runtime/base/check.h"
+#include "runtime/sched/current.h"
+
+namespace troop {
+namespace {
+
+// An OS thread of the host, blocked while it waits. It is never cancelled.
+class OsThreadWaiter final : public Waiter {
+ public:
+  WaitResult park(Time deadline, Interruption) override {
+    std::unique_lock lock(mutex_);
+    while (pending()) {
+      if (deadline == never) {
+        wakeUp_.wait(lock);
+      } else if (wakeUp_.wait_until(lock, deadline) == std::cv_status::timeout) {
+        resolve(ticket(), WaitResult::timedOut);
+      }
+    }
+    return result();
+  }
+
+  WaitResult conclude(WaitResult result, Time) override { return result; }
+  void enter() override {}
+  void giveWay() noexcept override {}
+
+ private:
+  void unpark() noexcept override {
+    // The lock keeps the notification from falling between the waiter's look and its sleep.
+    std::lock_guard lock(mutex_);
+    wakeUp_.notify_one();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable wakeUp_;
+};
+
+[[gnu::noinline]] Waiter& waiterOfThisThread() noexcept {
+  asm volatile("" ::: "memory");
+  static thread_local OsThreadWaiter waiter;
+  return waiter;
+}
+
+}  // namespace
+
+Waiter& Waiter::ofCaller() noexcept {
+  const Current* here = current();
+  if (here == nullptr) return waiterOfThisThread();
+  check(here->waiter != nullptr, "what a carrier runs outside of Tasks does not wait");
+  return *here->waiter;
+}
+
+Waiter::Ticket Waiter::begin(const char* what) noexcept {
+  const Ticket next = ticket() + 1;
+  what_ = what;
+  word_.store(next << resultBits | waiting);
+  return next;
+}
+
+bool Waiter::signal(Ticket ticket, WaitResult result) noexcept {
+  if (!resolve(ticket, result)) return false;
+  unpark();
+  return true;
+}
+
+bool Waiter::resolve(Ticket ticket, WaitResult result) noexcept {
+  std::uint64_t expected = ticket << resultBits | waiting;
+  return word_.compare_exchange_strong(
+      expected, ticket << resultBits | (1 + static_cast<std::uint64_t>(result)));
+}
+
+WaitResult Waiter::result() const noexcept {
+  return static_cast<WaitResult>((word_.load() & resultMask) - 1);
+}
+
+WaitResult WaitList::wait(std::unique_lock<std::mutex>& lock, Time deadline,
+                          Interruption interruption, const char* what) {
+  Waiter& waiter = Waiter::ofCaller();
+  waiter.begin(what);
+  waiters_.pushBack(waiter);
+  lock.unlock();
+
+  struct Relock {
+    std::unique_lock<std::mutex>& lock;
+    List<Waiter, WaitTag>& waiters;
+    Waiter& waiter;
+    ~Relock() {
+      lock.lock();
+      if (waiter.linked()) waiters.remove(waiter);
+    }
+  } const relock{lock, waiters_, waiter};
+  return waiter.park(deadline, interruption);
+}
+
+bool WaitList::signalOne() noexcept {
+  while (Waiter* waiter = waiters_.popFront()) {
+    if (waiter->signal(waiter->ticket(), WaitResult::signalled)) return true;
+  }
+  return false;
+}
+
+void WaitList::signalAll() noexcept {
+  while (signalOne()) {
+  }
+}
+
+}  // namespace troop

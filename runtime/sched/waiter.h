@@ -1,0 +1,103 @@
+// The one primitive under everything that waits: Event, Channel, join and sleep work for Tasks,
+// which park, and for OS threads, which block, because both are Waiters.
+//
+// A wait goes: begin() gives it a ticket; the ticket's holder may be listed where it will be
+// signalled; park() returns when somebody has ended the wait. The first of signal, deadline and
+// cancellation wins, the others do nothing. Who lists a Waiter protects the list by a lock, signals
+// under that lock, and takes it off the list under that lock after park(): so nobody touches a
+// Waiter whose wait is over.
+//
+// Ownership: a Waiter belongs to its Task or OS thread, which has one. Threads: signal() from any,
+// under the lock of the list; everything else by its own Task or OS thread.
+//
+//   std::unique_lock lock(mutex_);
+//   while (!open_) waiting_.wait(lock, deadline, Interruption::allowed, "a gate");
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+
+#include "runtime/base/list.h"
+#include "runtime/time.h"
+#include "runtime/wait-result.h"
+
+namespace troop {
+
+// Whether cancellation and inherited deadlines end a wait.
+enum class Interruption : unsigned char { allowed, deferred };
+
+class Waiter : public ListHook<struct WaitTag> {
+ public:
+  // The generation of a wait, counted up for each.
+  using Ticket = std::uint64_t;
+
+  // The calling Task, or the calling OS thread. Carriers' own code has none: it must not wait.
+  static Waiter& ofCaller() noexcept;
+
+  // Starts a wait for `what`, which reports name.
+  Ticket begin(const char* what) noexcept;
+  Ticket ticket() const noexcept { return word_.load(std::memory_order_relaxed) >> resultBits; }
+  const char* what() const noexcept { return what_; }
+
+  // Ends the wait; false when it was over.
+  bool signal(Ticket ticket, WaitResult result) noexcept;
+
+  // Returns when the wait that was begun last has ended; at once where cancellation is pending or
+  // the deadline has passed.
+  virtual WaitResult park(Time deadline, Interruption interruption) = 0;
+
+  // What `result` means to the caller: throws Cancelled if its Task was cancelled, Error
+  // (overloaded, deadline) if it was an inherited deadline that passed, unless an exception is
+  // unwinding.
+  virtual WaitResult conclude(WaitResult result, Time deadline) = 0;
+
+  // Called on entry to a primitive that may wait. Under simulation others may go first. Then it
+  // throws as conclude() does if the Task was cancelled or its deadline has passed, so that a Task
+  // which never has to wait is stopped as well.
+  virtual void enter() = 0;
+
+  // enter() without the exceptions.
+  virtual void giveWay() noexcept = 0;
+
+ protected:
+  Waiter() = default;
+  ~Waiter() = default;
+
+  // Called once for each signal() that ended a wait.
+  virtual void unpark() noexcept = 0;
+
+  // Ends the wait without unpark(); for the waiter itself.
+  bool resolve(Ticket ticket, WaitResult result) noexcept;
+  bool pending() const noexcept { return (word_.load() & resultMask) == waiting; }
+  WaitResult result() const noexcept;
+
+ private:
+  // word_:  | ticket : 62 | waiting, or 1 + WaitResult : 2 |
+  static constexpr unsigned resultBits = 2;
+  static constexpr std::uint64_t resultMask = (1U << resultBits) - 1;
+  static constexpr std::uint64_t waiting = 0;
+
+  std::atomic<std::uint64_t> word_{1 + static_cast<std::uint64_t>(WaitResult::signalled)};
+  const char* what_ = "";
+};
+
+// Those that wait for one thing, first come first served; protected by a mutex of its owner.
+class WaitList {
+ public:
+  bool empty() const noexcept { return waiters_.empty(); }
+
+  // Waits until signalled here; `lock` is of the owner's mutex, held before and after, not
+  // meanwhile.
+  WaitResult wait(std::unique_lock<std::mutex>& lock, Time deadline, Interruption interruption,
+                  const char* what);
+
+  // Ends the wait of the first one that still waits; false if there is none.
+  bool signalOne() noexcept;
+  void signalAll() noexcept;
+
+ private:
+  List<Waiter, WaitTag> waiters_;
+};
+
+}  // namespace troop

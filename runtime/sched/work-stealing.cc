@@ -1,0 +1,306 @@
+#include "runtime/sched/work-stealing.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/base/check.h"
+#include "runtime/sched/share.h"
+#include "runtime/stack/overflow.h"
+
+namespace troop {
+namespace {
+
+constexpr std::uint64_t sliceVirtual = Duration(sliceMax).count();
+constexpr std::uint64_t lagMax = 50 * sliceVirtual;
+constexpr std::size_t stealMax = 16;
+// Some 20 µs: waking an OS thread costs about as much.
+constexpr int searchRoundsMax = 400;
+
+void pauseProcessor() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#else
+  asm volatile("yield");
+#endif
+}
+
+}  // namespace
+
+WorkStealing::WorkStealing(unsigned carriers, const Clock& clock)
+    : Scheduler(carriers), clock_(clock) {
+  check(carriers > 0, "a scheduler has at least one carrier");
+  for (unsigned index = 0; index < carriers; ++index) {
+    all_.push_back(std::make_unique<Carrier>(index));
+  }
+}
+
+WorkStealing::~WorkStealing() {
+  stop();
+}
+
+void WorkStealing::start(Process* process) {
+  for (const auto& carrier : all_) {
+    carrier->osThread =
+        std::thread([this, process, &carrier = *carrier] { run(carrier, process); });
+  }
+}
+
+void WorkStealing::enqueue(Runnable& runnable) noexcept {
+  const Current* here = current();
+  const unsigned index = here != nullptr && here->scheduler == this
+                             ? here->carrier
+                             : nextForeign_.fetch_add(1, std::memory_order_relaxed) % carriers();
+  Carrier& carrier = *all_[index];
+  {
+    std::unique_lock lock(carrier.mutex);
+    if (stopping_.load()) {
+      lock.unlock();
+      discard(runnable);
+      return;
+    }
+    carrier.ready.push(runnable);
+    carrier.least.store(carrier.ready.least());
+  }
+  if (sleeping_.load() > 0 && searching_.load() == 0) wakeOneSleeper();
+}
+
+void WorkStealing::becameActive(Share& share) noexcept {
+  // Relaxed throughout: virtual times decide about fairness, not about what is visible.
+  std::uint64_t least = FairQueue::nothing;
+  std::uint64_t most = 0;
+  for (const auto& carrier : all_) {
+    const std::uint64_t serves = carrier->serves.load(std::memory_order_relaxed);
+    if (serves == FairQueue::nothing) continue;
+    least = std::min(least, serves);
+    most = std::max(most, serves);
+  }
+  if (least == FairQueue::nothing) least = lastServed_.load(std::memory_order_relaxed);
+  if (most > lagMax) least = std::max(least, most - lagMax);
+  share.raiseVirtualTime(least);
+}
+
+void WorkStealing::serve(Carrier& carrier, Share& share) noexcept {
+  std::uint64_t most = 0;
+  for (const auto& other : all_) {
+    const std::uint64_t serves = other->serves.load(std::memory_order_relaxed);
+    if (serves != FairQueue::nothing) most = std::max(most, serves);
+  }
+  if (most > lagMax) share.raiseVirtualTime(most - lagMax);
+  const std::uint64_t virtualTime = share.virtualTime();
+  carrier.serves.store(virtualTime, std::memory_order_relaxed);
+  lastServed_.store(virtualTime, std::memory_order_relaxed);
+}
+
+void WorkStealing::stop() noexcept {
+  {
+    std::lock_guard lock(sleepMutex_);
+    stopping_.store(true);
+    for (const auto& carrier : all_) {
+      if (carrier->asleep) wakeLocked(*carrier);
+    }
+  }
+  for (const auto& carrier : all_) {
+    if (carrier->osThread.joinable()) carrier->osThread.join();
+  }
+  for (const auto& carrier : all_) {
+    while (Runnable* runnable = popOwn(*carrier)) discard(*runnable);
+  }
+}
+
+std::vector<CarrierStatistics> WorkStealing::statistics() const {
+  std::vector<CarrierStatistics> result;
+  for (const auto& carrier : all_) {
+    // Relaxed: each figure is right by itself.
+    result.push_back({
+        .slices = carrier->slices.load(std::memory_order_relaxed),
+        .steals = carrier->steals.load(std::memory_order_relaxed),
+        .sleeps = carrier->sleeps.load(std::memory_order_relaxed),
+        .busy = Duration(carrier->busyNanoseconds.load(std::memory_order_relaxed)),
+    });
+  }
+  return result;
+}
+
+void WorkStealing::run(Carrier& carrier, Process* process) noexcept {
+  const AlternateSignalStack signalStack;
+  Current context{.scheduler = this, .process = process, .carrier = carrier.index};
+  setCurrent(&context);
+  Clock::useOnThisThread(this);
+  while (Runnable* runnable = next(carrier)) {
+    serve(carrier, runnable->share());
+    const Duration busy = runSlice(*runnable, context);
+    carrier.slices.fetch_add(1, std::memory_order_relaxed);
+    carrier.busyNanoseconds.fetch_add(busy.count(), std::memory_order_relaxed);
+  }
+  Clock::useOnThisThread(nullptr);
+  setCurrent(nullptr);
+}
+
+Runnable* WorkStealing::next(Carrier& carrier) noexcept {
+  while (!stopping_.load()) {
+    if (const Time due = timers().next(); due != never) {
+      if (const Time time = now(); due <= time) timers().run(time);
+    }
+    if (Runnable* runnable = take(carrier)) {
+      if (carrier.searching) stopSearching(carrier);
+      return runnable;
+    }
+    if (!carrier.searching) startSearching(carrier);
+    if (!somethingComesUp()) sleep(carrier);
+  }
+  return nullptr;
+}
+
+Runnable* WorkStealing::take(Carrier& carrier) noexcept {
+  Carrier* other = mostLagging(carrier);
+  const std::uint64_t own = carrier.least.load();
+  if (other != nullptr && own != FairQueue::nothing) {
+    const std::uint64_t theirs = other->least.load();
+    if (theirs != FairQueue::nothing && theirs + sliceVirtual < own) {
+      if (Runnable* runnable = stealFrom(*other, carrier, 1)) return runnable;
+    }
+  }
+  if (Runnable* runnable = popOwn(carrier)) return runnable;
+  return other == nullptr ? nullptr : stealFrom(*other, carrier, stealMax);
+}
+
+Runnable* WorkStealing::popOwn(Carrier& carrier) noexcept {
+  if (carrier.least.load() == FairQueue::nothing) return nullptr;
+  std::lock_guard lock(carrier.mutex);
+  Runnable* runnable = carrier.ready.pop();
+  carrier.least.store(carrier.ready.least());
+  return runnable;
+}
+
+Runnable* WorkStealing::stealFrom(Carrier& victim, Carrier& carrier, std::size_t most) noexcept {
+  List<Runnable, ReadyTag> loot;
+  {
+    std::lock_guard lock(victim.mutex);
+    victim.ready.steal(most, loot);
+    victim.least.store(victim.ready.least());
+  }
+  carrier.steals.fetch_add(loot.size(), std::memory_order_relaxed);
+  Runnable* first = loot.popFront();
+  if (loot.empty()) return first;
+  std::lock_guard lock(carrier.mutex);
+  while (Runnable* runnable = loot.popFront()) carrier.ready.push(*runnable);
+  carrier.least.store(carrier.ready.least());
+  return first;
+}
+
+WorkStealing::Carrier* WorkStealing::mostLagging(const Carrier& carrier) const noexcept {
+  Carrier* found = nullptr;
+  std::uint64_t least = FairQueue::nothing;
+  for (const auto& other : all_) {
+    if (other.get() == &carrier) continue;
+    const std::uint64_t theirs = other->least.load();
+    if (theirs >= least) continue;
+    least = theirs;
+    found = other.get();
+  }
+  return found;
+}
+
+void WorkStealing::startSearching(Carrier& carrier) noexcept {
+  carrier.serves.store(FairQueue::nothing, std::memory_order_relaxed);
+  carrier.searching = true;
+  searching_.fetch_add(1);
+}
+
+void WorkStealing::stopSearching(Carrier& carrier) noexcept {
+  carrier.searching = false;
+  searching_.fetch_sub(1);
+  handTimersOn(carrier);
+  // Invariant 3. What was queued while this one searched woke nobody.
+  if (sleeping_.load() > 0 && anythingQueued()) wakeOneSleeper();
+}
+
+bool WorkStealing::somethingComesUp() noexcept {
+  // One that spins is enough: it wakes the next one when it finds something.
+  const int rounds = searching_.load() > 1 ? 1 : searchRoundsMax;
+  for (int round = 0; round < rounds; ++round) {
+    if (anythingToDo()) return true;
+    pauseProcessor();
+  }
+  return false;
+}
+
+void WorkStealing::sleep(Carrier& carrier) noexcept {
+  std::unique_lock lock(sleepMutex_);
+  carrier.searching = false;
+  searching_.fetch_sub(1);
+  carrier.asleep = true;
+  sleeping_.fetch_add(1);
+  if (keeper_ == nullptr) keeper_ = &carrier;
+  // Invariant 2; once asleep, whoever has something to do wakes it.
+  if (anythingToDo()) {
+    wakeLocked(carrier);
+    return;
+  }
+  carrier.sleeps.fetch_add(1, std::memory_order_relaxed);
+  while (carrier.asleep) {
+    const Time due = keeper_ == &carrier ? timers().next() : never;
+    if (due == never) {
+      carrier.wakeUp.wait(lock);
+    } else if (carrier.wakeUp.wait_until(lock, due) == std::cv_status::timeout && carrier.asleep) {
+      wakeLocked(carrier);
+    }
+  }
+}
+
+void WorkStealing::wakeOneSleeper() noexcept {
+  std::lock_guard lock(sleepMutex_);
+  Carrier* keeper = nullptr;
+  for (const auto& carrier : all_) {
+    if (!carrier->asleep) continue;
+    if (carrier.get() != keeper_) return wakeLocked(*carrier);
+    keeper = carrier.get();
+  }
+  if (keeper != nullptr) wakeLocked(*keeper);
+}
+
+// Counts the carrier as searching on its behalf, so that nobody else is woken before it looks.
+void WorkStealing::wakeLocked(Carrier& carrier) noexcept {
+  carrier.asleep = false;
+  carrier.searching = true;
+  searching_.fetch_add(1);
+  sleeping_.fetch_sub(1);
+  carrier.wakeUp.notify_one();
+}
+
+// A keeper that found something to run lets a sleeper keep the timers.
+void WorkStealing::handTimersOn(Carrier& carrier) noexcept {
+  std::lock_guard lock(sleepMutex_);
+  if (keeper_ != &carrier) return;
+  keeper_ = nullptr;
+  if (timers().next() != never) appointKeeperLocked();
+}
+
+void WorkStealing::timersMovedForward() noexcept {
+  std::lock_guard lock(sleepMutex_);
+  if (keeper_ == nullptr) return appointKeeperLocked();
+  if (keeper_->asleep) keeper_->wakeUp.notify_one();
+}
+
+void WorkStealing::appointKeeperLocked() noexcept {
+  for (const auto& carrier : all_) {
+    if (!carrier->asleep) continue;
+    keeper_ = carrier.get();
+    carrier->wakeUp.notify_one();
+    return;
+  }
+}
+
+bool WorkStealing::anythingQueued() const noexcept {
+  return std::any_of(all_.begin(), all_.end(), [](const auto& carrier) {
+    return carrier->least.load() != FairQueue::nothing;
+  });
+}
+
+bool WorkStealing::anythingToDo() noexcept {
+  if (anythingQueued() || stopping_.load()) return true;
+  const Time due = timers().next();
+  return due != never && due <= now();
+}
+
+}  // namespace troop

@@ -1,0 +1,119 @@
+// The scheduler of a real Process: one OS thread a carrier, each with a queue of its own.
+//
+//   serve     a carrier serves the troop with the least virtual time in its own queue, unless
+//   another
+//             carrier's queue holds one that lags a slice or more behind that: then it serves that
+//             one
+//   steal     a carrier with nothing to do takes up to half of the ready Runnables of the troop
+//   that lags
+//             most, looks a few times more, and sleeps
+//   wake      whoever queues something while carriers sleep and none of them searches wakes one; a
+//   carrier
+//             that stops searching because it found something wakes the next one
+//   timers    run between slices; one of the sleepers, the keeper, sleeps only until the next is
+//   due lag       a troop with too few Runnables to use its share does not save up more than lagMax
+//
+// Invariants that keep wake-ups from getting lost, all operations on these being seq_cst:
+//   1. who queues publishes the queue's least virtual time, then reads `sleeping_` and `searching_`
+//   2. who goes to sleep counts itself in `sleeping_`, then reads what all queues have published
+//   3. who stops searching leaves `searching_`, then reads what all queues have published
+// so of one that queues and one that goes to sleep at least one sees the other.
+//
+// Lock order: sleepMutex_ and a carrier's mutex are leaves, never held together.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "runtime/sched/fair-queue.h"
+#include "runtime/sched/scheduler.h"
+
+namespace troop {
+
+class WorkStealing final : public Scheduler {
+ public:
+  // `clock` outlives the scheduler and may be driven by a test; sleeping carriers use the steady
+  // clock.
+  WorkStealing(unsigned carriers, const Clock& clock);
+  ~WorkStealing() override;
+
+  // Starts the carriers, which report `process` as theirs.
+  void start(Process* process);
+
+  Time now() const noexcept override { return clock_.now(); }
+  void enqueue(Runnable& runnable) noexcept override;
+  void becameActive(Share& share) noexcept override;
+  bool sliceOver(Time begun) noexcept override { return now() - begun >= sliceMax; }
+  std::size_t chooseTask(std::size_t) noexcept override { return 0; }
+  bool preemptsHere() noexcept override { return false; }
+  void drain() override { awaitNoneLive(); }
+  void stop() noexcept override;
+  std::vector<CarrierStatistics> statistics() const override;
+
+ private:
+  struct alignas(64) Carrier {
+    explicit Carrier(unsigned carrierIndex) : index(carrierIndex), ready(carrierIndex) {}
+
+    const unsigned index;
+    std::mutex mutex;
+    FairQueue ready;                                       // protected by mutex
+    std::atomic<std::uint64_t> least{FairQueue::nothing};  // ready.least(), changed under mutex
+    // The virtual time of the troop it serves; `nothing` while it searches or sleeps.
+    std::atomic<std::uint64_t> serves{FairQueue::nothing};
+
+    bool searching = false;  // only its own OS thread, and who wakes it under sleepMutex_
+    bool asleep = false;     // protected by sleepMutex_
+    std::condition_variable wakeUp;
+
+    std::atomic<std::uint64_t> slices{0};
+    std::atomic<std::uint64_t> steals{0};
+    std::atomic<std::uint64_t> sleeps{0};
+    std::atomic<Duration::rep> busyNanoseconds{0};
+
+    std::thread osThread;
+  };
+
+  void timersMovedForward() noexcept override;
+
+  void run(Carrier& carrier, Process* process) noexcept;
+  Runnable* next(Carrier& carrier) noexcept;
+  Runnable* take(Carrier& carrier) noexcept;
+  Runnable* popOwn(Carrier& carrier) noexcept;
+  // Takes up to `most` from the queue of `victim`; the first is returned, the others become own.
+  Runnable* stealFrom(Carrier& victim, Carrier& carrier, std::size_t most) noexcept;
+  // The carrier other than `carrier` whose queue holds the troop that lags most; null if all are
+  // empty.
+  Carrier* mostLagging(const Carrier& carrier) const noexcept;
+  void serve(Carrier& carrier, Share& share) noexcept;
+
+  void startSearching(Carrier& carrier) noexcept;
+  void stopSearching(Carrier& carrier) noexcept;
+  bool somethingComesUp() noexcept;
+  void sleep(Carrier& carrier) noexcept;
+  void wakeOneSleeper() noexcept;
+  void wakeLocked(Carrier& carrier) noexcept;
+  void handTimersOn(Carrier& carrier) noexcept;
+  void appointKeeperLocked() noexcept;
+  bool anythingQueued() const noexcept;
+  bool anythingToDo() noexcept;
+
+  const Clock& clock_;
+  std::vector<std::unique_ptr<Carrier>> all_;
+  std::atomic<unsigned> sleeping_{0};   // changed under sleepMutex_
+  std::atomic<unsigned> searching_{0};  // awake, with nothing to do yet
+  std::atomic<bool> stopping_{false};
+  std::atomic<unsigned> nextForeign_{0};      // where the next wake-up from no carrier goes
+  std::atomic<std::uint64_t> lastServed_{0};  // the virtual time that some carrier served last
+
+  std::mutex sleepMutex_;
+  Carrier* keeper_ =
+      nullptr;  // awaits the timers unless it runs something; protected by sleepMutex_
+};
+
+}  // namespace troop

@@ -1,0 +1,163 @@
+#include "runtime/scope.h"
+
+#include "runtime/sched/control-block.h"
+#include "runtime/sched/current.h"
+#include "runtime/troop.h"
+
+namespace troop {
+namespace {
+
+Task& taskThatOpens() {
+  const Current* here = current();
+  if (here == nullptr || here->task == nullptr) {
+    throw Error(ErrorKind::failed, "only a Task opens a Scope: see Process::run()");
+  }
+  return *here->task;
+}
+
+}  // namespace
+
+Scope::Scope(Options options)
+    : owner_(taskThatOpens()),
+      outer_(owner_.innermost_),
+      deadline_(std::min(owner_.deadline(), after(options.deadline))),
+      unwindingAtStart_(std::uncaught_exceptions()) {
+  owner_.innermost_ = this;
+}
+
+Scope::~Scope() noexcept(false) {
+  struct Leave {
+    Scope& scope;
+    ~Leave() { scope.leave(); }
+  } const leave{*this};
+  if (std::uncaught_exceptions() == unwindingAtStart_) {
+    join();
+    return;
+  }
+  cancel(Error(ErrorKind::failed, "its Scope was left by an exception", ErrorDetail::cancelled));
+  awaitChildren(Interruption::deferred);
+}
+
+void Scope::leave() noexcept {
+  owner_.innermost_ = outer_;
+  // Who cancelled it has left the list's lock, and its Tasks have all been interrupted or have
+  // ended.
+  std::lock_guard lock(owner_.thread().mutex_);
+  if (linked()) owner_.thread().cancelledScopes_.remove(*this);
+}
+
+void Scope::throwIfClosed() const {
+  if (Thread::current() != &owner_.thread()) {
+    throw Error(ErrorKind::failed, "a Scope is used by the Tasks of the Thread that opened it");
+  }
+  owner_.throwIfCancelled();
+  if (const Error* cause = cancellation()) throw Cancelled(*cause);
+}
+
+void Scope::startTask(std::unique_ptr<Body> body) {
+  throwIfClosed();
+  Thread& thread = owner_.thread();
+  Expected<Task*> created = thread.create(std::move(body), this, deadline_);
+  if (created.failed()) throw std::move(created).error();
+  Task& task = *created.value();
+  {
+    std::lock_guard lock(mutex_);
+    ++running_;
+  }
+  tasks_.pushBack(task);
+  thread.tasks_.pushBack(task);
+  thread.ready_.pushBack(task);
+}
+
+void Scope::startThread(std::string name, std::unique_ptr<Body> body) {
+  throwIfClosed();
+  const Ref<Thread> thread =
+      owner_.thread().troop().prepare(std::move(name), std::move(body), this, deadline_);
+  {
+    std::lock_guard lock(mutex_);
+    ++running_;
+    threads_.pushBack(*thread);
+  }
+  thread->start();
+}
+
+void Scope::cancel() noexcept {
+  cancel(Error(ErrorKind::failed, "its Scope was cancelled", ErrorDetail::cancelled));
+}
+
+void Scope::cancel(Error cause) noexcept {
+  std::lock_guard lock(mutex_);
+  if (cancelled()) return;
+  cause_.emplace(std::move(cause));
+  // Release: whoever sees the flag sees the cause.
+  cancelled_.store(true, std::memory_order_release);
+  for (Thread* t = threads_.front(); t != nullptr; t = threads_.after(*t)) t->interrupt();
+  owner_.thread().interrupt(*this);
+}
+
+void Scope::interruptTasks() noexcept {
+  owner_.interrupt();
+  for (Task* t = tasks_.front(); t != nullptr; t = tasks_.after(*t)) t->interrupt();
+}
+
+void Scope::join() {
+  const bool interrupted = awaitChildren(Interruption::allowed);
+  if (interrupted) {
+    const Error* outside = owner_.cancellation(this);
+    if (outside != nullptr) cancel(*outside);
+    awaitChildren(Interruption::deferred);
+  }
+  std::exception_ptr failure;
+  {
+    std::lock_guard lock(mutex_);
+    failure = std::exchange(firstFailure_, nullptr);
+  }
+  if (failure != nullptr) std::rethrow_exception(failure);
+  const Error* outside = owner_.cancellation(this);
+  if (outside != nullptr && std::uncaught_exceptions() == 0) throw Cancelled(*outside);
+}
+
+bool Scope::awaitChildren(Interruption interruption) {
+  Waiter::ofCaller().giveWay();
+  std::unique_lock lock(mutex_);
+  if (running_ == 0) return false;
+  return joining_.wait(lock, never, interruption, "its scope") != WaitResult::signalled;
+}
+
+void Scope::childEnded(const std::exception_ptr& failure) noexcept {
+  if (failure != nullptr) fail(failure);
+  std::lock_guard lock(mutex_);
+  if (--running_ == 0) joining_.signalAll();
+}
+
+void Scope::threadEnded(Thread& thread, const std::exception_ptr& failure) noexcept {
+  {
+    std::lock_guard lock(mutex_);
+    threads_.remove(thread);
+  }
+  childEnded(failure);
+}
+
+void Scope::fail(const std::exception_ptr& failure) noexcept {
+  std::exception_ptr error = failure;
+  if (isCancelled(failure)) {
+    if (cancelled() || owner_.thread().cancellation() != nullptr) return;
+    // It was cancelled by a scope of its own, where something failed: that is the error here.
+    error = std::make_exception_ptr(errorOf(failure));
+  }
+  {
+    std::lock_guard lock(mutex_);
+    if (firstFailure_ == nullptr) firstFailure_ = error;
+  }
+  cancel(errorOf(error));
+}
+
+void Scope::leftBy(const Cancelled& reason) noexcept {
+  if (!cancelled() && owner_.cancellation(this) == nullptr) {
+    fail(std::make_exception_ptr(reason));
+  } else {
+    cancel(reason.cause());
+  }
+}
+
+}  // namespace troop

@@ -1,0 +1,137 @@
+// A Scope owns the Tasks and Threads that are started in it: leaving it joins them all. When one
+// fails, the others are cancelled and the first error is thrown by join() or the destructor. A
+// deadline holds for every wait within, of the Task that opened the Scope and of all that were
+// started in it.
+//
+// Cancelling a Scope makes the next wait of everything in it throw Cancelled, also of the Task that
+// opened it, which is how it leaves the Scope; inScope() turns that into the error that was the
+// cause.
+//
+// Ownership: a local variable of a Task; Scopes of a Task nest. Threads: task() and thread() by
+// Tasks of the Thread that opened it, cancel() by any. Limits: the troop's. Fails: starting throws
+// Error beyond a limit, and Cancelled once cancelled. Misuse: a Task that never waits delays the
+// end of its Scope.
+//
+//   Scope scope{{.deadline = 2s}};
+//   scope.thread(produce, std::move(sender));      // another Thread: arguments must be Sendable,
+//   no captures scope.task([&] { drain(receiver); });          // same Thread: captures are fine
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "runtime/base/body.h"
+#include "runtime/base/list.h"
+#include "runtime/error.h"
+#include "runtime/ref.h"
+#include "runtime/sched/waiter.h"
+#include "runtime/sendable.h"
+#include "runtime/thread.h"
+#include "runtime/time.h"
+
+namespace troop {
+
+class Task;
+
+class Scope : public ListHook<struct CancelledTag>  // in its Thread's list of news
+{
+ public:
+  struct Options {
+    Duration deadline = forever;  // from now
+  };
+
+  Scope() : Scope(Options{}) {}
+  // Throws Error (failed) when the caller is no Task.
+  explicit Scope(Options options);
+  // Cancels what is left if an exception unwinds, joins always; throws as join() does otherwise.
+  ~Scope() noexcept(false);
+
+  // Starts a Task of the calling Thread.
+  template <typename F>
+  void task(F function) {
+    startTask(makeBody(std::move(function)));
+  }
+
+  // Starts a Thread of the same troop.
+  template <typename F, typename... Arguments>
+  void thread(F function, Arguments... arguments) {
+    thread(ThreadOptions{}, std::move(function), std::move(arguments)...);
+  }
+  template <typename F, typename... Arguments>
+  void thread(ThreadOptions options, F function, Arguments... arguments) {
+    startThread(std::move(options.name),
+                makeThreadBody(std::move(function), std::move(arguments)...));
+  }
+
+  // The next wait of everything in the Scope throws Cancelled; what has not begun will not.
+  void cancel() noexcept;
+  void cancel(Error cause) noexcept;
+  bool cancelled() const noexcept { return cancelled_.load(std::memory_order_acquire); }
+
+  // Waits until all have ended, whatever happens; throws the first error, or Cancelled if the
+  // caller was cancelled from outside the Scope.
+  void join();
+
+ private:
+  friend class Task;
+  friend class Thread;
+
+  template <typename F>
+  friend void inScope(Options options, F function);
+
+  void startTask(std::unique_ptr<Body> body);
+  void startThread(std::string name, std::unique_ptr<Body> body);
+  void throwIfClosed() const;
+
+  const Error* cancellation() const noexcept { return cancelled() ? &*cause_ : nullptr; }
+  // By its Thread.
+  void interruptTasks() noexcept;
+  // By whoever ran the child, whose last touch of the Scope this is.
+  void childEnded(const std::exception_ptr& failure) noexcept;
+  void threadEnded(Thread& thread, const std::exception_ptr& failure) noexcept;
+  // Remembers the first failure and cancels the rest.
+  void fail(const std::exception_ptr& failure) noexcept;
+  // True: the wait was interrupted before all had ended.
+  bool awaitChildren(Interruption interruption);
+  // The owner's code within ended by `cancelled`, which does not go further.
+  void leftBy(const Cancelled& cancelled) noexcept;
+  void leave() noexcept;
+
+  Task& owner_;
+  Scope* const outer_;
+  const Time deadline_;
+  const int unwindingAtStart_;
+  List<Task, struct ChildTag> tasks_;  // only of the owner's Thread
+
+  std::atomic<bool> cancelled_{false};
+  std::optional<Error> cause_;  // written once, before cancelled_ is set
+
+  std::mutex mutex_;  // protects all below
+  List<Thread, struct ChildTag> threads_;
+  std::size_t running_ = 0;
+  std::exception_ptr firstFailure_;
+  WaitList joining_;
+};
+
+// Calls function(scope) and joins; throws the first error of what was started, also where
+// `function` itself was cancelled because of it. Returns normally where `function` or a Task in the
+// scope cancelled it.
+template <typename F>
+void inScope(Scope::Options options, F function) {
+  Scope scope(options);
+  try {
+    function(scope);
+  } catch (const Cancelled& cancelled) {
+    scope.leftBy(cancelled);
+  }
+  scope.join();
+}
+
+}  // namespace troop

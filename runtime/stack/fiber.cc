@@ -1,0 +1,113 @@
+#include "runtime/stack/fiber.h"
+
+#include <cxxabi.h>
+
+#include <boost/context/detail/fcontext.hpp>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "runtime/base/check.h"
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define TROOP_ADDRESS_SANITIZER 1
+#include <sanitizer/common_interface_defs.h>
+#endif
+#if __has_feature(thread_sanitizer)
+#define TROOP_THREAD_SANITIZER 1
+#include <sanitizer/tsan_interface.h>
+#endif
+#endif
+
+namespace troop {
+namespace {
+
+namespace context = boost::context::detail;
+
+// Announce the switch to a stack, before it; `save` keeps the fake stack of the side that is left,
+// null ends it.
+inline void startSwitch([[maybe_unused]] void** save, [[maybe_unused]] const void* bottom,
+                        [[maybe_unused]] std::size_t bytes,
+                        [[maybe_unused]] void* shadow) noexcept {
+#ifdef TROOP_ADDRESS_SANITIZER
+  __sanitizer_start_switch_fiber(save, bottom, bytes);
+#endif
+#ifdef TROOP_THREAD_SANITIZER
+  __tsan_switch_to_fiber(shadow, 0);
+#endif
+}
+
+// Completes the switch on the stack that was switched to, and learns about the one that was left.
+inline void finishSwitch([[maybe_unused]] void* saved, [[maybe_unused]] const void** bottom,
+                         [[maybe_unused]] std::size_t* bytes) noexcept {
+#ifdef TROOP_ADDRESS_SANITIZER
+  __sanitizer_finish_switch_fiber(saved, bottom, bytes);
+#endif
+}
+
+}  // namespace
+
+Fiber::Fiber(Stack stack, Entry entry, void* argument) noexcept
+    : stack_(std::move(stack)), entry_(entry), argument_(argument) {
+  fiberContext_ = context::make_fcontext(stack_.top(), stack_.bytes(),
+                                         [](context::transfer_t transfer) noexcept {
+                                           auto* fiber = static_cast<Fiber*>(transfer.data);
+                                           fiber->resumerContext_ = transfer.fctx;
+                                           fiber->run();
+                                         });
+#ifdef TROOP_THREAD_SANITIZER
+  fiberShadow_ = __tsan_create_fiber(0);
+#endif
+}
+
+Fiber::~Fiber() {
+  check(ended_ || !started_, "a fiber has ended before it is destroyed");
+#ifdef TROOP_THREAD_SANITIZER
+  __tsan_destroy_fiber(fiberShadow_);
+#endif
+}
+
+// Thread-local state is exchanged here and not in suspend(): this side stays on its OS thread, so
+// it does no harm that compilers keep the addresses of errno and of the exception state over the
+// switch.
+void Fiber::resume() noexcept {
+  static_assert(sizeof(ExceptionState) == 2 * sizeof(void*));
+  started_ = true;
+  auto* const globals = abi::__cxa_get_globals();
+  ExceptionState resumerExceptions;
+  std::memcpy(&resumerExceptions, globals, sizeof(ExceptionState));
+  std::memcpy(globals, &exceptions_, sizeof(ExceptionState));
+  const int resumerErrno = std::exchange(errno, errno_);
+
+  void* resumerFakeStack = nullptr;
+#ifdef TROOP_THREAD_SANITIZER
+  resumerShadow_ = __tsan_get_current_fiber();
+#endif
+  startSwitch(&resumerFakeStack, stack_.bottom(), stack_.bytes(), fiberShadow_);
+  const context::transfer_t transfer = context::jump_fcontext(fiberContext_, this);
+  finishSwitch(resumerFakeStack, nullptr, nullptr);
+  fiberContext_ = transfer.fctx;
+
+  errno_ = std::exchange(errno, resumerErrno);
+  std::memcpy(&exceptions_, globals, sizeof(ExceptionState));
+  std::memcpy(globals, &resumerExceptions, sizeof(ExceptionState));
+}
+
+void Fiber::suspend() noexcept {
+  startSwitch(&fiberFakeStack_, resumerBottom_, resumerBytes_, resumerShadow_);
+  const context::transfer_t transfer = context::jump_fcontext(resumerContext_, nullptr);
+  resumerContext_ = transfer.fctx;
+  finishSwitch(fiberFakeStack_, &resumerBottom_, &resumerBytes_);
+}
+
+void Fiber::run() noexcept {
+  finishSwitch(nullptr, &resumerBottom_, &resumerBytes_);
+  entry_(argument_);
+  ended_ = true;
+  startSwitch(nullptr, resumerBottom_, resumerBytes_, resumerShadow_);
+  context::jump_fcontext(resumerContext_, nullptr);
+  checkFailed("a fiber that has ended is not resumed", std::source_location::current());
+}
+
+}  // namespace troop

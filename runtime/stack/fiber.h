@@ -1,0 +1,67 @@
+// A Fiber is a call that can be left in the middle and gone on with later, on any OS thread. It
+// takes the C++ exception state and errno with it, and tells AddressSanitizer and ThreadSanitizer
+// of every switch.
+//
+// Ownership: the Fiber owns its stack; it must have ended, or never been resumed, when it is
+// destroyed. Threads: one at a time; resume() on whatever OS thread, suspend() and the entry on the
+// fiber itself. Misuse: an exception must not leave the entry.
+//
+//   Fiber fiber(std::move(stack), &Task::entry, this);
+//   fiber.resume();                  // runs the entry until it suspends or returns
+//   fiber.ended();
+#pragma once
+
+#include <cstddef>
+
+#include "runtime/stack/stack-pool.h"
+
+namespace troop {
+
+class Fiber {
+ public:
+  using Entry = void (*)(void* argument) noexcept;
+
+  Fiber(Stack stack, Entry entry, void* argument) noexcept;
+  ~Fiber();
+  Fiber(const Fiber&) = delete;
+  Fiber& operator=(const Fiber&) = delete;
+
+  // Goes on with the fiber until it suspends or ends.
+  void resume() noexcept;
+
+  // Goes back to who resumed it; on the fiber only.
+  void suspend() noexcept;
+
+  bool started() const noexcept { return started_; }
+  bool ended() const noexcept { return ended_; }
+  const Stack& stack() const noexcept { return stack_; }
+
+ private:
+  // The layout of __cxa_eh_globals, which the C++ ABI fixes.
+  struct ExceptionState {
+    void* caught = nullptr;
+    unsigned uncaught = 0;
+  };
+
+  void run() noexcept;
+
+  Stack stack_;
+  const Entry entry_;
+  void* const argument_;
+  void* fiberContext_;              // where it goes on; valid while it is suspended
+  void* resumerContext_ = nullptr;  // where resume() goes on; valid while it runs
+  ExceptionState exceptions_;
+  int errno_ = 0;
+  bool started_ = false;
+  bool ended_ = false;
+
+  // Of AddressSanitizer: the fake stacks of both sides, and the stack of the resumer.
+  void* fiberFakeStack_ = nullptr;
+  const void* resumerBottom_ = nullptr;
+  std::size_t resumerBytes_ = 0;
+  // Of ThreadSanitizer.
+  void* fiberShadow_ = nullptr;
+  void* resumerShadow_ = nullptr;
+};
+
+}  // namespace troop

@@ -1,0 +1,228 @@
+#include "runtime/stack/stack-pool.h"
+
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <utility>
+
+#include "runtime/base/check.h"
+#include "runtime/units.h"
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#include <sanitizer/asan_interface.h>
+#endif
+#endif
+
+#ifndef ASAN_UNPOISON_MEMORY_REGION
+#define ASAN_UNPOISON_MEMORY_REGION(address, bytes) ((void)(address), (void)(bytes))
+#endif
+
+namespace troop {
+namespace {
+
+// linux/mman.h of 6.13; Debian 12's headers are older than the kernels it runs on.
+constexpr int adviseGuardInstall = 102;
+
+std::size_t pageBytes() noexcept {
+  static const auto bytes = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  return bytes;
+}
+
+bool kernelHasMarkers() noexcept {
+  static const bool has = [] {
+    void* page =
+        mmap(nullptr, pageBytes(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (page == MAP_FAILED) return false;
+    const bool installed = madvise(page, pageBytes(), adviseGuardInstall) == 0;
+    munmap(page, pageBytes());
+    return installed;
+  }();
+  return has;
+}
+
+// Of all pools: the kernel's limit is the OS process's.
+std::atomic<std::size_t> protectedGuards{0};
+
+bool takeProtectedGuards(std::size_t count) noexcept {
+  std::size_t used = protectedGuards.load();
+  do {
+    if (used + count > StackPool::protectedGuardsMax()) return false;
+  } while (!protectedGuards.compare_exchange_weak(used, used + count));
+  return true;
+}
+
+}  // namespace
+
+struct Stack::Slab {
+  std::byte* base;
+  std::vector<std::byte*> clean;  // free stacks without pages
+  std::vector<std::byte*> warm;   // free stacks with the pages of the last Task
+  std::size_t inUse = 0;
+  std::size_t withRoomIndex = none;  // in StackPool::withRoom_
+
+  static constexpr std::size_t none = ~std::size_t{0};
+  std::size_t free() const noexcept { return clean.size() + warm.size(); }
+};
+
+Stack::Stack(Ref<StackPool> pool, Slab* slab, std::byte* bottom, std::size_t bytes) noexcept
+    : pool_(std::move(pool)), slab_(slab), bottom_(bottom), bytes_(bytes) {}
+
+Stack::Stack(Stack&& other) noexcept
+    : pool_(std::move(other.pool_)),
+      slab_(std::exchange(other.slab_, nullptr)),
+      bottom_(std::exchange(other.bottom_, nullptr)),
+      bytes_(std::exchange(other.bytes_, 0)) {}
+
+Stack& Stack::operator=(Stack&& other) noexcept {
+  std::swap(pool_, other.pool_);
+  std::swap(slab_, other.slab_);
+  std::swap(bottom_, other.bottom_);
+  std::swap(bytes_, other.bytes_);
+  return *this;
+}
+
+Stack::~Stack() {
+  if (bottom_ != nullptr) pool_->release(*slab_, bottom_);
+}
+
+StackPool::StackPool(Options options)
+    : options_(options), markers_(options.guards == Guards::best && kernelHasMarkers()) {
+  check(options_.stackBytes >= pageBytes() && options_.stackBytes % pageBytes() == 0,
+        "a stack is a whole number of pages");
+  check(options_.stacksPerSlab > 0, "a slab has at least one stack");
+}
+
+StackPool::~StackPool() {
+  for (const auto& slab : slabs_) unmap(*slab);
+}
+
+std::size_t StackPool::protectedGuardsMax() noexcept {
+  // Each guard makes two mappings of one; a tenth is left to everybody else in the OS process.
+  static const std::size_t most = [] {
+    std::size_t mappingsMax = 65'530;
+    std::ifstream("/proc/sys/vm/max_map_count") >> mappingsMax;
+    return mappingsMax / 10 * 9 / 2;
+  }();
+  return most;
+}
+
+Expected<Stack> StackPool::acquire() {
+  std::lock_guard lock(mutex_);
+  if (withRoom_.empty()) {
+    Expected<Slab*> added = addSlab();
+    if (added.failed()) return std::move(added).error();
+  }
+  Slab& slab = *withRoom_.back();
+  std::vector<std::byte*>& from = slab.warm.empty() ? slab.clean : slab.warm;
+  if (&from == &slab.warm) --kept_;
+  std::byte* bottom = from.back();
+  from.pop_back();
+  ++slab.inUse;
+  if (slab.free() == 0) {
+    withRoom_.pop_back();
+    slab.withRoomIndex = Slab::none;
+  }
+  return Stack(Ref<StackPool>::share(this), &slab, bottom, options_.stackBytes);
+}
+
+void StackPool::release(Slab& slab, std::byte* bottom) noexcept {
+  // The first frames of a Task never return, so nobody else takes their red zones away.
+  ASAN_UNPOISON_MEMORY_REGION(bottom, options_.stackBytes);
+  std::lock_guard lock(mutex_);
+  const bool keep = (kept_ + 1) * options_.stackBytes <= options_.keepBytesMax;
+  if (keep) {
+    slab.warm.push_back(bottom);  // reserved in addSlab()
+    ++kept_;
+  } else {
+    // Markers survive this; the pages below the frames of the next Task read as zero.
+    madvise(bottom, options_.stackBytes, MADV_DONTNEED);
+    slab.clean.push_back(bottom);
+  }
+  if (slab.withRoomIndex == Slab::none) {
+    slab.withRoomIndex = withRoom_.size();
+    withRoom_.push_back(&slab);
+  }
+  if (--slab.inUse > 0 || keep) return;
+  kept_ -= slab.warm.size();
+  withRoom_.back()->withRoomIndex = slab.withRoomIndex;
+  std::swap(withRoom_[slab.withRoomIndex], withRoom_.back());
+  withRoom_.pop_back();
+  unmap(slab);
+  const auto entry = std::find_if(slabs_.begin(), slabs_.end(),
+                                  [&](const auto& owned) { return owned.get() == &slab; });
+  std::swap(*entry, slabs_.back());
+  slabs_.pop_back();
+}
+
+Expected<StackPool::Slab*> StackPool::addSlab() {
+  auto slab = std::make_unique<Slab>();
+  slab->clean.reserve(options_.stacksPerSlab);
+  slab->warm.reserve(options_.stacksPerSlab);
+  slabs_.reserve(slabs_.size() + 1);
+  withRoom_.reserve(slabs_.size() + 1);
+  if (!markers_ && !takeProtectedGuards(options_.stacksPerSlab)) {
+    return Error(
+        ErrorKind::overloaded,
+        fmt::format("no more guarded stacks: vm.max_map_count allows {}", protectedGuardsMax()),
+        ErrorDetail::quota, Executed::no);
+  }
+  void* base = mmap(nullptr, slabBytes(), PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+  if (base == MAP_FAILED) {
+    const int reason = errno;
+    if (!markers_) protectedGuards -= options_.stacksPerSlab;
+    return Error(ErrorKind::overloaded,
+                 fmt::format("no address space for stacks of {}: {}", describeBytes(slabBytes()),
+                             std::strerror(reason)),
+                 ErrorDetail::memory, Executed::no);
+  }
+  slab->base = static_cast<std::byte*>(base);
+  // A huge page would commit 2 MiB for one shallow Task.
+  madvise(base, slabBytes(), MADV_NOHUGEPAGE);
+  for (std::size_t index = 0; index < options_.stacksPerSlab; ++index) {
+    std::byte* guardBase = slab->base + index * strideBytes();
+    if (Expected<void> guarded = guard(guardBase); guarded.failed()) {
+      unmap(*slab);
+      return std::move(guarded).error();
+    }
+    slab->clean.push_back(guardBase + guardBytes);
+  }
+  slab->withRoomIndex = withRoom_.size();
+  withRoom_.push_back(slab.get());
+  slabs_.push_back(std::move(slab));
+  return slabs_.back().get();
+}
+
+Expected<void> StackPool::guard(std::byte* base) {
+  const int result = markers_ ? madvise(base, guardBytes, adviseGuardInstall)
+                              : mprotect(base, guardBytes, PROT_NONE);
+  if (result == 0) return {};
+  return Error(ErrorKind::overloaded,
+               fmt::format("no guard for a stack: {} (vm.max_map_count bounds the mappings)",
+                           std::strerror(errno)),
+               ErrorDetail::quota, Executed::no);
+}
+
+void StackPool::unmap(Slab& slab) noexcept {
+  munmap(slab.base, slabBytes());
+  if (!markers_) protectedGuards -= options_.stacksPerSlab;
+}
+
+std::size_t StackPool::slabs() const {
+  std::lock_guard lock(mutex_);
+  return slabs_.size();
+}
+
+std::size_t StackPool::kept() const {
+  std::lock_guard lock(mutex_);
+  return kept_;
+}
+
+}  // namespace troop

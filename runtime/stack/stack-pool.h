@@ -1,0 +1,116 @@
+// Stacks for Tasks: each has a guard below it, so that an overflow is a fault and never a
+// corruption.
+//
+//   slab      one mapping:  | guard | stack | guard | stack | ... |      stacks grow downwards, to
+//   their guard
+//
+// Pages are committed when they are first touched. A stack that comes back is kept as it is for the
+// next Task, up to `keepBytesMax`; beyond that its pages are returned, and a slab with no stack in
+// use is unmapped.
+//
+// Guards are markers in the page tables where the kernel has them (Linux 6.13), which cost no
+// mapping; before that they are protected pages, of which vm.max_map_count allows some 30,000, and
+// acquire() fails clearly beyond. Ownership: each Stack keeps its pool. Threads: any.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "runtime/error.h"
+#include "runtime/ref.h"
+
+namespace troop {
+
+class StackPool;
+
+// A stack in use; gives itself back. Move-only.
+class Stack {
+ public:
+  Stack() = default;
+  Stack(Stack&& other) noexcept;
+  Stack& operator=(Stack&& other) noexcept;
+  ~Stack();
+
+  explicit operator bool() const noexcept { return bottom_ != nullptr; }
+  std::byte* bottom() const noexcept { return bottom_; }  // the lowest usable address
+  std::byte* top() const noexcept { return bottom_ + bytes_; }
+  std::size_t bytes() const noexcept { return bytes_; }
+
+ private:
+  friend class StackPool;
+  struct Slab;
+  Stack(Ref<StackPool> pool, Slab* slab, std::byte* bottom, std::size_t bytes) noexcept;
+
+  Ref<StackPool> pool_;
+  Slab* slab_ = nullptr;
+  std::byte* bottom_ = nullptr;
+  std::size_t bytes_ = 0;
+};
+
+class StackPool : public RefCounted {
+ public:
+  enum class Guards : unsigned char {
+    best,  // markers where the kernel has them, protected pages elsewhere
+    protectedPages,
+  };
+
+  struct Options {
+    std::size_t stackBytes = defaultStackBytes;  // usable, a multiple of the page size
+    std::size_t keepBytesMax = std::size_t{16} << 20;
+    std::size_t stacksPerSlab = 64;
+    Guards guards = Guards::best;
+  };
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define TROOP_SANITIZED_STACKS 1  // instrumented frames are several times as large
+#endif
+#endif
+#ifdef TROOP_SANITIZED_STACKS
+  static constexpr std::size_t defaultStackBytes = std::size_t{256} << 10;
+#else
+  static constexpr std::size_t defaultStackBytes = std::size_t{64} << 10;
+#endif
+#undef TROOP_SANITIZED_STACKS
+
+  // Wide enough that a frame of usual size cannot reach over it.
+  static constexpr std::size_t guardBytes = std::size_t{16} << 10;
+
+  explicit StackPool(Options options);
+  ~StackPool() override;
+
+  // Fails with overloaded/quota or overloaded/memory.
+  Expected<Stack> acquire();
+
+  std::size_t stackBytes() const noexcept { return options_.stackBytes; }
+  std::size_t slabs() const;
+  // Kept for the next Task, with their pages.
+  std::size_t kept() const;
+  bool guardsAreMarkers() const noexcept { return markers_; }
+
+  // How many protected pages all pools together may have, from vm.max_map_count.
+  static std::size_t protectedGuardsMax() noexcept;
+
+ private:
+  friend class Stack;
+  using Slab = Stack::Slab;
+
+  void release(Slab& slab, std::byte* bottom) noexcept;
+  Expected<Slab*> addSlab();
+  void unmap(Slab& slab) noexcept;
+  Expected<void> guard(std::byte* base);
+  std::size_t strideBytes() const noexcept { return guardBytes + options_.stackBytes; }
+  std::size_t slabBytes() const noexcept { return strideBytes() * options_.stacksPerSlab; }
+
+  const Options options_;
+  const bool markers_;
+
+  mutable std::mutex mutex_;  // protects all below
+  std::vector<std::unique_ptr<Slab>> slabs_;
+  std::vector<Slab*> withRoom_;  // slabs with a free stack; the last one serves next
+  std::size_t kept_ = 0;
+};
+
+}  // namespace troop

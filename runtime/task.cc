@@ -1,0 +1,51 @@
+#include "runtime/task.h"
+
+#include <thread>
+
+#include "runtime/sched/control-block.h"
+#include "runtime/sched/current.h"
+#include "runtime/sched/waiter.h"
+
+namespace troop {
+namespace {
+
+Task* callingTask() noexcept {
+  const Current* here = current();
+  return here != nullptr ? here->task : nullptr;
+}
+
+}  // namespace
+
+void yield() {
+  Task* task = callingTask();
+  if (task == nullptr) return std::this_thread::yield();
+  task->enter();
+  task->yield();
+  if (std::uncaught_exceptions() == 0) task->throwIfCancelled();
+}
+
+void sleepUntil(Time when) {
+  Waiter& waiter = Waiter::ofCaller();
+  waiter.enter();
+  waiter.begin("a time");
+  waiter.conclude(waiter.park(when, Interruption::allowed), when);
+}
+
+void sleep(Duration duration) {
+  sleepUntil(after(duration));
+}
+
+bool inTask() noexcept {
+  return callingTask() != nullptr;
+}
+
+Time deadline() noexcept {
+  const Task* task = callingTask();
+  return task != nullptr ? task->deadline() : never;
+}
+
+void throwIfCancelled() {
+  if (const Task* task = callingTask()) task->throwIfCancelled();
+}
+
+}  // namespace troop

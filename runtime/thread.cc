@@ -1,0 +1,236 @@
+#include "runtime/thread.h"
+
+#include <fmt/format.h>
+
+#include "runtime/process.h"
+#include "runtime/sched/control-block.h"
+#include "runtime/sched/current.h"
+#include "runtime/scope.h"
+#include "runtime/troop.h"
+
+namespace troop {
+
+Thread::Thread(Ref<Troop> troop, std::string name, Charge charge, Stays stays, Scope* scope)
+    : Runnable(std::move(troop)),
+      name_(std::move(name)),
+      charge_(std::move(charge)),
+      stays_(stays),
+      scope_(scope) {}
+
+Thread::~Thread() {
+  // Only a Thread that was never started has Tasks, which were never started either.
+  while (Task* task = inbox_.popFront()) {
+    delete task;
+    troop().taskEnded();
+  }
+  if (!ended_) troop().threadEnded();
+}
+
+Thread* Thread::current() noexcept {
+  const Current* here = troop::current();
+  return here != nullptr ? here->thread : nullptr;
+}
+
+Expected<void> Thread::post(std::unique_ptr<Body> body) {
+  if (troop().killed()) return killedError(*troop().killCause());
+  Expected<Task*> created = create(std::move(body), nullptr, never);
+  if (created.failed()) return std::move(created).error();
+  if (!deliver(*created.value())) {
+    delete created.value();
+    troop().taskEnded();
+    return Error(ErrorKind::disconnected, fmt::format("Thread '{}' has ended or is closed", name_),
+                 ErrorDetail::none, Executed::no);
+  }
+  wake();
+  return {};
+}
+
+bool Thread::deliver(Task& task) noexcept {
+  std::lock_guard lock(mutex_);
+  if (closed_ || ended_) return false;
+  inbox_.pushBack(task);
+  news_.store(true);
+  return true;
+}
+
+Expected<Task*> Thread::create(std::unique_ptr<Body> body, Scope* parent, Time deadline) {
+  StackPool& stacks = troop().process().stacks();
+  Expected<Charge> charge = troop().memory()->charge(sizeof(Task) + stacks.stackBytes());
+  if (charge.failed()) return std::move(charge).error();
+  Expected<Stack> stack = stacks.acquire();
+  if (stack.failed()) return std::move(stack).error();
+  if (Expected<void> admitted = troop().admitTask(); admitted.failed()) {
+    return std::move(admitted).error();
+  }
+  try {
+    return new Task(*this, ids_.fetch_add(1, std::memory_order_relaxed) + 1,
+                    std::move(stack).value(), std::move(charge).value(), std::move(body), parent,
+                    deadline);
+  } catch (...) {
+    troop().taskEnded();
+    throw;
+  }
+}
+
+void Thread::start() noexcept {
+  addRef();  // dropped in end()
+  wake();
+}
+
+void Thread::close() noexcept {
+  {
+    std::lock_guard lock(mutex_);
+    closed_ = true;
+  }
+  wake();
+}
+
+Expected<void> Thread::join(Time deadline) {
+  if (current() == this) {
+    return Error(ErrorKind::failed, "a Thread cannot join itself", ErrorDetail::deadlock);
+  }
+  switch (hasEnded_.wait(deadline)) {
+    case WaitResult::signalled:
+      break;
+    case WaitResult::timedOut:
+      return deadlineError();
+    case WaitResult::cancelled:
+      return Error(ErrorKind::failed, "cancelled", ErrorDetail::cancelled);
+  }
+  if (failure_ == nullptr) return {};
+  return errorOf(failure_);
+}
+
+Progress Thread::runSlice() noexcept {
+  Current& here = *troop::current();
+  Scheduler& scheduler = *here.scheduler;
+  const Time begun = scheduler.now();
+  here.thread = this;
+  ++slice_;
+  for (;;) {
+    takeNews();
+    Task* task = nextReady();
+    if (task == nullptr) break;
+    here.task = task;
+    here.waiter = task;
+    task->run();
+    here.task = nullptr;
+    here.waiter = nullptr;
+    if (task->ended()) retire(*task);
+    if (scheduler.sliceOver(begun)) break;
+  }
+  here.thread = nullptr;
+  if (!ready_.empty()) return Progress::ready;
+  return end() ? Progress::finished : Progress::parked;
+}
+
+Task* Thread::nextReady() noexcept {
+  if (ready_.empty()) return nullptr;
+  Task& task = ready_.at(share().scheduler().chooseTask(ready_.size()));
+  // All that were ready before it have had their turn; now other Threads have theirs.
+  if (task.yieldedIn() == slice_) return nullptr;
+  ready_.remove(task);
+  return &task;
+}
+
+void Thread::retire(Task& task) noexcept {
+  const std::exception_ptr failure = task.takeFailure();
+  Scope* const parent = task.parent();
+  tasks_.remove(task);
+  if (parent != nullptr) {
+    parent->tasks_.remove(task);
+  } else if (failure_ == nullptr) {
+    failure_ = failure;
+  }
+  delete &task;
+  troop().taskEnded();
+  if (parent != nullptr) parent->childEnded(failure);
+}
+
+bool Thread::end() noexcept {
+  {
+    std::lock_guard lock(mutex_);
+    if (!tasks_.empty() || !inbox_.empty()) return false;
+    if (stays_ == Stays::untilClosed && !closed_ && !share().killed()) return false;
+    ended_ = true;
+  }
+  troop().threadEnded();
+  Scope* const scope = scope_;
+  const std::exception_ptr failure = failure_;
+  hasEnded_.set();
+  if (scope != nullptr) scope->threadEnded(*this, failure);
+  dropRef();  // of start(); the carrier still has its own
+  return true;
+}
+
+void Thread::takeNews() noexcept {
+  if (!news_.exchange(false)) return;
+  List<Task, ReadyTag> arrived;
+  List<Scope, CancelledTag> cancelled;
+  bool all;
+  {
+    std::lock_guard lock(mutex_);
+    arrived.splice(inbox_);
+    cancelled.splice(cancelledScopes_);
+    all = std::exchange(interruptAll_, false);
+  }
+  for (Task* task = arrived.front(); task != nullptr; task = arrived.after(*task)) {
+    if (!static_cast<ListHook<AllTasksTag>&>(*task).linked()) tasks_.pushBack(*task);
+  }
+  ready_.splice(arrived);
+  while (Scope* scope = cancelled.popFront()) scope->interruptTasks();
+  if (!all) return;
+  for (Task* task = tasks_.front(); task != nullptr; task = tasks_.after(*task)) task->interrupt();
+}
+
+void Thread::makeReady(Task& task) noexcept {
+  if (current() == this) {
+    ready_.pushBack(task);
+    return;
+  }
+  {
+    std::lock_guard lock(mutex_);
+    inbox_.pushBack(task);
+    news_.store(true);
+  }
+  wake();
+}
+
+void Thread::interrupt() noexcept {
+  {
+    std::lock_guard lock(mutex_);
+    interruptAll_ = true;
+    news_.store(true);
+  }
+  wake();
+}
+
+void Thread::interrupt(Scope& scope) noexcept {
+  {
+    std::lock_guard lock(mutex_);
+    if (!static_cast<ListHook<CancelledTag>&>(scope).linked()) cancelledScopes_.pushBack(scope);
+    news_.store(true);
+  }
+  wake();
+}
+
+void Thread::troopKilled() noexcept {
+  std::lock_guard lock(mutex_);
+  interruptAll_ = true;
+  news_.store(true);
+}
+
+const Error* Thread::cancellation() const noexcept {
+  if (const Error* cause = share().killCause()) return cause;
+  return scope_ != nullptr ? scope_->cancellation() : nullptr;
+}
+
+void Thread::describeWaits(std::string& report) const {
+  for (const Task* task = tasks_.front(); task != nullptr; task = tasks_.after(*task)) {
+    if (!task->waits()) continue;
+    report += fmt::format("\n  Task {} of Thread '{}' of troop '{}' waits for {}", task->id(),
+                          name_, troop().name(), task->what());
+  }
+}
+
+}  // namespace troop

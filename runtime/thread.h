@@ -1,0 +1,126 @@
+// A Thread is a group of Tasks that see each other's objects without locks: at most one of them
+// runs at a time, on one carrier or another. Threads are light; a Process runs many more of them
+// than there are carriers.
+//
+// Ownership: Refs; a running Thread keeps itself alive until its last Task has ended. Threads: any.
+// Limits: Troop's threadsMax, tasksMax and memory. Fails: post() says why; a Task's exception
+// becomes the result of join(). Misuse: a Task that computes without waiting delays the other Tasks
+// of its Thread.
+//
+//   Ref<Thread> log = troop.serviceThread("log");
+//   log->post([line] { write(line); });            // from any OS thread
+//   log->close();
+//   Expected<void> ended = log->join();
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include "runtime/base/body.h"
+#include "runtime/base/list.h"
+#include "runtime/budget.h"
+#include "runtime/error.h"
+#include "runtime/event.h"
+#include "runtime/ref.h"
+#include "runtime/runnable.h"
+#include "runtime/time.h"
+
+namespace troop {
+
+class Scope;
+class Task;
+
+struct ThreadOptions {
+  std::string name;
+};
+
+class Thread final : public Runnable,
+                     public ListHook<struct ChildTag>  // of the scope it is in
+{
+ public:
+  // Starts a Task that calls `body`. Fails when the Thread has ended or was closed, when its troop
+  // was killed, and beyond a limit of the troop.
+  template <typename F>
+  Expected<void> post(F body) {
+    return post(makeBody(std::move(body)));
+  }
+
+  // Accepts no more; the Thread ends when its Tasks have ended.
+  void close() noexcept;
+
+  // Waits for its end; the error of the Task that failed first, if any. Fails with
+  // overloaded/deadline when `deadline` passes first, and with failed/deadlock for the calling
+  // Task's own Thread.
+  Expected<void> join(Time deadline = never);
+
+  const std::string& name() const noexcept { return name_; }
+
+  // Of the calling Task, or null.
+  static Thread* current() noexcept;
+
+  void describeWaits(std::string& report) const override;
+
+ private:
+  friend class Process;
+  friend class Scope;
+  friend class Task;
+  friend class Troop;
+
+  // What keeps a Thread open that has no Task.
+  enum class Stays : unsigned char { whileItHasTasks, untilClosed };
+
+  Thread(Ref<Troop> troop, std::string name, Charge charge, Stays stays, Scope* scope);
+  ~Thread() override;
+
+  Expected<void> post(std::unique_ptr<Body> body);
+  // Creates a Task that is not ready yet; fails beyond a limit.
+  Expected<Task*> create(std::unique_ptr<Body> body, Scope* parent, Time deadline);
+  // False when it accepts no more.
+  bool deliver(Task& task) noexcept;
+  void start() noexcept;
+
+  Progress runSlice() noexcept override;
+  void troopKilled() noexcept override;
+
+  // From any OS thread: makes `task` ready and wakes the Thread.
+  void makeReady(Task& task) noexcept;
+  // Has all its Tasks look whether they were cancelled, or those of `scope`.
+  void interrupt() noexcept;
+  void interrupt(Scope& scope) noexcept;
+  // Why all its Tasks should stop, or null.
+  const Error* cancellation() const noexcept;
+
+  void takeNews() noexcept;
+  Task* nextReady() noexcept;
+  void retire(Task& task) noexcept;
+  bool end() noexcept;
+
+  const std::string name_;
+  const Charge charge_;
+  const Stays stays_;
+  Scope* const scope_;  // that it was started in, or null; outlives it
+  std::atomic<unsigned> ids_{0};
+
+  // Only of who runs it.
+  List<Task, struct AllTasksTag> tasks_;
+  List<Task, struct ReadyTag> ready_;
+  std::uint64_t slice_ = 0;
+
+  std::atomic<bool> news_{false};  // whether there is anything in what mutex_ protects
+  std::mutex mutex_;               // protects down to ended_
+  List<Task, struct ReadyTag> inbox_;
+  List<Scope, struct CancelledTag> cancelledScopes_;
+  bool interruptAll_ = false;
+  bool closed_ = false;
+  bool ended_ = false;
+
+  std::exception_ptr failure_;  // of the Task that failed first; read once hasEnded_ is set
+  Event hasEnded_;
+};
+
+}  // namespace troop

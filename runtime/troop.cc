@@ -1,0 +1,90 @@
+#include "runtime/troop.h"
+
+#include <fmt/format.h>
+
+#include "runtime/process.h"
+#include "runtime/sched/control-block.h"
+#include "runtime/units.h"
+
+namespace troop {
+
+Error killedError(const Error& cause) {
+  return Error(ErrorKind::disconnected, "its troop was killed: " + cause.reason(),
+               ErrorDetail::killed, Executed::no);
+}
+
+Troop::Troop(Process& process, Ref<Scheduler> scheduler, Ref<Budget> memory, TroopOptions options)
+    : Share(std::move(scheduler), options.weight),
+      process_(process),
+      options_(std::move(options)),
+      memory_(std::move(memory)) {}
+
+void Troop::chargeCpu(Duration cpu) noexcept {
+  advanceVirtualTime(cpu);
+  const Duration::rep before = cpuUsed_.fetch_add(cpu.count(), std::memory_order_relaxed);
+  if (options_.cpuMax == forever || before + cpu.count() < options_.cpuMax.count() || killed()) {
+    return;
+  }
+  kill(Error(ErrorKind::overloaded, "CPU time " + describe(options_.cpuMax) + " reached",
+             ErrorDetail::cpu));
+}
+
+void Troop::kill(Error cause) noexcept {
+  killMembers(std::move(cause));
+}
+
+std::optional<Error> Troop::cause() const {
+  const Error* cause = killCause();
+  return cause != nullptr ? std::optional<Error>(*cause) : std::nullopt;
+}
+
+Ref<Thread> Troop::serviceThread(std::string name) {
+  Ref<Thread> thread = emptyThread(std::move(name), Thread::Stays::untilClosed, nullptr);
+  thread->start();
+  return thread;
+}
+
+Ref<Thread> Troop::start(std::string name, std::unique_ptr<Body> body) {
+  Ref<Thread> thread = prepare(std::move(name), std::move(body), nullptr, never);
+  thread->start();
+  return thread;
+}
+
+Ref<Thread> Troop::prepare(std::string name, std::unique_ptr<Body> body, Scope* scope,
+                           Time deadline) {
+  Ref<Thread> thread = emptyThread(std::move(name), Thread::Stays::whileItHasTasks, scope);
+  Expected<Task*> task = thread->create(std::move(body), nullptr, deadline);
+  if (task.failed()) throw std::move(task).error();
+  thread->deliver(*task.value());
+  return thread;
+}
+
+Ref<Thread> Troop::emptyThread(std::string name, Thread::Stays stays, Scope* scope) {
+  if (const Error* cause = killCause()) throw killedError(*cause);
+  // Relaxed: a count that orders nothing else.
+  if (threads_.fetch_add(1, std::memory_order_relaxed) >= options_.threadsMax) {
+    threadEnded();
+    throw Error(
+        ErrorKind::overloaded,
+        fmt::format("troop '{}' has {} Threads, its limit", options_.name, options_.threadsMax),
+        ErrorDetail::quota, Executed::no);
+  }
+  try {
+    Charge charge = memory_->charge(sizeof(Thread) + name.size()).value();
+    return Ref<Thread>::adopt(
+        new Thread(Ref<Troop>::share(this), std::move(name), std::move(charge), stays, scope));
+  } catch (...) {
+    threadEnded();
+    throw;
+  }
+}
+
+Expected<void> Troop::admitTask() {
+  if (tasks_.fetch_add(1, std::memory_order_relaxed) < options_.tasksMax) return {};
+  taskEnded();
+  return Error(ErrorKind::overloaded,
+               fmt::format("troop '{}' has {} Tasks, its limit", options_.name, options_.tasksMax),
+               ErrorDetail::quota, Executed::no);
+}
+
+}  // namespace troop
