@@ -192,7 +192,7 @@ TEST_F(HostingTest, aGrantedCapabilityIsRevokedAfterItsCalls) {
   EXPECT_GE(hosting.find("user").fate().usage.callsRefused, 3u);
   EXPECT_EQ(hosting.find("failing").fate().usage.callsFailed, 2u);
   const std::string verdict = hosting.find("user").fate().verdict;
-  EXPECT_TRUE(verdict.starts_with("refused: capability 'limited' was revoked (")) << verdict;
+  EXPECT_TRUE(verdict.starts_with("refused: capability 'limited' was revoked")) << verdict;
 }
 
 TEST_F(HostingTest, allCodeThatDoesNotCompileIsTold) {
