@@ -10,15 +10,27 @@
 namespace troop::proxy::compiler {
 namespace {
 
+using Contents = std::vector<const Struct*> (*)(const Struct& structure);
+
 // What a struct needs complete before it can hold it, or a default value of it.
-std::vector<const Struct*> contents(const Struct& structure) {
+std::vector<const Struct*> held(const Struct& structure) {
   std::vector<const Struct*> found;
   for (const Field& field : structure.fields) {
     if (field.group != nullptr) found.push_back(field.group);
-    const bool held = field.type.kind == Type::Kind::structure;
-    const bool inDefault =
-        field.hasDefault && innermost(field.type).kind == Type::Kind::structure;
-    if (held || inDefault) found.push_back(innermost(field.type).structure);
+    const Type& type = innermost(field.type);
+    const bool isHeld = field.type.kind == Type::Kind::structure || field.hasDefault;
+    if (type.kind == Type::Kind::structure && isHeld) found.push_back(type.structure);
+  }
+  return found;
+}
+
+// What it refers to in any way.
+std::vector<const Struct*> referred(const Struct& structure) {
+  std::vector<const Struct*> found;
+  for (const Field& field : structure.fields) {
+    if (field.group != nullptr) found.push_back(field.group);
+    const Type& type = innermost(field.type);
+    if (type.kind == Type::Kind::structure) found.push_back(type.structure);
   }
   return found;
 }
@@ -27,7 +39,7 @@ std::vector<const Struct*> contents(const Struct& structure) {
 // after all that they contain.
 class Components {
  public:
-  explicit Components(const std::vector<Struct*>& structs) {
+  Components(const std::vector<Struct*>& structs, Contents contents) : contents_(contents) {
     for (const Struct* structure : structs) {
       if (!places_.contains(structure)) visit(*structure);
     }
@@ -44,7 +56,7 @@ class Components {
     places_.emplace(&structure, place);
     open_.push_back(&structure);
     unsigned lowest = place;
-    for (const Struct* content : contents(structure)) {
+    for (const Struct* content : contents_(structure)) {
       const auto known = places_.find(content);
       if (known == places_.end()) {
         lowest = std::min(lowest, visit(*content));
@@ -52,16 +64,21 @@ class Components {
         lowest = std::min(lowest, known->second);
       }
     }
-    if (lowest == place) {
-      while (!component_.contains(&structure)) {
-        component_.emplace(open_.back(), place);
-        open_.pop_back();
-      }
-    }
-    order_.push_back(&structure);
+    if (lowest == place) close(structure);
     return lowest;
   }
 
+  // All that were visited from `first` on are a component, in the order of their visits.
+  void close(const Struct& first) {
+    const auto begin = std::find(open_.begin(), open_.end(), &first);
+    for (auto each = begin; each != open_.end(); ++each) {
+      component_.emplace(*each, places_.at(&first));
+      order_.push_back(*each);
+    }
+    open_.erase(begin, open_.end());
+  }
+
+  const Contents contents_;
   std::unordered_map<const Struct*, unsigned> places_;  // in the order of visits
   std::unordered_map<const Struct*, unsigned> component_;
   std::vector<const Struct*> open_;  // visited, in no component yet
@@ -100,7 +117,7 @@ class Orderer {
 
  private:
   void markRecursive() {
-    const Components components(structs_);
+    const Components components(structs_, held);
     for (Struct* structure : structs_) {
       for (Field& field : structure->fields) {
         const Type& type = innermost(field.type);
@@ -129,7 +146,7 @@ class Orderer {
     }
   }
 
-  // Recursive fields hold their struct indirectly, so nothing is in a circle any more.
+  // What a struct holds is before it. So is what its lists are of, where that is possible.
   void sortStructs() {
     std::set<const Struct*> done;
     const std::function<void(const Struct*)> add = [&](const Struct* structure) {
@@ -137,12 +154,14 @@ class Orderer {
       for (const Field& field : structure->fields) {
         if (field.group != nullptr) add(field.group);
         const Type& type = innermost(field.type);
-        const bool held = field.type.kind == Type::Kind::structure && !field.recursive;
-        if (type.kind == Type::Kind::structure && (held || field.hasDefault)) add(type.structure);
+        // Recursive fields hold their struct indirectly, so nothing is in a circle here.
+        const bool isHeld = field.type.kind == Type::Kind::structure && !field.recursive;
+        if (type.kind == Type::Kind::structure && (isHeld || field.hasDefault)) add(type.structure);
       }
       files_.at(structure->file)->structs.push_back(structure);
     };
-    for (const Struct* structure : structs_) add(structure);
+    const Components components(structs_, referred);
+    for (const Struct* structure : components.order()) add(structure);
   }
 
   void addInterface(File& file, const Interface& interface) {

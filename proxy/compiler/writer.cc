@@ -12,15 +12,15 @@ void Writer::verbatim(std::string_view line) {
 
 void Writer::list(std::string_view begin, const std::vector<std::string>& items,
                   std::string_view end) {
-  if (fits(begin, items, end)) return;
-  verbatim(begin);
+  if (inOneLine(begin, items, end)) return;
+  verbatim(begin.substr(0, begin.find_last_not_of(' ') + 1));
   Indented indented(*this, 4);
   rows(items, end);
 }
 
 void Writer::block(std::string_view begin, const std::vector<std::string>& items,
                    std::string_view end) {
-  if (fits(begin, items, end)) return;
+  if (inOneLine(begin, items, end)) return;
   verbatim(begin.substr(0, begin.find_last_not_of(' ') + 1));
   {
     Indented indented(*this);
@@ -29,10 +29,10 @@ void Writer::block(std::string_view begin, const std::vector<std::string>& items
   verbatim(end.substr(end.find_first_not_of(' ')));
 }
 
-bool Writer::fits(std::string_view begin, const std::vector<std::string>& items,
-                  std::string_view end) {
+bool Writer::inOneLine(std::string_view begin, const std::vector<std::string>& items,
+                       std::string_view end) {
   const std::string whole = fmt::format("{}{}{}", begin, fmt::join(items, ", "), end);
-  if (columns_ + whole.size() > columnsMax) return false;
+  if (!fits(whole)) return false;
   verbatim(whole);
   return true;
 }
@@ -59,7 +59,9 @@ void Writer::comment(std::string_view prefix, std::string_view text) {
 }
 
 void Writer::gap() {
-  if (!text_.empty() && !text_.ends_with("\n\n")) text_ += '\n';
+  // Not after what has just been opened.
+  if (text_.empty() || text_.ends_with("\n\n")) return;
+  if (!text_.ends_with("{\n") && !text_.ends_with(":\n")) text_ += '\n';
 }
 
 std::vector<std::string> linesOf(std::string_view text) {

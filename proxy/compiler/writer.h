@@ -33,6 +33,9 @@ class Writer {
   void list(std::string_view begin, const std::vector<std::string>& items, std::string_view end);
   void block(std::string_view begin, const std::vector<std::string>& items, std::string_view end);
 
+  // Whether a line is short enough.
+  bool fits(std::string_view line) const { return columns_ + line.size() <= columnsMax; }
+
   // Comments: `prefix` before each line of `text`, without the blank ones at its end.
   void comment(std::string_view prefix, std::string_view text);
 
@@ -57,7 +60,8 @@ class Writer {
   };
 
  private:
-  bool fits(std::string_view begin, const std::vector<std::string>& items, std::string_view end);
+  bool inOneLine(std::string_view begin, const std::vector<std::string>& items,
+                 std::string_view end);
   void rows(const std::vector<std::string>& items, std::string_view end);
 
   std::string text_;

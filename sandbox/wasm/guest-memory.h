@@ -1,0 +1,86 @@
+// GuestMemory is the account of what a guest takes: its linear memory, and what the host keeps for it, under
+// one limit, that of its troop's Budget.
+//
+// The engine grows a memory without asking us, up to a number that it is told beforehand. So before a guest
+// runs, all that it could grow by is reserved; afterwards what it did not use is given back. What the host
+// has to keep for it meanwhile is conceded from the reservation.
+//
+//   | linear memory, charged | reserved while it runs |     together the limit that the engine is told
+//
+// Ownership: its Instance. Threads: the carrier that runs the guest; used() and peak() any.
+//
+//   memory.reserve();
+//   store.limitMemory(memory.linearMax());
+//   store.poll();
+//   memory.settle(store.memoryBytes());
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <utility>
+
+#include "runtime/budget.h"
+#include "runtime/ref.h"
+
+namespace troop::sandbox::wasm {
+
+class GuestMemory {
+ public:
+  explicit GuestMemory(Ref<Budget> budget) : budget_(std::move(budget)) {}
+  ~GuestMemory() { settle(0); }
+  GuestMemory(const GuestMemory&) = delete;
+  GuestMemory& operator=(const GuestMemory&) = delete;
+
+  const Ref<Budget>& budget() const noexcept { return budget_; }
+
+  // Reserves for growth all that is left. Where that is little because of what others take, half of it, so
+  // that they are not refused in the meantime.
+  void reserve() noexcept {
+    const std::size_t left = budget_->remaining();
+    const std::size_t own = budget_->limit() - std::min(budget_->limit(), budget_->used());
+    const std::size_t growth = left < own ? left / 2 : left;
+    // Somebody may have been faster; then the guest does not grow in this turn.
+    reserved_.store(budget_->take(growth) ? growth : 0, std::memory_order_relaxed);
+  }
+
+  // How large linear memory may become.
+  std::size_t linearMax() const noexcept { return linear_ + reserved_.load(std::memory_order_relaxed); }
+
+  // Gives `bytes` of the reservation back, or what there is, to be charged for something else. Linear memory
+  // has `linear` bytes now.
+  void concede(std::size_t bytes, std::size_t linear) noexcept {
+    const std::size_t conceded = std::min(bytes, linearMax() - std::min(linear, linearMax()));
+    reserved_.fetch_sub(conceded, std::memory_order_relaxed);
+    budget_->give(conceded);
+  }
+
+  // Linear memory has this size now; it never shrinks but to nothing.
+  void settle(std::size_t linear) noexcept {
+    const std::size_t held = linearMax();
+    reserved_.store(0, std::memory_order_relaxed);
+    if (held > linear) budget_->give(held - linear);
+    linear_ = linear;
+    note();
+  }
+
+  // Takes part of what the host keeps into account for peak().
+  void note() noexcept {
+    const std::size_t now = used();
+    if (now > peak_.load(std::memory_order_relaxed)) peak_.store(now, std::memory_order_relaxed);
+  }
+
+  std::size_t used() const noexcept {
+    const std::size_t used = budget_->used();
+    return used - std::min(used, reserved_.load(std::memory_order_relaxed));
+  }
+  std::size_t peak() const noexcept { return std::max(peak_.load(std::memory_order_relaxed), used()); }
+
+ private:
+  const Ref<Budget> budget_;
+  std::size_t linear_ = 0;                 // charged
+  std::atomic<std::size_t> reserved_{0};   // charged on top of it, while the guest runs
+  std::atomic<std::size_t> peak_{0};
+};
+
+}  // namespace troop::sandbox::wasm
