@@ -101,6 +101,12 @@ Expected<void> Thread::join(Time deadline) {
   return errorOf(failure_);
 }
 
+void Thread::rethrowFailure() const {
+  if (failure_ == nullptr) return;
+  if (isCancelled(failure_)) throw errorOf(failure_);
+  std::rethrow_exception(failure_);
+}
+
 Progress Thread::runSlice() noexcept {
   Current& here = *troop::current();
   Scheduler& scheduler = *here.scheduler;

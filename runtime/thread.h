@@ -68,6 +68,7 @@ class Thread final : public Runnable,
  private:
   friend class Process;
   friend class Scope;
+  friend class SimulatedProcess;
   friend class Task;
   friend class Troop;
 
@@ -83,6 +84,8 @@ class Thread final : public Runnable,
   // False when it accepts no more.
   bool deliver(Task& task) noexcept;
   void start() noexcept;
+  // Throws what its first failed Task threw, once it has ended.
+  void rethrowFailure() const;
 
   Progress runSlice() noexcept override;
   void troopKilled() noexcept override;
