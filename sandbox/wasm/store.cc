@@ -54,6 +54,16 @@ std::size_t Store::memoryBytes() noexcept {
   return instantiated_ ? wasmtime_memory_data_size(context_, &memory_) : 0;
 }
 
+bool Store::growMemory(std::size_t bytes) noexcept {
+  assert(!running() && instantiated_ && bytes % pageBytes == 0);
+  const std::size_t now = memoryBytes();
+  if (bytes <= now) return true;
+  std::uint64_t pagesBefore = 0;
+  wasmtime_error_t* error = wasmtime_memory_grow(context_, &memory_, (bytes - now) / pageBytes, &pagesBefore);
+  if (error != nullptr) wasmtime_error_delete(error);
+  return error == nullptr;
+}
+
 std::optional<Store::Function> Store::function(std::string_view name) {
   wasmtime_extern_t item;
   if (!instantiated_ ||

@@ -49,6 +49,8 @@ class Store {
   // Linear memory as it is now: it moves never, but grows whenever the guest runs.
   std::span<std::byte> memory() noexcept;
   std::size_t memoryBytes() noexcept;
+  // Makes linear memory this large, in whole pages; false: it may not be. Not while something is under way.
+  bool growMemory(std::size_t bytes) noexcept;
 
   struct Function {
     wasmtime_func_t handle;

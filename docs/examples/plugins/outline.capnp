@@ -1,0 +1,17 @@
+@0xaa42c2976fb8ab0c;
+# What the plugin `outline` does for others.
+
+using Cxx = import "/capnp/c++.capnp";
+using Markdown = import "markdown.capnp";
+$Cxx.namespace("examples");
+
+interface Outliner {
+  outline @0 (markdown :Text) -> (outline :Outline);
+}
+
+struct Outline {
+  headings @0 :List(Markdown.Heading);
+  links @1 :List(Markdown.Link);
+  words @2 :UInt32;
+  readingSeconds @3 :UInt32;
+}
