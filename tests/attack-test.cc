@@ -126,7 +126,7 @@ TEST_F(Attack, aRevokedCapabilityIsRefusedOnEveryWay) {
     EXPECT_TRUE(membrane->revoked());
     EXPECT_TRUE(attacker.verdict().alive());
     const std::string verdict = attacker.verdict().text();
-    EXPECT_TRUE(verdict.starts_with("refused: capability 'renderer' was revoked (")) << verdict;
+    EXPECT_TRUE(verdict.starts_with("refused: capability 'renderer' was revoked")) << verdict;
 
     // Three calls, and those on what the first of them gave, until it was revoked; nothing since.
     EXPECT_EQ(calls, 3);

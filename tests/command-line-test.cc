@@ -26,7 +26,7 @@ class CommandLine : public testing::Test {
   CommandLine() {
     std::string pattern = testing::TempDir() + "command-line-XXXXXX";
     folder_ = mkdtemp(pattern.data());
-    write("plugin.js", "export default null;\n");
+    write("plugin.js", "export {};\n");
   }
   ~CommandLine() override { std::filesystem::remove_all(folder_); }
 

@@ -62,8 +62,8 @@ TEST_P(GeneratedBindings, areThoseOfTheirSchema) {
   std::string folder = testing::TempDir() + "bindings-XXXXXX";
   ASSERT_NE(mkdtemp(folder.data()), nullptr);
   const Finished finished =
-      Subprocess({"capnp", "compile", "-oproxy/compiler/capnpc-troop:" + folder,
-                  "--src-prefix=" + schema.parent_path().native(), "-I/usr/include", schema})
+      Subprocess({"capnp", "compile", "-oproxy/compiler/capnpc-troop-js:" + folder,
+                  "--src-prefix=" + schema.parent_path().native(), "-I.", schema})
           .wait();
   ASSERT_EQ(finished.exitCode, 0) << finished.errors;
   const std::string name = schema.stem().native() + ".troop.js";

@@ -54,7 +54,7 @@ TEST_F(MainJob, servesAllCallsAndContainsEveryAttacker) {
       {"memory-bomb", "killed: memory 16 MiB reached"},
       {"endless-recursion", "killed: stack 128 KiB reached"},
       {"promise-flood", "killed: memory 16 MiB reached"},
-      {"revoked-capability", "refused: capability 'renderer' was revoked ("},
+      {"revoked-capability", "refused: capability 'renderer' was revoked"},
   };
   for (const auto& [name, verdict] : verdicts) {
     const auto& row = troops[name];

@@ -348,7 +348,7 @@ constexpr Mistake troopMistakes[] = {
      "folder\n"},
     {"codeIsNoCode", "[troop.one]\ncode = \"plugin.txt\"\n",
      "troop.toml:2:8: 'plugin.txt' is no code that can be hosted; a file ends in one of '.js', "
-     "'.wasm' and '.wat'\n"},
+     "'.mjs', '.wasm' and '.wat'\n"},
     {"codeIsANumber", "[troop.one]\ncode = 7\n",
      "troop.toml:2:8: 'code' is a whole number here; text in quotes is right\n"},
     {"unknownTier", "[troop.one]\ncode = \"plugin.js\"\ntier = \"jail\"\n",

@@ -25,7 +25,7 @@ constexpr Range<std::uint64_t> weightRange{1, 10'000};
 constexpr Range<Duration> pauseRange{1ms, 1h};
 
 // The kinds of code that the Wasm tier compiles.
-constexpr std::array<std::string_view, 3> codeExtensions{".js", ".wasm", ".wat"};
+constexpr std::array<std::string_view, 4> codeExtensions{".js", ".mjs", ".wasm", ".wat"};
 
 void checkCodeType(Section& section, const std::filesystem::path& code) {
   const std::string extension = code.extension();
