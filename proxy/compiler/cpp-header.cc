@@ -229,6 +229,8 @@ class HeaderEmitter {
       emitGroupNames(structure);
       if (structure.pipelined) out_.line("using Pipeline = {};", names_.use(structure, "Pipeline"));
       if (structure.unionTag) emitWhich(structure);
+      // Initializers of members are compiled where the struct is complete.
+      complete_.insert(&structure);
       out_.gap();
       for (const Field& field : structure.fields) {
         if (!field.member) emitField(field, structure);
@@ -247,7 +249,6 @@ class HeaderEmitter {
       out_.line("bool operator==(const {}&) const;", name);
     }
     out_.line("}};");
-    complete_.insert(&structure);
   }
 
   void emitOrigin(const Struct& structure) {
