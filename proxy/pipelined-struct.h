@@ -1,5 +1,5 @@
-// A PipelinedStruct is a struct inside results that have not arrived: generated code derives from it
-// a class with a function for each capability, and each struct with capabilities, in it.
+// A PipelinedStruct is a struct inside results that have not arrived: generated code derives from
+// it a class with a function for each capability, and each struct with capabilities, in it.
 //
 // Ownership: a value; keeps the call that it waits for wanted. Threads: any; nothing waits. Errors:
 // calls on what it gives fail as the call fails.
@@ -23,7 +23,9 @@ class PipelinedStruct {
       : promise_(std::move(promise)), path_(std::move(path)) {}
 
  protected:
-  Capability capabilityAt(std::uint16_t pointer) const { return promise_.pipeline(pathTo(pointer)); }
+  Capability capabilityAt(std::uint16_t pointer) const {
+    return promise_.pipeline(pathTo(pointer));
+  }
 
   template <typename Inner>
   Inner structAt(std::uint16_t pointer) const {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <exception>
 #include <mutex>
@@ -46,6 +47,11 @@ class Service final : public RefCounted {
   std::atomic<std::size_t> callsOpen_{0};
 };
 
+// What the serving Thread owns while there is a capability on the Target: endpoints refer to it weakly.
+struct Holder {
+  std::shared_ptr<Target> target;
+};
+
 // Lets the caller, on whatever OS thread, cancel the Scope in which its call is served, as long as there is one.
 class Cancellation final : public RefCounted {
  public:
@@ -67,20 +73,21 @@ class Cancellation final : public RefCounted {
   Scope* scope_ = nullptr;
 };
 
-// The body of the Task that serves one call.
+// A call that waits for its Task, and then is served by it.
 class ServedCall {
  public:
-  ServedCall(Ref<Service> service, std::shared_ptr<Target> target, Call call)
-      : service_(std::move(service)), target_(std::move(target)), call_(std::move(call)) {}
-  ServedCall(ServedCall&&) noexcept = default;
-  ServedCall& operator=(ServedCall&&) = delete;
+  ServedCall(Ref<Service> service, std::shared_ptr<Holder> holder, Call call)
+      : service_(std::move(service)), holder_(std::move(holder)), call_(std::move(call)) {}
+  ServedCall(const ServedCall&) = delete;
+  ServedCall& operator=(const ServedCall&) = delete;
   ~ServedCall() {
-    if (!service_) return;
-    if (!call_.decided()) call_.settle(service_->dead(Executed::no));
+    call_.settle(service_->dead(Executed::no));  // unless it was answered
     service_->close();
   }
 
-  void operator()() {
+  void fail(Error error) noexcept { call_.settle(std::move(error)); }
+
+  void run() {
     if (call_.decided()) return;
     try {
       serve();
@@ -113,49 +120,65 @@ class ServedCall {
       cancellation->enter(scope);
       // Cancelled before it could be told so.
       if (call_.decided()) return;
-      results = target_->dispatch(call_.method, call_.params);
+      results = holder_->target->dispatch(call_.method, call_.params);
     });
     // None where the caller has cancelled, which has settled the call.
     if (results) call_.settle(*std::move(results));
   }
 
-  Ref<Service> service_;
-  std::shared_ptr<Target> target_;
+  const Ref<Service> service_;
+  const std::shared_ptr<Holder> holder_;
   Call call_;
 };
 
 class Served final : public Endpoint {
  public:
-  Served(Ref<Service> service, const std::shared_ptr<Target>& target)
-      : service_(std::move(service)), target_(target) {}
+  Served(Ref<Service> service, const std::shared_ptr<Holder>& holder)
+      : service_(std::move(service)), holder_(holder) {}
 
   ~Served() override {
-    // The Target dies in its Thread. Where that accepts no Task any more, it is released when the Thread ends.
-    Thread& thread = *service_->thread;
-    (void)thread.post([thread = service_->thread, target = target_] {
-      thread->disown(target.lock());
+    // The Target dies in its Thread; where that accepts no Task now, when it ends.
+    (void)service_->thread->post([service = service_, holder = holder_] {
+      service->thread->disown(holder.lock().get());
     });
   }
 
   std::string describe() const override { return service_->options.name; }
 
   void call(Call call) noexcept override {
-    const std::shared_ptr<Target> target = target_.lock();
-    if (!target) return call.settle(service_->dead(Executed::no));
+    std::shared_ptr<Holder> holder = holder_.lock();
+    if (!holder) return call.settle(service_->dead(Executed::no));
     if (!service_->open()) {
-      return call.settle(Error(
-          ErrorKind::overloaded,
-          fmt::format("'{}' has {} calls to answer already", describe(), service_->options.callsMax),
-          ErrorDetail::quota, Executed::no));
+      return call.settle(Error(ErrorKind::overloaded,
+                               fmt::format("'{}' has {} calls to answer already",
+                                           service_->options.name, service_->options.callsMax),
+                               ErrorDetail::quota, Executed::no));
     }
-    const Ref<Answer> answer = call.answer();
-    Expected<void> posted = service_->thread->post(ServedCall(service_, target, std::move(call)));
-    if (posted.failed()) answer->settle(std::move(posted).error());
+    const auto served = std::make_shared<ServedCall>(service_, std::move(holder), std::move(call));
+    Expected<void> posted = service_->thread->post([served] { served->run(); });
+    if (posted.failed()) served->fail(std::move(posted).error());
   }
 
  private:
   const Ref<Service> service_;
-  const std::weak_ptr<Target> target_;  // owned by the Thread
+  const std::weak_ptr<Holder> holder_;
 };
 
 }  // namespace
+
+Target::~Target() = default;
+
+Capability serve(Ref<Thread> thread, std::shared_ptr<Target> target, ServeOptions options) {
+  auto service = makeRef<Service>(std::move(thread), std::move(options));
+  auto holder = std::make_shared<Holder>(std::move(target));
+  if (!service->thread->own(holder)) return Capability::broken(service->dead(Executed::no));
+  return Capability(makeRef<Served>(std::move(service), holder));
+}
+
+void throwUnimplemented(std::string_view interfaceName, MethodId method) {
+  throw Error(ErrorKind::unimplemented,
+              fmt::format("interface {} has no method {}", interfaceName, describe(method)),
+              ErrorDetail::none, Executed::no);
+}
+
+}  // namespace troop::proxy

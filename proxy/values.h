@@ -74,8 +74,7 @@ std::vector<T> readStructs(const ListReader& list) {
 // A list of lists: each inner one as `read(list)` gives it.
 template <typename Read>
 auto readLists(const ListReader& list, Read read) {
-  return readList(list,
-                  [&](const ListReader& from, std::size_t i) { return read(from.list(i)); });
+  return readList(list, [&](const ListReader& from, std::size_t i) { return read(from.list(i)); });
 }
 
 // Writers are objects, so that they can be given to writeLists. They write to pointer `place` of a
@@ -104,10 +103,9 @@ inline constexpr auto writeBooleans = [](auto& builder, std::size_t place,
 
 inline constexpr auto writeTexts = [](auto& builder, std::size_t place,
                                       const std::vector<std::string>& values) {
-  writeList(builder, place, ElementSize::pointer, values,
-            [](ListBuilder& list, std::size_t i, const std::string& value) {
-              list.setText(i, value);
-            });
+  writeList(
+      builder, place, ElementSize::pointer, values,
+      [](ListBuilder& list, std::size_t i, const std::string& value) { list.setText(i, value); });
 };
 
 inline constexpr auto writeDatas = [](auto& builder, std::size_t place,

@@ -15,6 +15,7 @@
 #include "sandbox/wasm/image.h"
 #include "sandbox/wasm/imports.h"
 #include "sandbox/wasm/instance.h"
+#include "sandbox/wasm/large-stack.h"
 #include "sandbox/wasm/module.h"
 
 namespace troop::sandbox {
@@ -59,6 +60,8 @@ struct Host::Parts {
         imports(engine),
         process({.carriers = options.carriers, .memoryBytesMax = options.memoryBytesMax}) {}
 
+  Ref<const wasm::Image> compile(const fs::path& path);
+
   wasm::CompileCache cache;
   wasm::Engine engine;
   wasm::Imports imports;
@@ -71,6 +74,12 @@ Host::~Host() = default;
 Process& Host::process() { return parts_->process; }
 
 Image Host::compile(const fs::path& path) {
+  Ref<const wasm::Image> image;
+  wasm::runOnLargeStack([&] { image = parts_->compile(path); });
+  return Image(std::move(image));
+}
+
+Ref<const wasm::Image> Host::Parts::compile(const fs::path& path) {
   const std::string extension = path.extension().string();
   if (extension != ".wasm" && extension != ".wat") {
     refuse(path.string() + ": code is in a .js, .mjs, .wasm or .wat file");
@@ -79,9 +88,7 @@ Image Host::compile(const fs::path& path) {
   if (extension == ".wat") {
     code = wasm::binaryOfText(path.string(), {reinterpret_cast<const char*>(code.data()), code.size()});
   }
-  const Ref<wasm::Module> module =
-      wasm::Module::compile(parts_->engine, path.string(), code, &parts_->cache);
-  return Image(makeRef<wasm::Image>(module, parts_->imports));
+  return makeRef<wasm::Image>(wasm::Module::compile(engine, path.string(), code, &cache), imports);
 }
 
 Guest Host::spawn(const Image& image, GuestOptions options) {
@@ -108,8 +115,12 @@ Guest Host::spawn(const Image& image, GuestOptions options) {
                                             .weight = options.weight,
                                             .memoryBytesMax = options.limits.memoryBytes,
                                             .cpuMax = options.limits.cpu});
-  auto instance =
-      makeRef<wasm::Instance>(std::move(troop), parts_->engine, image.ref(), std::move(options));
+  Ref<wasm::Instance> instance;
+  try {
+    instance = makeRef<wasm::Instance>(std::move(troop), parts_->engine, image.ref(), std::move(options));
+  } catch (const Error& error) {
+    throw Error(error.kind(), who + " does not fit: " + error.reason(), error.detail(), Executed::no);
+  }
   proxy::Capability mainObject(makeRef<wasm::GuestEndpoint>(instance, TROOP_ABI_MAIN_OBJECT, 0));
   instance->wake();
   return Guest(std::move(instance), std::move(mainObject));

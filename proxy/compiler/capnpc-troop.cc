@@ -52,8 +52,8 @@ std::vector<Language> requestedLanguages(std::string_view program) {
   for (const Language& language : all) {
     if (name == prefix + std::string(language.name)) return {language};
   }
-  throw std::runtime_error(fmt::format("no language is called '{}'\n\n{}",
-                                       name.substr(prefix.size()), help()));
+  throw std::runtime_error(
+      fmt::format("no language is called '{}'\n\n{}", name.substr(prefix.size()), help()));
 }
 
 void write(const OutputFile& output) {

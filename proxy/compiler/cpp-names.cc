@@ -8,8 +8,8 @@
 #include <limits>
 #include <map>
 
-#include "proxy/compiler/language.h"
 #include "proxy/compiler/literals.h"
+#include "proxy/compiler/names.h"
 
 namespace troop::proxy::compiler {
 namespace {
@@ -21,28 +21,49 @@ constexpr std::uint64_t namespaceAnnotation = 0xb9c6f99ebf805f2c;
 constexpr std::uint64_t nameAnnotation = 0xf264a779fef191ce;
 
 // Keywords, and macros that compilers and the headers of the C library define.
-constexpr std::string_view reserved[] = {
-    "alignas", "alignof", "and", "and_eq", "asm", "assert", "auto", "bitand", "bitor", "bool",
-    "break", "case", "catch", "char", "char16_t", "char32_t", "char8_t", "class", "co_await",
-    "co_return", "co_yield", "compl", "concept", "const", "const_cast", "consteval", "constexpr",
-    "constinit", "continue", "decltype", "default", "delete", "do", "double", "dynamic_cast",
-    "else", "enum", "errno", "explicit", "export", "extern", "false", "float", "for", "friend",
-    "goto", "if", "inline", "int", "linux", "long", "major", "makedev", "minor", "mutable",
-    "namespace", "new", "noexcept", "not", "not_eq", "nullptr", "operator", "or", "or_eq",
-    "private", "protected", "public", "register", "reinterpret_cast", "requires", "return", "short",
-    "signed", "sizeof", "static", "static_assert", "static_cast", "stderr", "stdin", "stdout",
-    "struct", "switch", "template", "this", "thread_local", "throw", "true", "try", "typedef",
-    "typeid", "typename", "union", "unix", "unsigned", "using", "virtual", "void", "volatile",
-    "wchar_t", "while", "xor", "xor_eq"};
+constexpr std::string_view reserved[] = {"alignas",       "alignof",      "and",
+                                         "and_eq",        "asm",          "assert",
+                                         "auto",          "bitand",       "bitor",
+                                         "bool",          "break",        "case",
+                                         "catch",         "char",         "char16_t",
+                                         "char32_t",      "char8_t",      "class",
+                                         "co_await",      "co_return",    "co_yield",
+                                         "compl",         "concept",      "const",
+                                         "const_cast",    "consteval",    "constexpr",
+                                         "constinit",     "continue",     "decltype",
+                                         "default",       "delete",       "do",
+                                         "double",        "dynamic_cast", "else",
+                                         "enum",          "errno",        "explicit",
+                                         "export",        "extern",       "false",
+                                         "float",         "for",          "friend",
+                                         "goto",          "if",           "inline",
+                                         "int",           "linux",        "long",
+                                         "major",         "makedev",      "minor",
+                                         "mutable",       "namespace",    "new",
+                                         "noexcept",      "not",          "not_eq",
+                                         "nullptr",       "operator",     "or",
+                                         "or_eq",         "private",      "protected",
+                                         "public",        "register",     "reinterpret_cast",
+                                         "requires",      "return",       "short",
+                                         "signed",        "sizeof",       "static",
+                                         "static_assert", "static_cast",  "stderr",
+                                         "stdin",         "stdout",       "struct",
+                                         "switch",        "template",     "this",
+                                         "thread_local",  "throw",        "true",
+                                         "try",           "typedef",      "typeid",
+                                         "typename",      "union",        "unix",
+                                         "unsigned",      "using",        "virtual",
+                                         "void",          "volatile",     "wchar_t",
+                                         "while",         "xor",          "xor_eq"};
 constexpr std::string_view reservedTypes[] = {"BUFSIZ", "DIR",      "EOF", "FILE",
                                               "NAN",    "INFINITY", "NULL"};
 // What generated structs, the bases of proxies and targets, and promises have themselves.
 constexpr std::string_view reservedFields[] = {"dataWords", "pointers", "read", "write"};
 constexpr std::string_view reservedInUnion[] = {"which"};
 constexpr std::string_view reservedMethods[] = {"capability", "dispatch", "interfaceId", "send"};
-constexpr std::string_view reservedPipelined[] = {
-    "answer", "await",   "cancel",   "capabilityAt", "get",      "group",
-    "onSettled", "pipeline", "reading", "ready",    "structAt", "then"};
+constexpr std::string_view reservedPipelined[] = {"answer",  "await", "cancel",    "capabilityAt",
+                                                  "get",     "group", "onSettled", "pipeline",
+                                                  "reading", "ready", "structAt",  "then"};
 
 template <typename Named>
 std::string renamed(const Named& named, std::string_view name) {
@@ -50,7 +71,9 @@ std::string renamed(const Named& named, std::string_view name) {
   return escaped(found == named.annotations.end() ? name : found->second, reserved);
 }
 
-std::string octal(unsigned char byte) { return fmt::format("\\{:03o}", byte); }
+std::string octal(unsigned char byte) {
+  return fmt::format("\\{:03o}", byte);
+}
 
 std::string textLiteral(const std::string& text, std::string_view type) {
   std::string literal = stringLiteral(text, {octal, octal});
@@ -160,7 +183,9 @@ std::string CppNames::field(const Field& field, const Struct& structure) {
   return structure.unionTag ? escaped(name, reservedInUnion) : name;
 }
 
-std::string CppNames::member(const Field& field) { return renamed(field, field.name); }
+std::string CppNames::member(const Field& field) {
+  return renamed(field, field.name);
+}
 
 std::string CppNames::enumerant(const Enumerant& enumerant) {
   return renamed(enumerant, enumerant.name);
@@ -179,7 +204,9 @@ std::string CppNames::constant(const Constant& constant) {
   return constant.parent == nullptr ? name : escaped(name, reservedFields);
 }
 
-std::string CppNames::parameter(const Field& field) { return renamed(field, field.name); }
+std::string CppNames::parameter(const Field& field) {
+  return renamed(field, field.name);
+}
 
 std::string CppNames::pipelined(const Field& field, const Struct& structure) {
   return escaped(CppNames::field(field, structure), reservedPipelined);
@@ -195,14 +222,19 @@ std::string CppNames::local(std::string_view name, const Struct& structure) {
 }
 
 std::string CppNames::type(const Type& type) const {
-  static const std::map<Kind, std::string> names = {
-      {Kind::boolean, "bool"},          {Kind::int8, "std::int8_t"},
-      {Kind::int16, "std::int16_t"},    {Kind::int32, "std::int32_t"},
-      {Kind::int64, "std::int64_t"},    {Kind::uint8, "std::uint8_t"},
-      {Kind::uint16, "std::uint16_t"},  {Kind::uint32, "std::uint32_t"},
-      {Kind::uint64, "std::uint64_t"},  {Kind::float32, "float"},
-      {Kind::float64, "double"},        {Kind::text, "std::string"},
-      {Kind::data, "std::vector<std::byte>"}};
+  static const std::map<Kind, std::string> names = {{Kind::boolean, "bool"},
+                                                    {Kind::int8, "std::int8_t"},
+                                                    {Kind::int16, "std::int16_t"},
+                                                    {Kind::int32, "std::int32_t"},
+                                                    {Kind::int64, "std::int64_t"},
+                                                    {Kind::uint8, "std::uint8_t"},
+                                                    {Kind::uint16, "std::uint16_t"},
+                                                    {Kind::uint32, "std::uint32_t"},
+                                                    {Kind::uint64, "std::uint64_t"},
+                                                    {Kind::float32, "float"},
+                                                    {Kind::float64, "double"},
+                                                    {Kind::text, "std::string"},
+                                                    {Kind::data, "std::vector<std::byte>"}};
   switch (type.kind) {
     case Kind::nothing:
       return library("Void");
@@ -276,8 +308,7 @@ std::string CppNames::listLiteral(const Value::List& list, const Type& type) con
   for (const Value& element : list) {
     // Elements that are absent have their defaults; braces alone would be ambiguous.
     const bool absent = element.isNull();
-    elements.push_back(absent ? this->type(*type.element) + "()"
-                              : literal(element, *type.element));
+    elements.push_back(absent ? this->type(*type.element) + "()" : literal(element, *type.element));
   }
   return fmt::format("{}{{{}}}", name, fmt::join(elements, ", "));
 }
@@ -300,9 +331,8 @@ std::string CppNames::structLiteral(const Value& value, const Struct& structure)
             fmt::format(".which = {}::Which::{}", use(structure), CppNames::member(field)));
       }
       if (member.value.isNull()) continue;
-      const std::string content = field.group != nullptr
-                                      ? structLiteral(member.value, *field.group)
-                                      : literal(member.value, field.type);
+      const std::string content = field.group != nullptr ? structLiteral(member.value, *field.group)
+                                                         : literal(member.value, field.type);
       members.push_back(fmt::format(".{} = {}", name, content));
     }
   }

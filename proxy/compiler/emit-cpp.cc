@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "proxy/compiler/cpp-parts.h"
+#include "proxy/compiler/names.h"
+#include "proxy/compiler/output-file.h"
 
 namespace troop::proxy::compiler {
 
@@ -34,9 +36,9 @@ std::string cppPromise(const CppNames& names, const Method& method) {
 std::string cppPipelined(const CppNames& names, const Field& field) {
   if (field.member) return "";
   if (field.type.isCapability()) return names.type(field.type);
-  const Struct* inner = field.group != nullptr                      ? field.group
+  const Struct* inner = field.group != nullptr                     ? field.group
                         : field.type.kind == Type::Kind::structure ? field.type.structure
-                                                                    : nullptr;
+                                                                   : nullptr;
   return inner != nullptr && inner->pipelined ? names.use(*inner, "Pipeline") : "";
 }
 

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "proxy/compiler/language.h"
+#include "proxy/compiler/output-file.h"
 
 namespace troop::proxy::compiler {
 

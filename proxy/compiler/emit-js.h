@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "proxy/compiler/language.h"
+#include "proxy/compiler/output-file.h"
 
 namespace troop::proxy::compiler {
 

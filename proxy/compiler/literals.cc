@@ -60,7 +60,11 @@ std::string stringLiteral(std::string_view text, const Escapes& escapes) {
   return literal + "\"";
 }
 
-std::string floatLiteral(float value) { return shortest(value); }
-std::string floatLiteral(double value) { return shortest(value); }
+std::string floatLiteral(float value) {
+  return shortest(value);
+}
+std::string floatLiteral(double value) {
+  return shortest(value);
+}
 
 }  // namespace troop::proxy::compiler

@@ -20,7 +20,9 @@ bool Type::isPointer() const {
   }
 }
 
-bool Type::isInteger() const { return kind >= Kind::int8 && kind <= Kind::uint64; }
+bool Type::isInteger() const {
+  return kind >= Kind::int8 && kind <= Kind::uint64;
+}
 
 std::vector<const Field*> Struct::members() const {
   std::vector<const Field*> found;
@@ -53,13 +55,22 @@ const Type& innermost(const Type& type) {
 
 std::string describe(const Type& type) {
   using Kind = Type::Kind;
-  static const std::map<Kind, std::string> names = {
-      {Kind::nothing, "Void"},    {Kind::boolean, "Bool"},          {Kind::int8, "Int8"},
-      {Kind::int16, "Int16"},     {Kind::int32, "Int32"},           {Kind::int64, "Int64"},
-      {Kind::uint8, "UInt8"},     {Kind::uint16, "UInt16"},         {Kind::uint32, "UInt32"},
-      {Kind::uint64, "UInt64"},   {Kind::float32, "Float32"},       {Kind::float64, "Float64"},
-      {Kind::text, "Text"},       {Kind::data, "Data"},             {Kind::capability, "Capability"},
-      {Kind::unsupported, "AnyPointer"}};
+  static const std::map<Kind, std::string> names = {{Kind::nothing, "Void"},
+                                                    {Kind::boolean, "Bool"},
+                                                    {Kind::int8, "Int8"},
+                                                    {Kind::int16, "Int16"},
+                                                    {Kind::int32, "Int32"},
+                                                    {Kind::int64, "Int64"},
+                                                    {Kind::uint8, "UInt8"},
+                                                    {Kind::uint16, "UInt16"},
+                                                    {Kind::uint32, "UInt32"},
+                                                    {Kind::uint64, "UInt64"},
+                                                    {Kind::float32, "Float32"},
+                                                    {Kind::float64, "Float64"},
+                                                    {Kind::text, "Text"},
+                                                    {Kind::data, "Data"},
+                                                    {Kind::capability, "Capability"},
+                                                    {Kind::unsupported, "AnyPointer"}};
   switch (type.kind) {
     case Kind::list:
       return fmt::format("List({})", describe(*type.element));

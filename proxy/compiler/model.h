@@ -113,11 +113,11 @@ struct Field {
   std::string documentation;
   std::map<std::uint64_t, std::string> annotations;
   Type type;
-  const Struct* group = nullptr;  // a group; then there is no type, offset or default
-  unsigned offset = 0;            // data: in units of its own size; pointers: its number
-  Value defaultValue;             // data: always; pointers: null unless declared
-  bool hasDefault = false;        // declared, and other than zero or null
-  bool recursive = false;         // a struct that contains the one that this field is in
+  const Struct* group = nullptr;        // a group; then there is no type, offset or default
+  unsigned offset = 0;                  // data: in units of its own size; pointers: its number
+  Value defaultValue;                   // data: always; pointers: null unless declared
+  bool hasDefault = false;              // declared, and other than zero or null
+  bool recursive = false;               // a struct that contains the one that this field is in
   std::optional<std::uint16_t> member;  // its number in the union that it is a member of
 };
 
@@ -163,7 +163,8 @@ struct File : Declaration {  // name and path: as given to `capnp compile`, with
   std::vector<const File*> imports;    // those whose declarations this one uses, by name
   std::vector<const Enum*> enums;      // all, nested ones too
   std::vector<const Struct*> structs;  // in an order in which each comes after what it contains
-  std::vector<const Interface*> interfaces;  // in an order in which each comes after what it extends
+  std::vector<const Interface*>
+      interfaces;  // in an order in which each comes after what it extends
   std::vector<const Constant*> constants;
 };
 

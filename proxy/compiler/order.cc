@@ -233,8 +233,7 @@ class Orderer {
     const auto& requested = model_.requestedFiles;
     if (std::find(requested.begin(), requested.end(), place.file) == requested.end()) return;
     const bool isFile = &place == place.file;
-    const std::string path =
-        isFile ? "" : fmt::format("{}.{}", place.path, member);
+    const std::string path = isFile ? "" : fmt::format("{}.{}", place.path, member);
     diagnostics_.error(place.file->path, path,
                        isFile ? std::string(what) : fmt::format("{}: {}", path, what));
   }

@@ -20,7 +20,9 @@ namespace schema = capnp::schema;
 
 constexpr std::uint64_t streamResultId = 0x995f9a3377c0b16e;  // of capnp/stream.capnp
 
-std::string toString(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
+std::string toString(capnp::Text::Reader text) {
+  return {text.begin(), text.size()};
+}
 
 std::map<std::uint64_t, std::string> textAnnotations(
     capnp::List<schema::Annotation>::Reader annotations) {
@@ -138,10 +140,9 @@ class ModelReader {
     if (parent == nullptr) return;
     declaration.file = parent->file;
     if (dynamic_cast<const File*>(parent) == nullptr) declaration.parent = parent;
-    declaration.path =
-        parent->path.empty() || declaration.parent == nullptr
-            ? declaration.name
-            : fmt::format("{}.{}", parent->path, declaration.name);
+    declaration.path = parent->path.empty() || declaration.parent == nullptr
+                           ? declaration.name
+                           : fmt::format("{}.{}", parent->path, declaration.name);
     if (node.getParameters().size() != 0) report(declaration, "", genericTypes);
   }
 
@@ -208,7 +209,7 @@ class ModelReader {
       fields.emplace_back(place, std::move(field));
     }
     std::sort(fields.begin(), fields.end(),
-                     [](const auto& a, const auto& b) { return a.first < b.first; });
+              [](const auto& a, const auto& b) { return a.first < b.first; });
     for (auto& [place, field] : fields) structure.fields.push_back(std::move(field));
   }
 
@@ -233,14 +234,13 @@ class ModelReader {
       method.streaming = from.getResultStructType() == streamResultId;
       method.params =
           methodStruct(from.getParamStructType(), interface, method, Struct::Role::parameters);
-      method.results = method.streaming
-                           ? emptyResults(interface, method)
-                           : methodStruct(from.getResultStructType(), interface, method,
-                                          Struct::Role::results);
+      method.results = method.streaming ? emptyResults(interface, method)
+                                        : methodStruct(from.getResultStructType(), interface,
+                                                       method, Struct::Role::results);
       methods.emplace_back(from.getCodeOrder(), std::move(method));
     }
     std::sort(methods.begin(), methods.end(),
-                     [](const auto& a, const auto& b) { return a.first < b.first; });
+              [](const auto& a, const auto& b) { return a.first < b.first; });
     for (auto& [place, method] : methods) interface.methods.push_back(std::move(method));
   }
 
@@ -288,8 +288,8 @@ class ModelReader {
     switch (from.which()) {
       case schema::Type::LIST:
         type.kind = Type::Kind::list;
-        type.element = std::make_shared<Type>(
-            this->type(from.getList().getElementType(), place, member));
+        type.element =
+            std::make_shared<Type>(this->type(from.getList().getElementType(), place, member));
         break;
       case schema::Type::ENUM:
         type.kind = Type::Kind::enumeration;
@@ -379,7 +379,8 @@ class ModelReader {
     }
     field.defaultValue = scalarDefault(from);
     // Bits decide, as they do on the wire: -0.0 is not the default 0.0.
-    field.hasDefault = slot.getHadExplicitDefault() && std::visit(IsNotZero{}, field.defaultValue.content);
+    field.hasDefault =
+        slot.getHadExplicitDefault() && std::visit(IsNotZero{}, field.defaultValue.content);
   }
 
   struct IsNotZero {
@@ -486,7 +487,7 @@ class ModelReader {
   // Every field, except members of a union that are not in use, and structs that are absent.
   static Value::Members members(capnp::DynamicStruct::Reader from, const Struct& structure) {
     Value::Members members;
-    KJ_IF_MAYBE(used, from.which()) {
+    KJ_IF_MAYBE (used, from.which()) {
       for (const Field& field : structure.fields) {
         if (field.member && field.name == toString(used->getProto().getName())) {
           members.push_back({&field, member(from, field)});

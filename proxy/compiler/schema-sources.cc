@@ -16,7 +16,9 @@ struct Token {
   unsigned line;
 };
 
-bool isWord(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+bool isWord(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+}
 
 // Words and single punctuation characters; strings and comments are left out.
 std::vector<Token> tokens(std::string_view schema) {
@@ -175,7 +177,9 @@ std::vector<std::string> commandLine(const std::filesystem::path& process) {
 
 }  // namespace
 
-Lines declarationLines(std::string_view schema) { return Scanner(schema).scan(); }
+Lines declarationLines(std::string_view schema) {
+  return Scanner(schema).scan();
+}
 
 std::vector<std::filesystem::path> schemaFolders(const std::vector<std::string>& command,
                                                  const std::filesystem::path& directory) {

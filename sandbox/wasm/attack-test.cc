@@ -245,7 +245,7 @@ TEST_F(Attack, aFloodOfItsOwnCallsIsBounded) {
 }
 
 TEST_F(Attack, askingAndFinishingInALoopGathersNothing) {
-  const Ref<Collector> silent = makeRef<Collector>();
+  const Guest silent = spawn({});
   const Guest flood = spawn(
       {.onStart = "(global.set $cap (i32.load (local.get $caps)))",
        .onCall = "(local.set $x (i32.const 100000))"
@@ -256,9 +256,10 @@ TEST_F(Attack, askingAndFinishingInALoopGathersNothing) {
                  "  (br_if $l (local.tee $x (i32.sub (local.get $x) (i32.const 1)))))" +
                  std::string(answerEmpty),
        .more = "(global $cap (mut i32) (i32.const 0))"},
-      {.limits = {.callsMade = 10}, .grants = {{"silent", Capability(silent)}}});
+      {.limits = {.callsMade = 10}, .grants = {{"silent", silent.capability()}}});
   EXPECT_EQ(number(ask(flood)), 0u);
   EXPECT_LT(flood.usage().memoryPeakBytes, 1_MiB);
+  EXPECT_LT(silent.usage().memoryPeakBytes, 1_MiB);
 }
 
 TEST_F(Attack, servingWithoutEndIsRefusedToTheGuest) {

@@ -258,21 +258,19 @@ Module::Handle CompileCache::load(const Engine& engine, const Digest& digest) no
   return Module::Handle(module);
 }
 
-void CompileCache::store(const Engine& engine, const Digest& digest, const wasmtime_module_t* module) noexcept {
-  wasm_byte_vec_t serialized;
-  if (wasmtime_error_t* error = wasmtime_module_serialize(module, &serialized)) {
-    wasmtime_error_delete(error);
-    return;
-  }
-  const Digest name = nameOfCompiled(engine, digest);
-  const std::span content(reinterpret_cast<const unsigned char*>(serialized.data), serialized.size);
+void CompileCache::store(const Engine& engine, const Digest& digest,
+                         std::span<const std::byte> compiled) noexcept {
+  writeEntry(nameOfCompiled(engine, digest), ".compiled", compiled);
+}
+
+void CompileCache::writeEntry(const Digest& name, const char* suffix, std::span<const std::byte> bytes) noexcept {
   try {
-    writeAtomically(entry(name, ".compiled"), content, authenticate(key_, name, content));
+    const auto content = unsignedBytes(bytes);
+    writeAtomically(entry(name, suffix), content, authenticate(key_, name, content));
     trim(directory_);
   } catch (const std::exception&) {
-    // No room for a file name, or the directory went away: the next process compiles again.
+    // No room for a file name, or the directory went away: the next process makes it again.
   }
-  wasm_byte_vec_delete(&serialized);
 }
 
 std::optional<std::vector<std::byte>> CompileCache::loadBytes(const Digest& key) noexcept {
@@ -294,13 +292,7 @@ std::optional<std::vector<std::byte>> CompileCache::loadBytes(const Digest& key)
 }
 
 void CompileCache::storeBytes(const Digest& key, std::span<const std::byte> bytes) noexcept {
-  try {
-    const auto content = unsignedBytes(bytes);
-    writeAtomically(entry(key, ".bytes"), content, authenticate(key_, key, content));
-    trim(directory_);
-  } catch (const std::exception&) {
-    // See store().
-  }
+  writeEntry(key, ".bytes", bytes);
 }
 
 }  // namespace troop::sandbox::wasm

@@ -36,7 +36,8 @@ class CompileCache {
 
   // The compiled form of the module with this digest, if there is an authentic one.
   Module::Handle load(const Engine& engine, const Digest& digest) noexcept;
-  void store(const Engine& engine, const Digest& digest, const wasmtime_module_t* module) noexcept;
+  // `compiled` is what a compiler of this host made for engines like this one, and nothing else ever.
+  void store(const Engine& engine, const Digest& digest, std::span<const std::byte> compiled) noexcept;
 
   // Something else that is derived from a module at some cost, under a key of the caller's, with the
   // same guarantees: what load() returns is what this user stored, byte for byte, or nothing.
@@ -50,6 +51,7 @@ class CompileCache {
   using Key = std::array<unsigned char, 32>;
 
   Key readOrMakeKey() const;
+  void writeEntry(const Digest& name, const char* suffix, std::span<const std::byte> bytes) noexcept;
   std::filesystem::path entry(const Digest& key, const char* suffix) const;
 
   std::filesystem::path directory_;

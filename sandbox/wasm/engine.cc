@@ -121,10 +121,12 @@ std::string describeConfiguration() {
 
 }  // namespace
 
+wasm_engine_t* newEngine(unsigned guestsMax) { return wasm_engine_new_with_config(configuration(guestsMax)); }
+
 Engine::Engine(Options options)
     : id_(nextId()), guestsMax_(options.guestsMax), fingerprint_(describeConfiguration()) {
   refuseWhatCannotBeCarried(options.guestsMax);
-  engine_.reset(wasm_engine_new_with_config(configuration(options.guestsMax)));
+  engine_.reset(newEngine(options.guestsMax));
   ticker_ = std::thread([this] { tick(); });
 }
 
@@ -178,7 +180,7 @@ Engine::Place::Place(Engine& engine) : engine_(engine) {
   if (engine_.places_.fetch_add(1, std::memory_order_relaxed) < engine_.guestsMax_) return;
   engine_.places_.fetch_sub(1, std::memory_order_relaxed);
   throw Error(ErrorKind::overloaded,
-              "as many guests exist as this host carries: guestsMax is " + std::to_string(engine_.guestsMax_),
+              "as many guests exist as this host carries, guestsMax is " + std::to_string(engine_.guestsMax_),
               ErrorDetail::quota, Executed::no);
 }
 

@@ -110,6 +110,9 @@ class Engine {
   std::thread ticker_;  // last: it uses everything above
 };
 
+// An engine that compiles the same code, without anything around it; for the caller to delete.
+wasm_engine_t* newEngine(unsigned guestsMax);
+
 // Errors and traps of the engine as text; both are consumed. The engine reports causes one below the other:
 // a report has them all, a cause is the innermost one, on one line.
 std::string takeReport(wasmtime_error_t* error);

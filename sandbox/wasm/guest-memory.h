@@ -27,8 +27,12 @@ namespace troop::sandbox::wasm {
 
 class GuestMemory {
  public:
-  explicit GuestMemory(Ref<Budget> budget) : budget_(std::move(budget)) {}
-  ~GuestMemory() { settle(0); }
+  // `linear` is what linear memory has from the start. Throws Error (overloaded) where that is too much.
+  GuestMemory(Ref<Budget> budget, std::size_t linear)
+      : budget_(std::move(budget)), initial_(budget_->charge(linear).value()), linear_(linear) {
+    note();
+  }
+  ~GuestMemory() { release(); }
   GuestMemory(const GuestMemory&) = delete;
   GuestMemory& operator=(const GuestMemory&) = delete;
 
@@ -55,13 +59,21 @@ class GuestMemory {
     budget_->give(conceded);
   }
 
-  // Linear memory has this size now; it never shrinks but to nothing.
+  // Linear memory has this size now; it never shrinks, and before it is made it has its first size already.
   void settle(std::size_t linear) noexcept {
-    const std::size_t held = linearMax();
+    linear = std::max(linear, linear_);
+    budget_->give(linearMax() - linear);
     reserved_.store(0, std::memory_order_relaxed);
-    if (held > linear) budget_->give(held - linear);
     linear_ = linear;
     note();
+  }
+
+  // Linear memory is gone.
+  void release() noexcept {
+    budget_->give(linearMax() - initial_.bytes());
+    initial_.release();
+    reserved_.store(0, std::memory_order_relaxed);
+    linear_ = 0;
   }
 
   // Takes part of what the host keeps into account for peak().
@@ -78,7 +90,8 @@ class GuestMemory {
 
  private:
   const Ref<Budget> budget_;
-  std::size_t linear_ = 0;                 // charged
+  Charge initial_;                         // of linear_, what it had from the start
+  std::size_t linear_;                     // charged
   std::atomic<std::size_t> reserved_{0};   // charged on top of it, while the guest runs
   std::atomic<std::size_t> peak_{0};
 };

@@ -26,7 +26,7 @@ Instance::Instance(Ref<Troop> troop, Engine& engine, Ref<const Image> image, Gue
                        .questions = limits_.callsMade,
                        .objects = limits_.capabilities,
                        .wallPerCall = limits_.wallPerCall}),
-      memory_(troop->memory()),
+      memory_(troop->memory(), image_->memoryBytes()),
       overhead_(memory_.budget()->charge(overheadBytes).value()),
       permissions_(name_, options.grants),
       grants_(std::move(options.grants)),
@@ -179,7 +179,7 @@ Progress Instance::end() noexcept {
   for (proxy::Call& call : remains.waiting) call.settle(gone(Executed::no));
   for (proxy::Call& call : remains.delivered) call.settle(gone(Executed::maybe));
   remains.questions.clear();
-  memory_.settle(0);
+  memory_.release();
   overhead_.release();
 
   {

@@ -6,8 +6,10 @@
 #include <utility>
 
 #include "runtime/error.h"
+#include "runtime/units.h"
 #include "sandbox/wasm/abi.h"
 #include "sandbox/wasm/compile-cache.h"
+#include "sandbox/wasm/compile-worker.h"
 #include "sandbox/wasm/signatures.h"
 
 namespace troop::sandbox::wasm {
@@ -44,8 +46,8 @@ std::string hex(const Digest& digest) {
 Ref<Module> Module::compile(Engine& engine, std::string name, std::span<const std::byte> code,
                             CompileCache* cache) {
   if (code.size() > moduleBytesMax) {
-    refuse(name, "is " + std::to_string(code.size()) + " bytes of code; at most " +
-                     std::to_string(moduleBytesMax) + " are compiled");
+    refuse(name, "is " + describeBytes(code.size()) + " of code; at most " + describeBytes(moduleBytesMax) +
+                     " are compiled");
   }
   constexpr std::array magic = {std::byte{0}, std::byte{'a'}, std::byte{'s'}, std::byte{'m'}};
   if (code.size() < magic.size() || !std::equal(magic.begin(), magic.end(), code.begin())) {
@@ -54,18 +56,28 @@ Ref<Module> Module::compile(Engine& engine, std::string name, std::span<const st
   const Digest digest = digestOf(code);
   Handle handle;
   if (cache != nullptr) handle = cache->load(engine, digest);
-  const bool cached = handle != nullptr;
-  if (!cached) {
+  std::vector<std::byte> compiled;
+  if (handle == nullptr) {
+    // Takes time in proportion to the code, unlike compiling, and finds nearly all that can be wrong with it.
+    if (wasmtime_error_t* error = wasmtime_module_validate(
+            engine.get(), reinterpret_cast<const std::uint8_t*>(code.data()), code.size())) {
+      refuse(name, takeCause(error));
+    }
+    try {
+      compiled = compileInWorker(code);
+    } catch (const Error& error) {
+      throw Error(error.kind(), name + ": " + error.reason(), error.detail(), Executed::no);
+    }
     wasmtime_module_t* made = nullptr;
-    if (wasmtime_error_t* error = wasmtime_module_new(
-            engine.get(), reinterpret_cast<const std::uint8_t*>(code.data()), code.size(), &made)) {
+    if (wasmtime_error_t* error = wasmtime_module_deserialize(
+            engine.get(), reinterpret_cast<const std::uint8_t*>(compiled.data()), compiled.size(), &made)) {
       refuse(name, takeCause(error));
     }
     handle.reset(made);
   }
   Ref<Module> module = Ref<Module>::adopt(new Module(engine, std::move(name), digest, std::move(handle)));
   module->admit();
-  if (cache != nullptr && !cached) cache->store(engine, digest, module->get());
+  if (cache != nullptr && !compiled.empty()) cache->store(engine, digest, compiled);
   return module;
 }
 
@@ -146,6 +158,10 @@ bool Module::exportsFunction(std::string_view name) const {
 }
 
 std::vector<std::byte> binaryOfText(std::string_view name, std::string_view text) {
+  if (text.size() > textBytesMax) {
+    refuse(std::string(name), "is " + describeBytes(text.size()) + " of text; at most " +
+                                  describeBytes(textBytesMax) + " are read");
+  }
   wasm_byte_vec_t binary;
   if (wasmtime_error_t* error = wasmtime_wat2wasm(text.data(), text.size(), &binary)) {
     // "message\n     --> <anon>:3:5\n      |\n ..." becomes "name:3:5: message".

@@ -2,9 +2,9 @@
 // compiled across processes.
 //
 // Ownership: shared by images and instances; of use to its Engine only, but may outlive it. Threads: any; immutable.
-// Limits: code of moduleBytesMax, one memory, one table of tableElementsMax, no imports but the ABI's.
-// Errors: compile() throws Error (failed) that names the module and what is wrong with it. A damaged,
-// foreign or forged cache entry is ignored and rewritten.
+// Limits: code of moduleBytesMax, time and memory of CompileLimits, one memory, one table of tableElementsMax, no imports but the ABI's.
+// Errors: compile() throws Error that names the module and what is wrong with it: failed, or overloaded where
+// a limit was reached. A damaged, foreign or forged cache entry is ignored and rewritten.
 //
 //   CompileCache cache(directory);
 //   Ref<Module> module = Module::compile(engine, "plugin.wasm", bytes, &cache);
@@ -32,6 +32,7 @@ namespace troop::sandbox::wasm {
 class CompileCache;
 
 inline constexpr std::size_t moduleBytesMax = std::size_t{64} << 20;
+inline constexpr std::size_t textBytesMax = std::size_t{4} << 20;
 
 // SHA-256.
 using Digest = std::array<unsigned char, 32>;

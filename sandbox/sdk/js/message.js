@@ -40,9 +40,16 @@ export class MessageError extends Error {
 const native = globalThis.__troop;
 const decodeUtf8 =
   native?.utf8Decode ??
-  ((decoder) => (bytes) => decoder.decode(bytes))(new TextDecoder("utf-8", { ignoreBOM: true }));
+  (
+    (decoder) => (bytes) =>
+      decoder.decode(bytes)
+  )(new TextDecoder("utf-8", { ignoreBOM: true }));
 const encodeUtf8 =
-  native?.utf8Encode ?? ((encoder) => (text) => encoder.encode(text))(new TextEncoder());
+  native?.utf8Encode ??
+  (
+    (encoder) => (text) =>
+      encoder.encode(text)
+  )(new TextEncoder());
 
 // Scratch memory to apply the default of a float, which is an exclusive or of its bits.
 const floatBits = new DataView(new ArrayBuffer(8));
@@ -72,7 +79,8 @@ class Source {
     const size = this.bytes.byteLength;
     if (size < 8) throw new MessageError(`a message of ${size} bytes has no segment table`);
     const count = this.view.getUint32(0, true) + 1;
-    if (count > segmentsMax) throw new MessageError(`${count} segments; ${segmentsMax} are allowed`);
+    if (count > segmentsMax)
+      throw new MessageError(`${count} segments; ${segmentsMax} are allowed`);
     let start = ((count >>> 1) + 1) * 8;
     if (start > size) throw new MessageError("the message ends inside its segment table");
     for (let i = 0; i < count; i++) {
@@ -86,7 +94,8 @@ class Source {
 
   visit(words) {
     this.wordsLeft -= words;
-    if (this.wordsLeft < 0) throw new MessageError("reading visits more of the message than allowed");
+    if (this.wordsLeft < 0)
+      throw new MessageError("reading visits more of the message than allowed");
   }
 
   // The place of `bytes` bytes at `start`, which must lie inside `segment`.
@@ -212,52 +221,52 @@ class StructReader {
     this.source = source;
     this.view = source.view;
     this.segment = segment;
-    this.data = data;
+    this.dataBegin = data;
     this.dataEnd = dataEnd; // where its pointers begin
     this.pointersEnd = pointersEnd;
     this.depth = depth;
   }
 
   bool(at, mask = false) {
-    const place = this.data + (at >>> 3);
+    const place = this.dataBegin + (at >>> 3);
     if (place >= this.dataEnd) return mask;
     return ((this.view.getUint8(place) >>> (at & 7)) & 1) === 1 ? !mask : mask;
   }
   int8(at, mask = 0) {
-    const place = this.data + at;
+    const place = this.dataBegin + at;
     return place < this.dataEnd ? this.view.getInt8(place) ^ mask : mask;
   }
   uint8(at, mask = 0) {
-    const place = this.data + at;
+    const place = this.dataBegin + at;
     return place < this.dataEnd ? this.view.getUint8(place) ^ mask : mask;
   }
   int16(at, mask = 0) {
-    const place = this.data + at;
+    const place = this.dataBegin + at;
     return place + 2 <= this.dataEnd ? this.view.getInt16(place, true) ^ mask : mask;
   }
   uint16(at, mask = 0) {
-    const place = this.data + at;
+    const place = this.dataBegin + at;
     return place + 2 <= this.dataEnd ? this.view.getUint16(place, true) ^ mask : mask;
   }
   int32(at, mask = 0) {
-    const place = this.data + at;
+    const place = this.dataBegin + at;
     return place + 4 <= this.dataEnd ? this.view.getInt32(place, true) ^ mask : mask;
   }
   uint32(at, mask = 0) {
-    const place = this.data + at;
+    const place = this.dataBegin + at;
     return place + 4 <= this.dataEnd ? (this.view.getUint32(place, true) ^ mask) >>> 0 : mask;
   }
   int64(at, mask = 0n) {
-    const place = this.data + at;
+    const place = this.dataBegin + at;
     return place + 8 <= this.dataEnd ? this.view.getBigInt64(place, true) ^ mask : mask;
   }
   uint64(at, mask = 0n) {
-    const place = this.data + at;
+    const place = this.dataBegin + at;
     return place + 8 <= this.dataEnd ? this.view.getBigUint64(place, true) ^ mask : mask;
   }
   float32(at, mask = 0) {
     if (mask === 0) {
-      const place = this.data + at;
+      const place = this.dataBegin + at;
       return place + 4 <= this.dataEnd ? this.view.getFloat32(place, true) : 0;
     }
     floatBits.setUint32(0, this.uint32(at, mask));
@@ -265,7 +274,7 @@ class StructReader {
   }
   float64(at, mask = 0n) {
     if (mask === 0n) {
-      const place = this.data + at;
+      const place = this.dataBegin + at;
       return place + 8 <= this.dataEnd ? this.view.getFloat64(place, true) : 0;
     }
     floatBits.setBigUint64(0, this.uint64(at, mask));
@@ -289,7 +298,8 @@ class StructReader {
     const size = source.openBytes(this.segment, at);
     if (size < 0) return "";
     const end = source.target + size - 1;
-    if (size === 0 || source.bytes[end] !== 0) throw new MessageError("a text has no NUL at its end");
+    if (size === 0 || source.bytes[end] !== 0)
+      throw new MessageError("a text has no NUL at its end");
     return size === 1 ? "" : decodeUtf8(source.bytes.subarray(source.target, end));
   }
   data(index) {
@@ -382,7 +392,7 @@ class StructReader {
     const element = new StructReader(source, segment, data, dataEnd, pointersEnd, this.depth + 1);
     for (let i = 0; i < count; i++) {
       list[i] = read(element);
-      element.data += step;
+      element.dataBegin += step;
       element.dataEnd += step;
       element.pointersEnd += step;
     }
@@ -484,7 +494,7 @@ function wide(value, convert, type) {
 class StructBuilder {
   constructor(sink, data, pointers, depth) {
     this.sink = sink;
-    this.data = data;
+    this.dataBegin = data;
     this.pointers = pointers;
     this.depth = depth;
   }
@@ -492,70 +502,70 @@ class StructBuilder {
   setBool(at, value, mask = false) {
     if (value === undefined) return;
     if (typeof value !== "boolean") wrong(value, "a Bool");
-    if (value !== mask) this.sink.bytes[this.data + (at >>> 3)] |= 1 << (at & 7);
+    if (value !== mask) this.sink.bytes[this.dataBegin + (at >>> 3)] |= 1 << (at & 7);
   }
   setInt8(at, value, mask = 0) {
     if (value === undefined) return;
     if ((value << 24) >> 24 !== value) wrong(value, "an Int8");
-    this.sink.view.setInt8(this.data + at, value ^ mask);
+    this.sink.view.setInt8(this.dataBegin + at, value ^ mask);
   }
   setUint8(at, value, mask = 0) {
     if (value === undefined) return;
     if ((value & 0xff) !== value) wrong(value, "a UInt8");
-    this.sink.view.setUint8(this.data + at, value ^ mask);
+    this.sink.view.setUint8(this.dataBegin + at, value ^ mask);
   }
   setInt16(at, value, mask = 0) {
     if (value === undefined) return;
     if ((value << 16) >> 16 !== value) wrong(value, "an Int16");
-    this.sink.view.setInt16(this.data + at, value ^ mask, true);
+    this.sink.view.setInt16(this.dataBegin + at, value ^ mask, true);
   }
   setUint16(at, value, mask = 0) {
     if (value === undefined) return;
     if ((value & 0xffff) !== value) wrong(value, "a UInt16");
-    this.sink.view.setUint16(this.data + at, value ^ mask, true);
+    this.sink.view.setUint16(this.dataBegin + at, value ^ mask, true);
   }
   setInt32(at, value, mask = 0) {
     if (value === undefined) return;
     if ((value | 0) !== value) wrong(value, "an Int32");
-    this.sink.view.setInt32(this.data + at, value ^ mask, true);
+    this.sink.view.setInt32(this.dataBegin + at, value ^ mask, true);
   }
   setUint32(at, value, mask = 0) {
     if (value === undefined) return;
     if (value >>> 0 !== value) wrong(value, "a UInt32");
-    this.sink.view.setUint32(this.data + at, value ^ mask, true);
+    this.sink.view.setUint32(this.dataBegin + at, value ^ mask, true);
   }
   setInt64(at, value, mask = 0n) {
     if (value === undefined) return;
     const integer = wide(value, BigInt.asIntN, "an Int64");
-    this.sink.view.setBigInt64(this.data + at, integer ^ mask, true);
+    this.sink.view.setBigInt64(this.dataBegin + at, integer ^ mask, true);
   }
   setUint64(at, value, mask = 0n) {
     if (value === undefined) return;
     const integer = wide(value, BigInt.asUintN, "a UInt64");
-    this.sink.view.setBigUint64(this.data + at, integer ^ mask, true);
+    this.sink.view.setBigUint64(this.dataBegin + at, integer ^ mask, true);
   }
   setFloat32(at, value, mask = 0) {
     if (value === undefined) return;
     if (typeof value !== "number") wrong(value, "a Float32");
     floatBits.setFloat32(0, value);
-    this.sink.view.setUint32(this.data + at, floatBits.getUint32(0) ^ mask, true);
+    this.sink.view.setUint32(this.dataBegin + at, floatBits.getUint32(0) ^ mask, true);
   }
   setFloat64(at, value, mask = 0n) {
     if (value === undefined) return;
     if (typeof value !== "number") wrong(value, "a Float64");
-    if (mask === 0n) return this.sink.view.setFloat64(this.data + at, value, true);
+    if (mask === 0n) return this.sink.view.setFloat64(this.dataBegin + at, value, true);
     floatBits.setFloat64(0, value);
-    this.sink.view.setBigUint64(this.data + at, floatBits.getBigUint64(0) ^ mask, true);
+    this.sink.view.setBigUint64(this.dataBegin + at, floatBits.getBigUint64(0) ^ mask, true);
   }
   setEnum(at, names, value, mask = 0) {
     if (value === undefined) return;
-    this.sink.view.setUint16(this.data + at, ordinalOf(names, value) ^ mask, true);
+    this.sink.view.setUint16(this.dataBegin + at, ordinalOf(names, value) ^ mask, true);
   }
   // The tag of a union, and its number. Without a tag, it is the member that `value` has.
   setWhich(at, names, value) {
     const tag = value.which ?? names.find((name) => value[name] !== undefined) ?? names[0];
     const ordinal = ordinalOf(names, tag);
-    this.sink.view.setUint16(this.data + at, ordinal, true);
+    this.sink.view.setUint16(this.dataBegin + at, ordinal, true);
     return ordinal;
   }
 
@@ -644,7 +654,7 @@ class StructBuilder {
       const value = values[i];
       if (typeof value !== "object" || value === null) wrong(value, "an object");
       type.write(element, value);
-      element.data += step;
+      element.dataBegin += step;
       element.pointers += step;
     }
   }
@@ -683,7 +693,7 @@ function numberListSetter(size, bits, set) {
     for (let i = 0; i < values.length; i++) {
       if (values[i] === undefined) wrong(undefined, "a number");
       element[set](0, values[i]);
-      element.data += bits / 8;
+      element.dataBegin += bits / 8;
     }
   };
 }
