@@ -7,7 +7,7 @@
 #include "sandbox/js/engine/limits.h"
 #include "sandbox/wasm/abi.h"
 
-// The engine's own messages for the two errors that end a guest.
+// How the engine's own messages begin for the two errors that end a guest.
 static const char outOfMemoryMessage[] = "out of memory";
 static const char stackOverflowMessage[] = "Maximum call stack size exceeded";
 
@@ -66,26 +66,39 @@ static Slice placeInStack(const char* stack) {
   return (Slice){"", 0};
 }
 
-static bool hasMessage(JSContext* context, JSValueConst error, const char* expected) {
+static bool messageBegins(JSContext* context, JSValueConst error, const char* begin) {
   if (!JS_IsError(error)) return false;
   const char* message = stringProperty(context, error, "message");
-  const bool same = message != NULL && strcmp(message, expected) == 0;
+  const bool begins = message != NULL && strncmp(message, begin, strlen(begin)) == 0;
   JS_FreeCString(context, message);
-  return same;
+  return begins;
 }
 
 static enum troop_abort_kind kindOf(JSContext* context, JSValueConst error) {
   // Where there is not even room for an error the engine throws null.
   if (JS_IsNull(error) && memoryRanOut()) return troop_abort_memory;
-  if (hasMessage(context, error, outOfMemoryMessage)) return troop_abort_memory;
-  if (hasMessage(context, error, stackOverflowMessage)) return troop_abort_stack;
+  if (messageBegins(context, error, outOfMemoryMessage)) return troop_abort_memory;
+  if (messageBegins(context, error, stackOverflowMessage)) return troop_abort_stack;
   return troop_abort_error;
 }
 
-size_t describeError(JSContext* context, JSValueConst error, enum PositionPlace position,
-                     char text[errorTextBytesMax]) {
+// The length of a text that was cut, without the part of a character that may be at its end.
+static size_t lengthOfWholeCharacters(char* text) {
+  size_t length = strlen(text);
+  size_t begin = length;
+  while (begin > 0 && (text[begin - 1] & 0xc0) == 0x80) --begin;
+  if (begin > 0 && (text[begin - 1] & 0xc0) == 0xc0) length = begin - 1;
+  text[length] = '\0';
+  return length;
+}
+
+typedef enum { after, before } PlaceOfPosition;
+
+static size_t describe(JSContext* context, JSValueConst error, PlaceOfPosition where, const char* moduleName,
+                       char text[errorTextBytesMax]) {
   const char* stack = stringProperty(context, error, "stack");
-  const Slice place = placeInStack(stack);
+  Slice place = placeInStack(stack);
+  if (place.length == 0 && moduleName != NULL) place = (Slice){moduleName, (int)strlen(moduleName)};
   const char* what = JS_ToCString(context, error);
   if (what == NULL) forgetException(context);
   const char* shown = what != NULL ? what : memoryRanOut() ? outOfMemoryMessage : "an error that cannot be shown";
@@ -94,7 +107,7 @@ size_t describeError(JSContext* context, JSValueConst error, enum PositionPlace 
   int length;
   if (place.length == 0) {
     length = snprintf(text, errorTextBytesMax, "%s", shown);
-  } else if (position == positionBefore) {
+  } else if (where == before) {
     length = snprintf(text, errorTextBytesMax, "%.*s: %s", place.length, place.begin, shown);
   } else {
     length = snprintf(text, errorTextBytesMax, "%s (%.*s)", shown, place.length, place.begin);
@@ -102,25 +115,28 @@ size_t describeError(JSContext* context, JSValueConst error, enum PositionPlace 
   JS_FreeCString(context, what);
   JS_FreeCString(context, stack);
   if (length < 0) text[length = 0] = '\0';
-  return length < errorTextBytesMax ? (size_t)length : errorTextBytesMax - 1;
+  return length < errorTextBytesMax ? (size_t)length : lengthOfWholeCharacters(text);
 }
 
-static _Noreturn void end(JSContext* context, JSValueConst error, enum PositionPlace place,
-                          enum troop_abort_kind kind) {
-  char text[errorTextBytesMax];
-  const size_t length = describeError(context, error, place, text);
-  troop_host_abort(kind, text, length);
+size_t describeError(JSContext* context, JSValueConst error, char text[errorTextBytesMax]) {
+  return describe(context, error, after, NULL, text);
 }
 
 void endIfFatal(JSContext* context, JSValueConst error) {
-  const enum troop_abort_kind kind = kindOf(context, error);
-  if (kind != troop_abort_error) end(context, error, positionAfter, kind);
+  if (kindOf(context, error) != troop_abort_error) endWithError(context, error);
 }
 
-_Noreturn void endWithError(JSContext* context, JSValueConst error, enum PositionPlace place) {
-  end(context, error, place, kindOf(context, error));
+_Noreturn void endWithError(JSContext* context, JSValueConst error) {
+  char text[errorTextBytesMax];
+  const size_t length = describe(context, error, after, NULL, text);
+  troop_host_abort(kindOf(context, error), text, length);
 }
 
-_Noreturn void endWithException(JSContext* context, enum PositionPlace place) {
-  endWithError(context, JS_GetException(context), place);
+_Noreturn void endWithException(JSContext* context) { endWithError(context, JS_GetException(context)); }
+
+_Noreturn void endWithCompileError(JSContext* context, const char* moduleName) {
+  const JSValue error = JS_GetException(context);
+  char text[errorTextBytesMax];
+  const size_t length = describe(context, error, before, moduleName, text);
+  troop_host_abort(kindOf(context, error), text, length);
 }

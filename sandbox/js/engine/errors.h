@@ -11,23 +11,22 @@
 
 enum { errorTextBytesMax = 2048 };
 
-// Where the position of an error stands in its text.
-enum PositionPlace {
-  positionAfter,   // TypeError: not a function (plugin.js:3:5)
-  positionBefore,  // plugin.js:3:5: SyntaxError: unexpected token
-};
-
-// Writes a thrown value as text, with the position in the guest's own code where there is one; returns its length.
-// Always ends the text with a zero byte, cuts it if it is too long, and leaves no exception pending.
-size_t describeError(JSContext* context, JSValueConst error, enum PositionPlace place, char text[errorTextBytesMax]);
+// Writes a thrown value as text, with the position in the guest's own code after it where there is one:
+//   TypeError: not a function (plugin.js:3:5)
+// Returns its length. Always ends the text with a zero byte, cuts it if it is too long, and leaves no exception pending.
+size_t describeError(JSContext* context, JSValueConst error, char text[errorTextBytesMax]);
 
 // Ends the guest if the error is one of the two.
 void endIfFatal(JSContext* context, JSValueConst error);
 
 // Ends the guest with the error as the cause.
-_Noreturn void endWithError(JSContext* context, JSValueConst error, enum PositionPlace place);
+_Noreturn void endWithError(JSContext* context, JSValueConst error);
 
 // The same with the exception that is pending.
-_Noreturn void endWithException(JSContext* context, enum PositionPlace place);
+_Noreturn void endWithException(JSContext* context);
+
+// The same for a module that cannot be compiled; the position comes first, or at least the module's name:
+//   plugin.js:3:5: SyntaxError: unexpected token
+_Noreturn void endWithCompileError(JSContext* context, const char* moduleName);
 
 #endif  // TROOP_SANDBOX_JS_ENGINE_ERRORS_H_

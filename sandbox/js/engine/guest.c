@@ -46,11 +46,11 @@ TROOP_EXPORT("troop_js_bake") void troop_js_bake(void) {
   if (context == NULL) endWithText("no memory for the JavaScript engine");
   initializeModules(runtime);
   initializeRejections(runtime);
-  if (initializeHandles(context) < 0) endWithException(context, positionBefore);
+  if (initializeHandles(context) < 0) endWithException(context);
 
   static const char prelude[] = "troop";
   entryPromise = evaluateModule(context, loadModule(context, prelude, sizeof prelude - 1));
-  if (JS_IsException(entryPromise)) endWithException(context, positionAfter);
+  if (JS_IsException(entryPromise)) endWithException(context);
   runJobs();
   judgeRejections(context, endTheGuest);
   if (JS_PromiseState(context, entryPromise) != JS_PROMISE_FULFILLED) endWithText("the prelude does not end");
@@ -64,7 +64,6 @@ TROOP_EXPORT("troop_js_load") void troop_js_load(char* specifier, uint32_t bytes
   JS_UpdateStackTop(runtime);
   entry = loadModule(context, specifier, bytes);
   release(specifier);
-  JS_RunGC(runtime);
 }
 
 static void* reallocateBlock(JSRuntime* owner, void* opaque, void* block, size_t bytes) {
@@ -100,7 +99,7 @@ static void start(const struct troop_delivery* delivery, JSValue handles, const 
   CALL_RECEIVER(receiveStart, JS_NewStringLen(context, names, delivery->body_bytes), handles);
   if (entry == NULL) return;
   entryPromise = evaluateModule(context, entry);
-  if (JS_IsException(entryPromise)) endWithException(context, positionAfter);
+  if (JS_IsException(entryPromise)) endWithException(context);
   CALL_RECEIVER(receiveMain, JS_DupValue(context, entryPromise), JS_GetModuleNamespace(context, entry));
 }
 

@@ -124,7 +124,7 @@ static JSValue hostFail(JSContext* context, JSValueConst self, int count, JSValu
   }
   endIfFatal(context, arguments[2]);
   char text[errorTextBytesMax];
-  const size_t length = describeError(context, arguments[2], positionAfter, text);
+  const size_t length = describeError(context, arguments[2], text);
   troop_host_fail(call, kind, text, length);
   return JS_UNDEFINED;
 }
@@ -170,7 +170,7 @@ static JSValue hostLog(JSContext* context, JSValueConst self, int count, JSValue
 // (error): ends the guest
 static JSValue hostEnd(JSContext* context, JSValueConst self, int count, JSValueConst* arguments) {
   (void)self, (void)count;
-  endWithError(context, arguments[0], positionAfter);
+  endWithError(context, arguments[0]);
 }
 
 // (value) -> a deep copy
@@ -225,10 +225,10 @@ JSModuleDef* newHostModule(JSContext* context, const char* name) {
 
 void callReceiver(JSContext* context, enum Receiver receiver, int count, JSValue* arguments) {
   for (int i = 0; i < count; ++i) {
-    if (JS_IsException(arguments[i])) endWithException(context, positionAfter);
+    if (JS_IsException(arguments[i])) endWithException(context);
   }
   const JSValue result = JS_Call(context, receivers[receiver], JS_UNDEFINED, count, arguments);
-  if (JS_IsException(result)) endWithException(context, positionAfter);
+  if (JS_IsException(result)) endWithException(context);
   JS_FreeValue(context, result);
   for (int i = 0; i < count; ++i) JS_FreeValue(context, arguments[i]);
 }

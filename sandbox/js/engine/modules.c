@@ -1,6 +1,7 @@
 #include "sandbox/js/engine/modules.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "sandbox/js/engine/errors.h"
@@ -62,10 +63,16 @@ static char* normalize(JSContext* context, const char* referrer, const char* spe
   return js_strdup(context, found.name);
 }
 
+// The module whose compilation failed first: those that import it fail after it. Errors without a position name it.
+static char failedName[256];
+
 static JSModuleDef* compile(JSContext* context, Source source) {
   const JSValue module = JS_Eval(context, source.text, source.textBytes, source.name,
                                  JS_EVAL_TYPE_MODULE | JS_EVAL_FLAG_COMPILE_ONLY);
-  if (JS_IsException(module)) return NULL;
+  if (JS_IsException(module)) {
+    if (failedName[0] == '\0') snprintf(failedName, sizeof failedName, "%s", source.name);
+    return NULL;
+  }
   JSModuleDef* const definition = JS_VALUE_GET_PTR(module);
   // The engine's list of modules holds a reference of its own.
   JS_FreeValue(context, module);
@@ -115,7 +122,7 @@ static JSModuleDef* moduleOfSource(JSContext* context, Source source, JSValueCon
     case importUnknown:
       break;
   }
-  JS_ThrowTypeError(context, "%s: a module is imported as \"json\", as \"text\", or without a type", source.name);
+  JS_ThrowTypeError(context, "\"%s\": a module is imported as \"json\", as \"text\", or without a type", source.name);
   return NULL;
 }
 
@@ -135,12 +142,21 @@ static JSModuleDef* load(JSContext* context, const char* name, void* opaque, JSV
 
 void initializeModules(JSRuntime* runtime) { JS_SetModuleLoaderFunc2(runtime, normalize, load, NULL, NULL); }
 
+static void refuseMissingImports(JSContext* context) {
+  JSModuleDef* const importer = quickjsThrowMissingImport(context);
+  if (importer == NULL) return;
+  const JSAtom name = JS_GetModuleName(context, importer);
+  endWithCompileError(context, JS_AtomToCString(context, name));
+}
+
 JSModuleDef* loadModule(JSContext* context, const char* specifier, size_t specifierBytes) {
-  if (!find(context, specifier, specifierBytes, "")) endWithException(context, positionBefore);
+  if (!find(context, specifier, specifierBytes, "")) endWithException(context);
   const Source source = takeFound();
   JSModuleDef* const module = compile(context, source);
   release(source.name);
-  if (module == NULL || quickjsLink(context, module) < 0) endWithException(context, positionBefore);
+  if (module == NULL) endWithCompileError(context, failedName);
+  refuseMissingImports(context);
+  if (quickjsLink(context, module) < 0) endWithException(context);
   return module;
 }
 

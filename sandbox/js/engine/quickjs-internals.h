@@ -11,8 +11,11 @@
 // Starts Math.random anew. Clones of an image would all draw the same numbers otherwise.
 void quickjsReseed(JSContext* context, uint64_t seed);
 
-// Links a module and what it imports, so that a missing export is found before anything is evaluated.
-// -1: an exception is pending.
+// The first module that imports what the other one does not export, with an exception pending that says what;
+// NULL: there is none. All must have been loaded.
+JSModuleDef* quickjsThrowMissingImport(JSContext* context);
+
+// Links a module and what it imports. -1: an exception is pending.
 int quickjsLink(JSContext* context, JSModuleDef* module);
 
 // The bytes that the engine's threshold for collecting garbage is compared with.

@@ -22,7 +22,7 @@ static void add(JSContext* context, JSValueConst promise, JSValueConst reason) {
   Rejection* const rejection = allocate(sizeof *rejection);
   if (rejection == NULL) {
     JS_ThrowOutOfMemory(context);
-    endWithException(context, positionAfter);
+    endWithException(context);
   }
   *rejection = (Rejection){ring.previous, &ring, JS_DupValue(context, promise), JS_DupValue(context, reason)};
   ring.previous->next = rejection;
@@ -58,12 +58,12 @@ void judgeRejections(JSContext* context, enum UnhandledRejection consequence) {
   while (ring.next != &ring) {
     const JSValue reason = JS_DupValue(context, ring.next->reason);
     removeRejection(context, ring.next);
-    if (consequence == endTheGuest) endWithError(context, reason, positionAfter);
+    if (consequence == endTheGuest) endWithError(context, reason);
     endIfFatal(context, reason);
     static const char prefix[] = "unhandled rejection: ";
     char text[sizeof prefix - 1 + errorTextBytesMax];
     memcpy(text, prefix, sizeof prefix - 1);
-    const size_t length = describeError(context, reason, positionAfter, text + sizeof prefix - 1);
+    const size_t length = describeError(context, reason, text + sizeof prefix - 1);
     troop_host_log(troop_log_error, text, sizeof prefix - 1 + length);
     JS_FreeValue(context, reason);
   }

@@ -17,10 +17,10 @@ function showKey(key) {
   return identifier.test(key) ? key : JSON.stringify(key);
 }
 
-function showError(value) {
+function showError(value, depth, above) {
   const stack = typeof value.stack === "string" ? value.stack.trimEnd() : "";
   const text = stack === "" ? String(value) : `${value}\n${stack}`;
-  return value.cause === undefined ? text : `${text}\n  caused by: ${show(value.cause, 1, new Set())}`;
+  return value.cause === undefined ? text : `${text}\n  caused by: ${show(value.cause, depth + 1, above)}`;
 }
 
 function showFunction(value) {
@@ -42,6 +42,7 @@ function showEntries(entries, size, showEntry) {
 }
 
 function showObject(value, depth, above) {
+  if (value instanceof Error) return showError(value, depth, above);
   const inner = (part) => show(part, depth + 1, above);
   if (Array.isArray(value)) return `[${showEntries(value, value.length, inner)}]`;
   const type = value.constructor?.name;
@@ -77,9 +78,8 @@ function show(value, depth, above) {
       return Object.is(value, -0) ? "-0" : String(value);
   }
   if (value === null) return "null";
-  if (value instanceof Error) return showError(value);
   if (above.has(value)) return "[circular]";
-  if (depth > depthMax) return Array.isArray(value) ? "[...]" : "{...}";
+  if (depth > depthMax) return value instanceof Error ? String(value) : Array.isArray(value) ? "[...]" : "{...}";
   above.add(value);
   try {
     return showObject(value, depth, above);

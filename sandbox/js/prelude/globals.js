@@ -13,17 +13,6 @@ define("console", console);
 define("TextDecoder", TextDecoder);
 define("TextEncoder", TextEncoder);
 
-define("queueMicrotask", function queueMicrotask(callback) {
-  if (typeof callback !== "function") throw new TypeError("queueMicrotask: the callback is no function");
-  Promise.resolve().then(() => {
-    try {
-      callback();
-    } catch (error) {
-      reportError(error);
-    }
-  });
-});
-
 // An error that nobody handled becomes an unhandled rejection: logged, or the end of the guest while it starts.
 define("reportError", function reportError(error) {
   Promise.reject(error);
