@@ -160,13 +160,33 @@ void Thread::retire(Task& task) noexcept {
   if (parent != nullptr) parent->childEnded(failure);
 }
 
+bool Thread::own(std::shared_ptr<void> object) {
+  const void* key = object.get();
+  std::lock_guard lock(mutex_);
+  if (ended_) return false;
+  owned_.emplace(key, std::move(object));
+  return true;
+}
+
+std::shared_ptr<void> Thread::disown(const void* object) noexcept {
+  std::lock_guard lock(mutex_);
+  const auto found = owned_.find(object);
+  if (found == owned_.end()) return nullptr;
+  std::shared_ptr<void> disowned = std::move(found->second);
+  owned_.erase(found);
+  return disowned;
+}
+
 bool Thread::end() noexcept {
+  std::unordered_map<const void*, std::shared_ptr<void>> owned;
   {
     std::lock_guard lock(mutex_);
     if (!tasks_.empty() || !inbox_.empty()) return false;
     if (stays_ == Stays::untilClosed && !closed_ && !share().killed()) return false;
     ended_ = true;
+    owned.swap(owned_);
   }
+  owned.clear();
   troop().threadEnded();
   Scope* const scope = scope_;
   const std::exception_ptr failure = failure_;

@@ -19,6 +19,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <unordered_map>
 #include <utility>
 
 #include "runtime/base/body.h"
@@ -57,6 +58,12 @@ class Thread final : public Runnable,
   // overloaded/deadline when `deadline` passes first, and with failed/deadlock for the calling
   // Task's own Thread.
   Expected<void> join(Time deadline = never);
+
+  // Keeps `object`, which its Tasks work on for others, until disown() and at most until the Thread
+  // has ended: join() returns after it was let go. False, and nothing is kept, where it has ended.
+  bool own(std::shared_ptr<void> object);
+  // Gives back what own() keeps; null where it keeps no such object.
+  std::shared_ptr<void> disown(const void* object) noexcept;
 
   const std::string& name() const noexcept { return name_; }
 
@@ -120,12 +127,13 @@ class Thread final : public Runnable,
   unsigned primitivesEntered_ = 0;
 
   std::atomic<bool> news_{false};  // whether there is anything in what mutex_ protects
-  std::mutex mutex_;               // protects down to ended_
+  std::mutex mutex_;               // protects down to owned_
   List<Task, struct ReadyTag> inbox_;
   List<Scope, struct CancelledTag> cancelledScopes_;
   bool interruptAll_ = false;
   bool closed_ = false;
   bool ended_ = false;
+  std::unordered_map<const void*, std::shared_ptr<void>> owned_;
 
   std::exception_ptr failure_;  // of the Task that failed first; read once hasEnded_ is set
   Event hasEnded_;

@@ -3,14 +3,14 @@
 
 usage: count-tests.py NAME=EVENTS...
 
-Each NAME=EVENTS is one `bazel test --build_event_json_file=EVENTS`. A case is one GoogleTest case, or one test
-target that is not GoogleTest. Whatever kept a test from running to its end (a build error, a crash, a time-out, an
-interrupted Bazel) counts as a failure. Prints what failed, a line for each run, and last `N passed, N failed`; exits
-with 0 only if something passed and nothing failed.
+Each NAME=EVENTS is one `bazel test --build_event_json_file=EVENTS`. A case is one GoogleTest case,
+or one test target that is not GoogleTest. Whatever kept a test from running to its end (a build
+error, a crash, a time-out, an interrupted Bazel) counts as a failure. Prints what failed, a line
+for each run, and last `N passed, N failed`; exits with 0 only if something passed and nothing
+failed.
 """
 
 import json
-import pathlib
 import sys
 import urllib.parse
 import xml.etree.ElementTree
@@ -48,7 +48,7 @@ def readEvents(path):
     return events
 
 
-def countCases(run, target, xmlPath, status):
+def countCases(run, target, isGoogleTest, xmlPath, status):
     """Counts the cases in one test.xml of a target that Bazel gave `status`."""
     failuresBefore = len(run.failures)
     try:
@@ -56,6 +56,12 @@ def countCases(run, target, xmlPath, status):
     except (OSError, xml.etree.ElementTree.ParseError) as error:
         run.fail(target, f"left no readable result: {error}")
         return
+    # For a program that wrote no file Bazel does, with one case named after the target.
+    if [case.get("name") for case in cases] == [target.lstrip("/").replace(":", "/")]:
+        countTarget(run, target, isGoogleTest, status)
+        return
+    if not cases:
+        run.fail(target, "has no test case")
     for case in cases:
         caseName = ".".join(filter(None, [case.get("classname"), case.get("name")]))
         if case.find("failure") is not None or case.find("error") is not None:
@@ -64,9 +70,19 @@ def countCases(run, target, xmlPath, status):
             run.skipped += 1
         else:
             run.passed += 1
-    # A program can also fail outside its cases: when it ends, or when a sanitizer has the last word.
+    # A program can also fail outside its cases: at its end, where a leak is reported.
     if status != "PASSED" and len(run.failures) == failuresBefore:
         run.fail(target, f"ended as {status} though its cases passed")
+
+
+def countTarget(run, target, isGoogleTest, status):
+    """Counts a target that left no cases as one case."""
+    if status != "PASSED":
+        run.fail(target, f"ended as {status}")
+    elif isGoogleTest:
+        run.fail(target, "ended before its last case, without an error")
+    else:
+        run.passed += 1
 
 
 def lastAttempts(events):
@@ -85,21 +101,28 @@ def lastAttempts(events):
 def countRun(name, path):
     run = Run(name)
     events = readEvents(path)
-    for (label, _, _), result in sorted(lastAttempts(events).items()):
+    kinds = {
+        event["id"]["targetConfigured"]["label"]: event["configured"].get("targetKind", "")
+        for event in events
+        if "configured" in event and "targetConfigured" in event.get("id", {})
+    }
+    results = lastAttempts(events)
+    for (label, _, _), result in sorted(results.items()):
         status = result.get("status", "NO_STATUS")
         uris = [o["uri"] for o in result.get("testActionOutput", []) if o["name"] == "test.xml"]
+        # Every cc_test is made by troop_cc_test, hence GoogleTest.
+        isGoogleTest = kinds.get(label) == "cc_test rule"
         if uris:
-            countCases(run, label, urllib.parse.unquote(urllib.parse.urlparse(uris[0]).path), status)
-        elif status == "PASSED":
-            run.passed += 1
+            path = urllib.parse.unquote(urllib.parse.urlparse(uris[0]).path)
+            countCases(run, label, isGoogleTest, path, status)
         else:
-            run.fail(label, f"ended as {status}")
+            countTarget(run, label, isGoogleTest, status)
 
+    tested = {label for label, _, _ in results}
     for event in events:
         completed = event.get("id", {}).get("targetCompleted")
         if completed is not None and not event.get("completed", {}).get("success", False):
-            tested = any(place[0] == completed["label"] for place in lastAttempts(events))
-            if not tested:
+            if completed["label"] not in tested:
                 run.fail(completed["label"], "was not built")
 
     finished = [event["finished"] for event in events if "finished" in event]

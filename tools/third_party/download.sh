@@ -14,66 +14,73 @@ readPin() {
 # downloadPin NAME: sets downloaded to the path of the pin's file, whose hash has been checked.
 downloadPin() {
   readPin "$1"
-  mkdir -p "$downloadFolder"
-  case $pinKind in
-    wheel | sdist) downloadFromPyPI ;;
-    crate) downloadCrate ;;
-    *) fail "tools/third_party/pins: $1 has the kind '$pinKind'; known are wheel, sdist and crate" ;;
-  esac
-  local hash
-  hash=$(sha256sum <"$downloaded")
-  hash=${hash%% *}
-  [ "$hash" = "$pinHash" ] || fail "$pinPackage $pinVersion is not what tools/third_party/pins names" \
-    "expected sha256 $pinHash" "received sha256 $hash" "in $downloaded" \
-    "if the version was moved on purpose, put the received hash into pins; else remove that file"
-}
-
-# pip checks the hash before it looks into an sdist, whose set-up code it then runs to learn its name.
-downloadFromPyPI() {
-  local folder=$downloadFolder/$pinPackage-$pinVersion-$pinHash only=--only-binary files
-  [ "$pinKind" = wheel ] || only=--no-binary
+  local folder=$downloadFolder/$pinPackage-$pinVersion-$pinHash scratch files
   if [ ! -d "$folder" ]; then
-    local scratch
+    mkdir -p "$downloadFolder"
     scratch=$(mktemp -d "$downloadFolder/.incomplete-XXXXXX")
-    printf '%s==%s --hash=sha256:%s\n' "$pinPackage" "$pinVersion" "$pinHash" >"$scratch/wanted"
     mkdir "$scratch/files"
-    retry 3 pipDownload "$scratch" "$only" ||
-      fail "pip could not download $pinPackage $pinVersion (sha256 $pinHash); it said:" \
-        "$(grep -vE '^ *$' "$scratch/log" | tail -n 12)"
+    case $pinKind in
+      wheel | sdist) downloadFromPyPI "$scratch" ;;
+      crate) downloadCrate "$scratch" ;;
+      *) fail "tools/third_party/pins: $1 is of the kind '$pinKind', not wheel, sdist or crate" ;;
+    esac
+    files=("$scratch/files"/*)
+    checkHash "${files[0]}"
     mv "$scratch/files" "$folder"
     rm -rf "$scratch"
   fi
   files=("$folder"/*)
   downloaded=${files[0]}
-  [ -f "$downloaded" ] || fail "$folder holds no file; remove it and try again"
+  checkHash "$downloaded"
+}
+
+checkHash() {
+  local hash
+  hash=$(sha256sum <"$1")
+  hash=${hash%% *}
+  [ "$hash" = "$pinHash" ] ||
+    fail "$pinPackage $pinVersion is not what tools/third_party/pins names" \
+    "expected sha256 $pinHash" "received sha256 $hash" "in $1"
+}
+
+# pip checks the hash before it looks into an sdist, whose set-up code it then runs to learn its
+# name.
+downloadFromPyPI() {
+  local only=--only-binary
+  [ "$pinKind" = wheel ] || only=--no-binary
+  printf '%s==%s --hash=sha256:%s\n' "$pinPackage" "$pinVersion" "$pinHash" >"$1/wanted"
+  retry pip pipDownload "$1" "$only" ||
+    fail "pip could not download $pinPackage $pinVersion (sha256 $pinHash); it said:" \
+      "$(grep -vE '^ *$' "$1/log" | tail -n 8)"
 }
 
 pipDownload() {
-  # Debian's own Python, so that a virtual environment on the PATH changes nothing. A hash that does not match
-  # does not get better by trying again.
-  /usr/bin/python3 -m pip download --quiet --disable-pip-version-check --no-deps "$2" "$pinPackage" \
-    --require-hashes --requirement "$1/wanted" --dest "$1/files" >"$1/log" 2>&1 && return 0
+  # Debian's own Python, so that a virtual environment on the PATH changes nothing.
+  /usr/bin/python3 -m pip download --quiet --disable-pip-version-check --no-deps \
+    "$2" "$pinPackage" --require-hashes --requirement "$1/wanted" --dest "$1/files" \
+    >"$1/log" 2>&1 && return 0
+  # A hash that does not match does not get better by trying again.
   ! grep -q 'DO NOT MATCH THE HASHES' "$1/log" ||
     fail "$pinPackage $pinVersion is not what tools/third_party/pins names; pip said:" \
-      "$(grep -E 'Expected|Got' "$1/log")"
+      "$(grep -oE '(Expected|Got) .*' "$1/log")"
   return 1
 }
 
-# `cargo info` fetches one crate into cargo's own store and builds nothing. Cargo finds a version by its part
-# before the '+', the file carries all of it.
+# `cargo info` fetches one crate into cargo's own store and builds nothing. Cargo finds a version by
+# its part before the '+', the file carries all of it.
 downloadCrate() {
-  local store=${CARGO_HOME:-$HOME/.cargo}/registry/cache file=$pinPackage-$pinVersion.crate log
-  downloaded=$downloadFolder/$file
-  [ ! -f "$downloaded" ] || return 0
-  log=$(mktemp "$downloadFolder/.incomplete-XXXXXX")
-  if ! find "$store" -name "$file" 2>/dev/null | grep -q .; then
-    retry 3 cargoInfo "$log" || fail "cargo could not download $pinPackage $pinVersion; it said:" "$(tail -n 12 "$log")"
+  local store=${CARGO_HOME:-$HOME/.cargo}/registry/cache file=$pinPackage-$pinVersion.crate
+  if ! storedCrate >/dev/null; then
+    retry cargo cargoInfo "$1/log" ||
+      fail "cargo could not download $pinPackage $pinVersion; it said:" "$(tail -n 8 "$1/log")"
+    storedCrate >/dev/null ||
+      fail "cargo answered, but $file is not below $store" "$(tail -n 8 "$1/log")"
   fi
-  local stored
-  stored=$(find "$store" -name "$file" | head -n 1)
-  [ -n "$stored" ] || fail "cargo answered, but $file is not below $store" "$(tail -n 12 "$log")"
-  cp "$stored" "$log"
-  mv "$log" "$downloaded"
+  cp "$(storedCrate)" "$1/files/"
 }
 
-cargoInfo() { (cd "$downloadFolder" && cargo info --quiet "$pinPackage@${pinVersion%%+*}") >"$1" 2>&1; }
+storedCrate() { find "$store" -name "$file" 2>/dev/null | head -n 1 | grep .; }
+
+cargoInfo() {
+  (cd "$downloadFolder" && cargo info --quiet "$pinPackage@${pinVersion%%+*}") >"$1" 2>&1
+}

@@ -1,23 +1,26 @@
-# What the installer tells its user. Sourced; goes to standard error, so that standard output stays the caller's.
+# What the installer tells its user. Sourced; goes to standard error, so that standard output stays
+# the caller's.
 
 say() { printf '[third party] %s\n' "$*" >&2; }
 
+# fail SUMMARY DETAILS...: says both, the details indented, and ends the program.
 fail() {
   say "error: $1"
   shift
   local line
-  for line in "$@"; do say "  $line"; done
+  [ $# -eq 0 ] || printf '%s\n' "$@" | cut -c 1-300 |
+    while IFS= read -r line; do say "  $line"; done
   exit 1
 }
 
-# retry TIMES COMMAND...: runs COMMAND until it succeeds, at most TIMES times, with a growing pause.
+# retry WHO COMMAND...: runs COMMAND until it succeeds, at most three times, with a growing pause.
 retry() {
-  local times=$1 attempt
+  local who=$1 times=3 attempt
   shift
   for ((attempt = 1; attempt <= times; attempt++)); do
     "$@" && return 0
     if ((attempt < times)); then
-      say "$1 failed (attempt $attempt of $times), trying again in $((attempt * 3)) s"
+      say "$who failed (attempt $attempt of $times), trying again in $((attempt * 3)) s"
       sleep $((attempt * 3))
     fi
   done

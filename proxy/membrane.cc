@@ -1,0 +1,271 @@
+#include "proxy/membrane.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "proxy/answer.h"
+#include "proxy/call.h"
+#include "proxy/message.h"
+#include "proxy/routing/forwarder.h"
+#include "proxy/routing/turn.h"
+
+namespace troop::proxy {
+
+// A capability as those on the other side hold it.
+class Membrane::Wrapper final : public Forwarder {
+ public:
+  Wrapper(Ref<Membrane> membrane, Capability inner, Side holders, std::uint64_t callsMax,
+          Charge charge)
+      : membrane(std::move(membrane)),
+        holders(holders),
+        callsMax(callsMax),
+        charge_(std::move(charge)),
+        inner_(std::move(inner)) {}
+  ~Wrapper() override;
+
+  std::string describe() const override { return fmt::format("capability '{}'", membrane->name()); }
+  Ref<Endpoint> forward(Call& call) noexcept override;
+  Ref<Endpoint> next() const noexcept override {
+    const std::lock_guard lock(membrane->mutex_);
+    return inner_.ref();
+  }
+
+  // Of a capability, if it is one of this membrane's.
+  static Wrapper* of(const Capability& capability, const Membrane& membrane) noexcept;
+
+  const Ref<Membrane> membrane;
+  const Side holders;
+  const std::uint64_t callsMax;
+
+ private:
+  friend class Membrane;
+  std::optional<Error> admit(Capability& inner, Ref<Crossing> crossing) noexcept;
+
+  const Charge charge_;
+
+  // Protected by the Membrane.
+  Capability inner_;  // null once revoked
+  std::list<Wrapper*>::iterator place_;
+  std::uint64_t callsMade_ = 0;
+  std::uint64_t callsUnderWay_ = 0;
+  bool refused_ = false;
+};
+
+// A call under way: the outer one, which its caller made, and the inner one, which its callee sees.
+class Membrane::Crossing final : public RefCounted {
+ public:
+  Crossing(Ref<Wrapper> wrapper, Call call, Charge charge)
+      : wrapper(std::move(wrapper)),
+        inner(makeRef<Answer>()),
+        outer_(std::move(call)),
+        charge_(std::move(charge)) {}
+
+  const Ref<Answer>& outer() const noexcept { return outer_.answer(); }
+
+  void watch(const Ref<Crossing>& self) {
+    inner->onSettled([self] { self->wrapper->membrane->finish(*self); });
+    outer()->onCancel([self] { self->inner->cancel(self->outer()->result().error()); });
+  }
+
+  void revoke(const Error& error) noexcept {
+    outer()->settle(error);
+    inner->cancel(error);
+  }
+
+  const Ref<Wrapper> wrapper;
+  const Ref<Answer> inner;
+
+ private:
+  friend class Membrane;
+  friend class Wrapper;
+
+  const Call outer_;  // only its answer is used; kept because a Call that goes answers
+  const Charge charge_;
+  std::optional<std::list<Ref<Crossing>>::iterator> place_;  // protected by the Membrane
+};
+
+Membrane::Wrapper::~Wrapper() {
+  const std::lock_guard lock(membrane->mutex_);
+  if (inner_) membrane->wrappers_.erase(place_);
+}
+
+Membrane::Wrapper* Membrane::Wrapper::of(const Capability& capability,
+                                         const Membrane& membrane) noexcept {
+  auto* wrapper = dynamic_cast<Wrapper*>(capability.endpoint().forwarder());
+  return wrapper != nullptr && wrapper->membrane.get() == &membrane ? wrapper : nullptr;
+}
+
+// Lets a call through, or says why not.
+std::optional<Error> Membrane::Wrapper::admit(Capability& inner, Ref<Crossing> crossing) noexcept {
+  const std::lock_guard lock(membrane->mutex_);
+  if (membrane->revoked_) {
+    ++membrane->callsRefused_;
+    return membrane->revoked_;
+  }
+  if (callsMade_ == callsMax) {
+    ++membrane->callsRefused_;
+    refused_ = true;
+    return membrane->exhausted(callsMax);
+  }
+  ++membrane->callsPassed_;
+  ++callsMade_;
+  ++callsUnderWay_;
+  inner = inner_;
+  membrane->crossings_.push_back(crossing);
+  crossing->place_ = std::prev(membrane->crossings_.end());
+  return std::nullopt;
+}
+
+Ref<Endpoint> Membrane::Wrapper::forward(Call& call) noexcept {
+  Charge charge;
+  if (membrane->payer_) {
+    Expected<Charge> paid = membrane->payer_->charge(sizeof(Crossing) + sizeof(Answer));
+    if (paid.failed()) {
+      call.settle(std::move(paid).error());
+      return {};
+    }
+    charge = std::move(paid).value();
+  }
+  const MethodId method = call.method;
+  const Time deadline = call.deadline;
+  Message params = std::move(call.params);
+  const auto crossing =
+      makeRef<Crossing>(Ref<Wrapper>::share(this), std::move(call), std::move(charge));
+  Capability inner;
+  if (std::optional<Error> refusal = admit(inner, crossing)) {
+    crossing->outer()->settle(*std::move(refusal));
+    membrane->revokeIfExhausted(*this);
+    return {};
+  }
+  params = membrane->cross(std::move(params), holders == Side::outside ? Side::inside : Side::outside);
+  call = Call(method, std::move(params), crossing->inner, deadline);
+  crossing->watch(crossing);
+  return inner.ref();
+}
+
+Membrane::Membrane(std::string name, Ref<Budget> payer)
+    : name_(std::move(name)), payer_(std::move(payer)) {}
+
+Capability Membrane::wrap(Capability inside) { return wrap(std::move(inside), Side::outside, noLimit); }
+
+Capability Membrane::wrap(Capability capability, Side holders, std::uint64_t callsMax) {
+  if (!capability) return {};
+  Charge charge;
+  if (payer_) {
+    Expected<Charge> paid = payer_->charge(sizeof(Wrapper));
+    if (paid.failed()) return Capability::broken(std::move(paid).error());
+    charge = std::move(paid).value();
+  }
+  auto wrapper = makeRef<Wrapper>(Ref<Membrane>::share(this), std::move(capability), holders,
+                                  callsMax, std::move(charge));
+  Capability dropped;
+  {
+    const std::lock_guard lock(mutex_);
+    if (revoked_) {
+      dropped = std::move(wrapper->inner_);
+    } else {
+      wrapper->place_ = wrappers_.insert(wrappers_.end(), wrapper.get());
+    }
+  }
+  return Capability(std::move(wrapper));
+}
+
+Capability Membrane::cross(const Capability& capability, Side holders) {
+  if (!capability) return {};
+  Capability crossing = capability.resolved();
+  const Wrapper* wrapper = Wrapper::of(crossing, *this);
+  if (wrapper == nullptr || wrapper->holders == holders) {
+    return wrap(std::move(crossing), holders, noLimit);
+  }
+  // It comes home.
+  const std::lock_guard lock(mutex_);
+  return revoked_ ? Capability::broken(*revoked_) : wrapper->inner_;
+}
+
+Message Membrane::cross(Message message, Side holders) {
+  if (message.capabilities().empty()) return message;
+  std::vector<Capability> capabilities;
+  capabilities.reserve(message.capabilities().size());
+  for (const Capability& capability : message.capabilities()) {
+    capabilities.push_back(cross(capability, holders));
+  }
+  return std::move(message).withCapabilities(std::move(capabilities));
+}
+
+// The inner call is settled: its result goes out.
+void Membrane::finish(Crossing& crossing) noexcept {
+  Ref<Crossing> listed;  // dropped after the lock
+  {
+    const std::lock_guard lock(mutex_);
+    --crossing.wrapper->callsUnderWay_;
+    if (crossing.place_) {
+      listed = std::move(**crossing.place_);
+      crossings_.erase(*crossing.place_);
+      crossing.place_.reset();
+    }
+  }
+  Expected<Message> result = crossing.inner->take();
+  if (result.succeeded()) {
+    result = cross(std::move(result).value(), crossing.wrapper->holders);
+  }
+  crossing.outer()->settle(std::move(result));
+  revokeIfExhausted(*crossing.wrapper);
+}
+
+Error Membrane::exhausted(std::uint64_t callsMax) const {
+  return Error(ErrorKind::disconnected,
+               fmt::format("capability '{}' was revoked: limit of {} calls reached", name_, callsMax),
+               ErrorDetail::revoked, Executed::no);
+}
+
+void Membrane::revokeIfExhausted(const Wrapper& wrapper) noexcept {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!wrapper.refused_ || wrapper.callsUnderWay_ != 0) return;
+  }
+  revoke(fmt::format("limit of {} calls reached", wrapper.callsMax));
+}
+
+void Membrane::revoke(std::string reason) noexcept {
+  std::string text = fmt::format("capability '{}' was revoked", name_);
+  if (!reason.empty()) text += ": " + reason;
+  std::list<Ref<Crossing>> crossings;
+  std::vector<Capability> inners;
+  {
+    const std::lock_guard lock(mutex_);
+    if (revoked_) return;
+    revoked_ = Error(ErrorKind::disconnected, text, ErrorDetail::revoked, Executed::no);
+    crossings.swap(crossings_);
+    for (const Ref<Crossing>& crossing : crossings) crossing->place_.reset();
+    inners.reserve(wrappers_.size());
+    for (Wrapper* wrapper : wrappers_) inners.push_back(std::move(wrapper->inner_));
+    wrappers_.clear();
+  }
+  // What was under way may have been executed.
+  const Error error(ErrorKind::disconnected, std::move(text), ErrorDetail::revoked);
+  for (const Ref<Crossing>& crossing : crossings) crossing->revoke(error);
+}
+
+bool Membrane::revoked() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return revoked_.has_value();
+}
+
+std::uint64_t Membrane::callsPassed() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return callsPassed_;
+}
+
+std::uint64_t Membrane::callsRefused() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return callsRefused_;
+}
+
+Capability limitCalls(Ref<Membrane> membrane, Capability inside, std::uint64_t callsMax) {
+  return membrane->wrap(std::move(inside), Membrane::Side::outside, callsMax);
+}
+
+}  // namespace troop::proxy

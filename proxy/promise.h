@@ -1,0 +1,68 @@
+// A Promise is a typed Answer: what a proxy's method returns at once, and where its results arrive.
+//
+// Ownership: a value; copies share the call, and dropping the last of them cancels it unless calls
+// are pipelined on it. Threads: any; get() waits, in a Task or on an OS thread. Errors: get() gives
+// what the callee threw, with its kind; after `timeout` it cancels and gives overloaded/deadline.
+// Misuse: get() inside a callback.
+//
+//   auto reply = renderer.render("# hi").get(100ms);
+//   if (reply) std::puts(reply->html.c_str());
+//   else std::puts(reply.error().what());
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "proxy/answer.h"
+#include "proxy/capability.h"
+#include "proxy/reader.h"
+#include "runtime/error.h"
+#include "runtime/time.h"
+
+namespace troop::proxy {
+
+// What Promises of all types have in common.
+class UntypedPromise {
+ public:
+  explicit UntypedPromise(Ref<Answer> answer) : interest_(std::move(answer)) {}
+
+  bool ready() const noexcept { return answer()->settled(); }
+  // See Answer::onSettled.
+  void onSettled(std::function<void()> callback) const { answer()->onSettled(std::move(callback)); }
+  void cancel() const noexcept;
+  Capability pipeline(std::vector<std::uint16_t> path) const {
+    return answer()->pipeline(std::move(path));
+  }
+  const Ref<Answer>& answer() const noexcept { return interest_.answer(); }
+
+ protected:
+  // Waits, and charges the results to the caller; cancels at the end of `timeout`.
+  Expected<const Message*> await(Duration timeout) const;
+
+  // Calls `read`; what it throws becomes an error.
+  static std::optional<Error> reading(const std::function<void()>& read);
+
+ private:
+  Interest interest_;
+};
+
+// T: a generated struct of results, with `static T read(const StructReader&)`.
+template <typename T>
+class Promise : public UntypedPromise {
+ public:
+  using UntypedPromise::UntypedPromise;
+
+  Expected<T> get(Duration timeout = forever) const {
+    Expected<const Message*> message = await(timeout);
+    if (message.failed()) return std::move(message).error();
+    std::optional<T> results;
+    std::optional<Error> error = reading([&] { results.emplace(T::read((*message)->root())); });
+    if (error) return *std::move(error);
+    return *std::move(results);
+  }
+};
+
+}  // namespace troop::proxy
