@@ -7,7 +7,7 @@
 #include <string>
 
 #include "docs/examples/first-plugin/greeter.troop.h"
-#include "docs/examples/plugins/markdown.troop.h"
+#include "proto/markdown.troop.h"
 #include "proxy/membrane.h"
 #include "proxy/target.h"
 #include "sandbox/host.h"
@@ -82,7 +82,7 @@ TEST_F(Attack, aFloodOfPromisesIsKilledAtItsMemory) {
 }
 
 // Counts the calls that reach it.
-class CountingDocument final : public examples::Document::Target {
+class CountingDocument final : public documents::Document::Target {
  public:
   explicit CountingDocument(std::atomic<int>& calls) : calls_(calls) {}
   HeadingsResults headings(HeadingsParams) override { return ++calls_, HeadingsResults{}; }
@@ -93,14 +93,14 @@ class CountingDocument final : public examples::Document::Target {
   std::atomic<int>& calls_;
 };
 
-class CountingParser final : public examples::Parser::Target {
+class CountingParser final : public documents::Parser::Target {
  public:
   CountingParser(Ref<Thread> thread, std::atomic<int>& calls, std::atomic<int>& documentCalls)
       : thread_(std::move(thread)), calls_(calls), documentCalls_(documentCalls) {}
   RenderResults render(RenderParams) override { return ++calls_, RenderResults{"html"}; }
   ParseResults parse(ParseParams) override {
     ++calls_;
-    return {examples::Document(
+    return {documents::Document(
         proxy::serve(thread_, std::make_shared<CountingDocument>(documentCalls_)))};
   }
 

@@ -2,14 +2,18 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
-#include "tests/subprocess.h"
+#include "tools/troop/testing/subprocess.h"
 
 namespace troop::tests {
 namespace {
+
+using command::Finished;
+using command::Subprocess;
 
 std::string textOf(const std::filesystem::path& file) {
   std::ostringstream text;
@@ -54,30 +58,41 @@ TEST(Examples, areShort) {
   EXPECT_LE(lines("docs/examples/embed/embed.cc"), 30);
 }
 
-// The generated JavaScript stands beside the plugins, so that they run as they are in a checkout.
-class GeneratedBindings : public testing::TestWithParam<const char*> {};
+// The JavaScript that is generated from a schema stands beside the plugins, so that they run as they
+// are in a checkout.
+struct Binding {
+  const char* name;
+  const char* schemaFolder;
+  const char* pluginFolder;
+};
+
+class GeneratedBindings : public testing::TestWithParam<Binding> {};
 
 TEST_P(GeneratedBindings, areThoseOfTheirSchema) {
-  const std::filesystem::path schema = std::string("docs/examples/") + GetParam();
+  const Binding& binding = GetParam();
+  const std::filesystem::path schemas = binding.schemaFolder;
   std::string folder = testing::TempDir() + "bindings-XXXXXX";
   ASSERT_NE(mkdtemp(folder.data()), nullptr);
+  const std::string schema = schemas / (std::string(binding.name) + ".capnp");
   const Finished finished =
       Subprocess({"capnp", "compile", "-oproxy/compiler/capnpc-troop-js:" + folder,
-                  "--src-prefix=" + schema.parent_path().native(), "-I.", schema})
+                  "--src-prefix=" + schemas.native(), schema})
           .wait();
   ASSERT_EQ(finished.exitCode, 0) << finished.errors;
-  const std::string name = schema.stem().native() + ".troop.js";
-  EXPECT_EQ(textOf(schema.parent_path() / name), textOf(std::filesystem::path(folder) / name))
-      << "write it anew with capnp compile -ocapnpc-troop";
+  const std::string file = std::string(binding.name) + ".troop.js";
+  EXPECT_EQ(textOf(std::filesystem::path(binding.pluginFolder) / file),
+            textOf(std::filesystem::path(folder) / file))
+      << "write it anew: capnp compile -ocapnpc-troop-js:" << binding.pluginFolder
+      << " --src-prefix=" << binding.schemaFolder << " " << schema;
   std::filesystem::remove_all(folder);
 }
 
-INSTANTIATE_TEST_SUITE_P(Examples, GeneratedBindings,
-                         testing::Values("plugins/markdown.capnp", "plugins/outline.capnp",
-                                         "first-plugin/greeter.capnp"),
-                         [](const auto& schema) {
-                           return std::filesystem::path(schema.param).stem().native();
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Examples, GeneratedBindings,
+    testing::Values(Binding{"markdown", "proto", "docs/examples/plugins"},
+                    Binding{"outline", "proto", "docs/examples/plugins"},
+                    Binding{"greeter", "docs/examples/first-plugin", "docs/examples/first-plugin"}),
+    [](const auto& binding) { return std::string(binding.param.name); });
 
 }  // namespace
 }  // namespace troop::tests

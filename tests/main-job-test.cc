@@ -9,10 +9,13 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "tests/subprocess.h"
+#include "tools/troop/testing/subprocess.h"
 
 namespace troop::tests {
 namespace {
+
+using command::Finished;
+using command::Subprocess;
 
 constexpr const char* troop = "tools/troop/troop";
 constexpr const char* manifest = "docs/examples/plugins/troop.toml";

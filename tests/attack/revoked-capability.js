@@ -1,9 +1,14 @@
-// Attack: goes on using a capability that was revoked: directly, through another reference that it has saved,
-// on an object that it got before, and on one that is promised.
+// Attack: goes on using a capability that was revoked: directly, through another reference that it
+// has saved, on an object that it got before, and on one that is promised.
 import { Capability, env } from "troop";
 
-// What it needs of docs/examples/plugins/markdown.capnp, by hand.
-const text = { dataWords: 0, pointers: 1, read: (s) => s.text(0), write: (s, v) => s.setText(0, v) };
+// What it needs of proto/markdown.capnp, by hand.
+const text = {
+  dataWords: 0,
+  pointers: 1,
+  read: (s) => s.text(0),
+  write: (s, v) => s.setText(0, v),
+};
 const holder = { read: (s) => s.capability(0) };
 const nothing = { dataWords: 0, pointers: 0, write() {} };
 const render = (renderer) => renderer.$call(0xef1e3eebcb779e6bn, 0, text, "# mine", text);

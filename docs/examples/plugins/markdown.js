@@ -12,7 +12,7 @@ const plainText = (tokens) =>
     })
     .join("");
 
-// marked leaves entities as they are written; these are the ones that its own output escapes with.
+// What marked escapes in its output stands so in some of its tokens, too.
 const entities = { "&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'" };
 const unescaped = (text) => text.replace(/&(?:amp|lt|gt|quot|#39);/g, (entity) => entities[entity]);
 
@@ -46,8 +46,9 @@ class ParsedDocument extends Document.Target {
     const parts = [];
     marked.walkTokens(this.#tokens, (token) => {
       if (token.type === "code") parts.push(token.text);
-      if (token.type === "heading" || token.type === "paragraph") parts.push(plainText(token.tokens));
-      if (token.type === "text" && token.tokens) parts.push(plainText(token.tokens));
+      if (["heading", "paragraph", "text"].includes(token.type) && token.tokens) {
+        parts.push(plainText(token.tokens));
+      }
       if (token.type === "table") {
         for (const row of [token.header, ...token.rows]) {
           parts.push(row.map((cell) => plainText(cell.tokens)).join(" "));

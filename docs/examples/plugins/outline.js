@@ -1,5 +1,5 @@
-// Outlines documents: what stands in them, what they lead to, how long they are. It knows no Markdown; it
-// asks the plugin that it was granted as `markdown`.
+// Outlines documents: what stands in them, what they lead to, how long they are. It knows no
+// Markdown; it asks the plugin that it was granted as `markdown`.
 import { env } from "troop";
 import { Parser } from "./markdown.troop.js";
 import { Outliner } from "./outline.troop.js";

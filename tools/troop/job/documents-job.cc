@@ -25,7 +25,7 @@ double seconds(Duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
-std::string outlineJson(const examples::Outline& outline) {
+std::string outlineJson(const documents::Outline& outline) {
   nlohmann::ordered_json object = {{"words", outline.words},
                                    {"readingSeconds", outline.readingSeconds},
                                    {"headings", nlohmann::ordered_json::array()},
@@ -51,7 +51,7 @@ void writeFile(const std::filesystem::path& file, const std::string& text) {
 }  // namespace
 
 manifest::JobInterfaces documentsJobInterfaces() {
-  return {examples::Renderer::interfaceId, examples::Outliner::interfaceId};
+  return {documents::Renderer::interfaceId, documents::Outliner::interfaceId};
 }
 
 DocumentsJob::DocumentsJob(const manifest::Manifest& manifest, hosting::Hosting& hosting,
@@ -67,8 +67,8 @@ Report DocumentsJob::run() {
   startServed();
   load_ =
       std::make_unique<Load>(hosting_.process(),
-                             Servers{examples::Renderer(hosting_.find(job_.renderer).capability()),
-                                     examples::Outliner(hosting_.find(job_.outliner).capability())},
+                             Servers{documents::Renderer(hosting_.find(job_.renderer).capability()),
+                                     documents::Outliner(hosting_.find(job_.outliner).capability())},
                              items_, [this] { tick(); });
   measure();
   // Before anything is stopped, so that nothing is reported that only the end of the run has

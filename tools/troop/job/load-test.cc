@@ -11,7 +11,7 @@ namespace troop::job {
 namespace {
 
 // Renders and outlines as the test wants it.
-class Renderer final : public examples::Renderer::Target {
+class Renderer final : public documents::Renderer::Target {
  public:
   using Render = std::function<RenderResults(const std::string& markdown)>;
   explicit Renderer(Render render) : render_(std::move(render)) {}
@@ -21,10 +21,10 @@ class Renderer final : public examples::Renderer::Target {
   const Render render_;
 };
 
-class Outliner final : public examples::Outliner::Target {
+class Outliner final : public documents::Outliner::Target {
  public:
   OutlineResults outline(OutlineParams params) override {
-    examples::Outline outline;
+    documents::Outline outline;
     outline.words = static_cast<std::uint32_t>(params.markdown.size());
     return {outline};
   }
@@ -36,12 +36,12 @@ class LoadTest : public testing::Test {
 
   Load load(Renderer::Render render, std::function<void()> tick = [] {}) {
     return Load(process_,
-                {examples::Renderer(proxy::serve(thread_, std::make_shared<Renderer>(render))),
-                 examples::Outliner(proxy::serve(thread_, std::make_shared<Outliner>()))},
+                {documents::Renderer(proxy::serve(thread_, std::make_shared<Renderer>(render))),
+                 documents::Outliner(proxy::serve(thread_, std::make_shared<Outliner>()))},
                 items_, std::move(tick));
   }
 
-  static examples::Renderer_RenderResults bold(const std::string& markdown) {
+  static documents::Renderer_RenderResults bold(const std::string& markdown) {
     return {"<b>" + markdown + "</b>"};
   }
 

@@ -144,7 +144,7 @@ void Load::outline(std::size_t item, Time due, Outcome& outcome) {
   const Duration latency = now() - due;
   if (reply.failed()) return fail(outcome, reply.error().reason());
   std::lock_guard lock(mutex_);
-  std::optional<examples::Outline>& first = answers_[item].outline;
+  std::optional<documents::Outline>& first = answers_[item].outline;
   if (!first) first = reply->outline;
   if (*first != reply->outline) return fail(outcome, "a text was outlined otherwise than before");
   outcome.outlining.add(latency);
@@ -161,7 +161,7 @@ std::optional<std::string> Load::html(std::size_t item) const {
   return answers_[item].html;
 }
 
-std::optional<examples::Outline> Load::outline(std::size_t item) const {
+std::optional<documents::Outline> Load::outline(std::size_t item) const {
   std::lock_guard lock(mutex_);
   return answers_[item].outline;
 }

@@ -25,8 +25,8 @@
 #include <string>
 #include <vector>
 
-#include "docs/examples/plugins/markdown.troop.h"
-#include "docs/examples/plugins/outline.troop.h"
+#include "proto/markdown.troop.h"
+#include "proto/outline.troop.h"
 #include "runtime/event.h"
 #include "runtime/process.h"
 #include "runtime/thread.h"
@@ -39,8 +39,8 @@ namespace troop::job {
 inline constexpr Duration callPatience = 30s;
 
 struct Servers {
-  examples::Renderer renderer;
-  examples::Outliner outliner;
+  documents::Renderer renderer;
+  documents::Outliner outliner;
 };
 
 // A text that is sent, and what has come of it.
@@ -92,7 +92,7 @@ class Load {
 
   // What the item was answered first, and has been answered ever since; nothing before.
   std::optional<std::string> html(std::size_t item) const;
-  std::optional<examples::Outline> outline(std::size_t item) const;
+  std::optional<documents::Outline> outline(std::size_t item) const;
 
  private:
   // What one Thread sends, and what comes of it; only its own Tasks touch it.
@@ -102,7 +102,7 @@ class Load {
   };
   struct FirstAnswer {
     std::optional<std::string> html;
-    std::optional<examples::Outline> outline;
+    std::optional<documents::Outline> outline;
   };
 
   // Runs `body` on as many Threads, until all have ended.

@@ -8,7 +8,7 @@ namespace troop::manifest {
 namespace {
 
 constexpr std::size_t problemsKeptMax = 100;
-constexpr std::size_t quotedBytesMax = 60;
+constexpr std::size_t shownBytesMax = 200;
 
 }  // namespace
 
@@ -24,7 +24,7 @@ void Problems::add(Place place, std::string text) {
 
 std::string shown(std::string_view text) {
   std::string safe = "'";
-  for (const char c : text.substr(0, quotedBytesMax)) {
+  for (const char c : text.substr(0, shownBytesMax)) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte < 0x20 || byte == 0x7f) {
       safe += fmt::format("\\x{:02x}", byte);
@@ -32,7 +32,7 @@ std::string shown(std::string_view text) {
       safe += c;
     }
   }
-  return safe + (text.size() > quotedBytesMax ? "...'" : "'");
+  return safe + (text.size() > shownBytesMax ? "...'" : "'");
 }
 
 std::string Problems::text() const {

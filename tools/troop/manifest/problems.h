@@ -57,7 +57,7 @@ class Problems {
   std::size_t count_ = 0;
 };
 
-// What somebody wrote, in quotes: cut after 60 bytes, control characters made visible.
+// What somebody wrote, in quotes: cut after 200 bytes, control characters made visible.
 std::string shown(std::string_view text);
 
 // Thrown where a manifest cannot be used; its reason is Problems::text().

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-namespace troop::tests {
+namespace troop::command {
 
 struct Finished {
   int exitCode = -1;  // 128 and the signal's number when a signal ended it
@@ -47,4 +47,4 @@ class Subprocess {
   Finished finished_;
 };
 
-}  // namespace troop::tests
+}  // namespace troop::command

@@ -1,9 +1,10 @@
 @0xaa42c2976fb8ab0c;
-# What the plugin `outline` does for others.
+# What stands in a document, at a glance. The plugin `outline` of docs/examples/plugins serves this, the job
+# of `troop run` calls it.
 
 using Cxx = import "/capnp/c++.capnp";
 using Markdown = import "markdown.capnp";
-$Cxx.namespace("examples");
+$Cxx.namespace("troop::documents");
 
 interface Outliner {
   outline @0 (markdown :Text) -> (outline :Outline);

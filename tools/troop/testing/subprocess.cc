@@ -1,4 +1,4 @@
-#include "tests/subprocess.h"
+#include "tools/troop/testing/subprocess.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -13,7 +13,7 @@
 
 extern char** environ;
 
-namespace troop::tests {
+namespace troop::command {
 namespace {
 
 void check(int status, const char* what) {
@@ -97,4 +97,4 @@ Finished Subprocess::wait() {
   return finished_;
 }
 
-}  // namespace troop::tests
+}  // namespace troop::command

@@ -1,8 +1,9 @@
 @0xae675a66bcdd852b;
-# What the plugin `markdown` does for others.
+# Documents in Markdown: rendering them, and asking what stands in them. The plugin `markdown` of
+# docs/examples/plugins serves this, the job of `troop run` calls it.
 
 using Cxx = import "/capnp/c++.capnp";
-$Cxx.namespace("examples");
+$Cxx.namespace("troop::documents");
 
 interface Renderer {
   render @0 (markdown :Text) -> (html :Text);
