@@ -10,16 +10,14 @@
 //   if (!reply) std::puts(guest.verdict().text().c_str());
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
 #include <string>
-#include <vector>
 
 #include "proxy/capability.h"
 #include "runtime/ref.h"
 #include "runtime/time.h"
 #include "runtime/troop.h"
-#include "sandbox/policy.h"
+#include "sandbox/guest-options.h"
+#include "sandbox/usage.h"
 #include "sandbox/verdict.h"
 
 namespace troop::sandbox {
@@ -27,25 +25,6 @@ namespace troop::sandbox {
 namespace wasm {
 class Instance;
 }
-
-struct GuestOptions {
-  std::string name = "guest";  // for errors, logs and tables
-  Limits limits;
-  std::vector<Grant> grants;
-  unsigned weight = 100;  // of CPU time, among troops that want it; 1 to 10'000
-};
-
-struct Usage {
-  Duration cpu{};
-  std::size_t memoryBytes = 0;      // its own, and what the host keeps for it
-  std::size_t memoryPeakBytes = 0;
-  std::uint64_t callsServed = 0;    // calls to it that it answered with a result
-  std::uint64_t callsFailed = 0;    // calls to it that ended otherwise
-  std::uint64_t callsMade = 0;      // calls of its own
-  std::uint64_t callsRefused = 0;   // of these, those on a capability that was revoked
-  std::uint64_t slices = 0;         // how often it got a carrier
-  std::uint64_t migrations = 0;     // how often that was another one than before
-};
 
 class Guest {
  public:

@@ -2,12 +2,15 @@
 
 #include <fstream>
 #include <iterator>
+#include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "runtime/units.h"
+#include "sandbox/js/javascript.h"
 #include "sandbox/wasm/abi.h"
 #include "sandbox/wasm/compile-cache.h"
 #include "sandbox/wasm/engine.h"
@@ -61,10 +64,15 @@ struct Host::Parts {
         process({.carriers = options.carriers, .memoryBytesMax = options.memoryBytesMax}) {}
 
   Ref<const wasm::Image> compile(const fs::path& path);
+  Ref<const wasm::Image> compileWasm(const fs::path& path);
+  // Compiled at first use: a host of Wasm alone does not wait for it.
+  const js::JavaScript& javaScript();
 
   wasm::CompileCache cache;
   wasm::Engine engine;
   wasm::Imports imports;
+  std::mutex mutex;
+  std::optional<js::JavaScript> javaScriptEngine;  // protected by mutex; then constant
   Process process;
 };
 
@@ -81,11 +89,20 @@ Image Host::compile(const fs::path& path) {
 
 Ref<const wasm::Image> Host::Parts::compile(const fs::path& path) {
   const std::string extension = path.extension().string();
-  if (extension != ".wasm" && extension != ".wat") {
-    refuse(path.string() + ": code is in a .js, .mjs, .wasm or .wat file");
-  }
+  if (extension == ".js" || extension == ".mjs") return javaScript().compile(path);
+  if (extension == ".wasm" || extension == ".wat") return compileWasm(path);
+  refuse(path.string() + ": code is in a .js, .mjs, .wasm or .wat file");
+}
+
+const js::JavaScript& Host::Parts::javaScript() {
+  std::lock_guard lock(mutex);
+  if (!javaScriptEngine) javaScriptEngine.emplace(engine, imports, &cache);
+  return *javaScriptEngine;
+}
+
+Ref<const wasm::Image> Host::Parts::compileWasm(const fs::path& path) {
   std::vector<std::byte> code = readCode(path);
-  if (extension == ".wat") {
+  if (path.extension() == ".wat") {
     code = wasm::binaryOfText(path.string(), {reinterpret_cast<const char*>(code.data()), code.size()});
   }
   return makeRef<wasm::Image>(wasm::Module::compile(engine, path.string(), code, &cache), imports);

@@ -129,6 +129,18 @@ TEST_F(Conversation, aGuestHearsWhenNobodyHoldsItsObject) {
   EXPECT_EQ(number(ask(guest.capability(), 2, numberMessage(0))), 1u);
 }
 
+// Handles of slots that were used often must not look like refusals, which are negative.
+TEST_F(Conversation, handlesStayPositive) {
+  const Guest guest = spawn({.onCall = "(local.set $y (i32.const 1000))"
+                                       "(loop $l (local.set $x (call $serve (i32.const 3)))"
+                                       "  (if (i32.le_s (local.get $x) (i32.const 0)) (then unreachable))"
+                                       "  (call $release (local.get $x))"
+                                       "  (br_if $l (local.tee $y (i32.sub (local.get $y) (i32.const 1)))))" +
+                                       std::string(echoBody)},
+                            {.limits = {.capabilities = 1000}});
+  for (std::uint64_t i = 0; i < 5; ++i) EXPECT_EQ(number(ask(guest, i)), i);
+}
+
 TEST_F(Conversation, errorsOfTheCalledReachTheGuestWithTheirKind) {
   const Ref<Collector> refuser = makeRef<Collector>();
   const Guest front = spawn(relay, {.grants = {{"next", Capability(refuser)}}});

@@ -122,6 +122,7 @@ HostCalls::Reply Instance::serve(std::uint32_t object) noexcept {
 }
 
 Expected<void> Instance::release(std::uint32_t handle) noexcept {
+  if (handle == 0) return {};  // null
   const proxy::Capability* capability = table_->find(handle);
   if (capability == nullptr) {
     return Error(ErrorKind::failed, "the capability " + std::to_string(handle) + " is not held");
