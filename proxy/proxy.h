@@ -36,6 +36,9 @@ class Proxy {
   const Capability& capability() const noexcept { return capability_; }
   explicit operator bool() const noexcept { return static_cast<bool>(capability_); }
 
+  // Whether both call the same Endpoint.
+  friend bool operator==(const Proxy& a, const Proxy& b) noexcept = default;
+
  protected:
   // Makes the call with these parameters, paid for by the caller, until the caller's deadline. What
   // goes wrong before it is made is its answer.

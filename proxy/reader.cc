@@ -27,6 +27,11 @@ using Pointers = PointerList::Reader;
 constexpr std::size_t traversalPerByte = 8;
 constexpr std::size_t traversalBytesMin = std::size_t{64} << 10;
 
+// How large the values that its lists are made of may be altogether, for each byte of a message:
+// structs whose fields are mostly absent, or booleans, are several times larger as values.
+constexpr std::size_t valueBytesPerByte = 32;
+constexpr std::size_t valueBytesMin = std::size_t{1} << 20;
+
 capnp::ReaderOptions optionsOf(const Message& message) {
   const std::size_t bytes =
       std::min(message.limits().traversalBytesMax,
@@ -67,7 +72,9 @@ std::vector<std::byte> copyOf(std::span<const std::byte> bytes) {
 
 }  // namespace
 
-Reading::Reading(const Message& message) : reader(wordsOf(message), optionsOf(message)) {
+Reading::Reading(const Message& message)
+    : reader(wordsOf(message), optionsOf(message)),
+      valueBytesLeft(std::max(valueBytesMin, message.bytes().size() * valueBytesPerByte)) {
   if (!message.capabilities().empty()) {
     capabilities.emplace(encoding::hooksOf(message.capabilities()));
   }
@@ -194,6 +201,18 @@ Capability StructReader::capability(unsigned pointer) const {
 // ListReader
 
 ListReader::ListReader() = default;
+
+void ListReader::chargeValues(std::size_t bytesEach) const {
+  if (size_ == 0) return;
+  // Neither factor is near the square root of what fits: no overflow.
+  const std::size_t bytes = size_ * bytesEach;
+  if (bytes > reading_->valueBytesLeft) {
+    throw Error(ErrorKind::failed,
+                fmt::format("malformed message: a list of {} elements is out of proportion", size_),
+                ErrorDetail::badMessage);
+  }
+  reading_->valueBytesLeft -= bytes;
+}
 
 const std::byte* ListReader::element(std::size_t index, std::size_t bytes) const {
   if (index >= size_) throwIndex(index, size_);

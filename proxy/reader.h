@@ -115,6 +115,10 @@ class ListReader {
 
   std::size_t size() const noexcept { return size_; }
 
+  // To be called before the elements are made values of `bytesEach`: throws where that is out of
+  // proportion to the message. An element may be small in it, or nothing at all, and a value large.
+  void chargeValues(std::size_t bytesEach) const;
+
   template <Number T>
   T number(std::size_t index) const {
     T value;

@@ -77,7 +77,7 @@ TEST(Table, releasesOnce) {
 TEST(Table, doesNotTakeAStaleHandleForANewOne) {
   CapabilityTable table(1);
   std::set<std::uint32_t> seen;
-  for (int i = 0; i < 255; ++i) {
+  for (unsigned i = 0; i < CapabilityTable::generationMax; ++i) {
     const std::uint32_t handle = table.insert(echo()).value();
     EXPECT_NE(handle, 0u);
     EXPECT_TRUE(seen.insert(handle).second);

@@ -59,7 +59,7 @@ bool CapabilityTable::release(std::uint32_t handle) noexcept {
   const std::uint32_t slot = handle & slotMask;
   // Dropped at the end: what dies with it may use the table.
   const Capability dropped = std::move(slots_[slot].capability);
-  if (++slots_[slot].generation == 0) slots_[slot].generation = 1;
+  slots_[slot].generation = slots_[slot].generation % generationMax + 1;
   free_.push_back(slot);
   --size_;
   return true;

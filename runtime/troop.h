@@ -85,6 +85,7 @@ class Troop final : public Share {
  private:
   friend class Process;
   friend class Scope;
+  friend class SimulatedProcess;
   friend class Thread;
 
   Troop(Process& process, Ref<Scheduler> scheduler, Ref<Budget> memory, TroopOptions options);

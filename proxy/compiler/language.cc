@@ -1,0 +1,16 @@
+#include "proxy/compiler/language.h"
+
+#include "proxy/compiler/emit-cpp.h"
+#include "proxy/compiler/emit-js.h"
+
+namespace troop::proxy::compiler {
+
+std::span<const Language> languages() {
+  static constexpr Language all[] = {
+      {"cpp", "X.troop.h and X.troop.cc: C++ proxies, targets and values", emitCpp},
+      {"js", "X.troop.js: a JavaScript module for guests", emitJs},
+  };
+  return all;
+}
+
+}  // namespace troop::proxy::compiler
