@@ -264,7 +264,7 @@ TEST(Concurrency, tasksAndOsThreadsCallTheSameTarget) {
               EXPECT_TRUE(counter.add(1).get().succeeded());
             }
           },
-          assumeSendable(i % 2 == 0 ? adder : wrapped), calls);
+          i % 2 == 0 ? adder : wrapped, calls);
     }
   });
   first.join();

@@ -26,6 +26,7 @@
 #include "runtime/budget.h"
 #include "runtime/error.h"
 #include "runtime/ref.h"
+#include "runtime/sendable.h"
 
 namespace troop::proxy {
 
@@ -79,3 +80,6 @@ class Membrane final : public RefCounted {
 Capability limitCalls(Ref<Membrane> membrane, Capability inside, std::uint64_t callsMax);
 
 }  // namespace troop::proxy
+
+template <>
+struct troop::IsSendable<troop::Ref<troop::proxy::Membrane>> : std::true_type {};

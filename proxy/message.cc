@@ -16,8 +16,8 @@ namespace {
 constexpr std::size_t wordBytes = 8;
 
 // What it takes to keep a message and the call that it belongs to, besides bytes and capabilities:
-// Message, Call, Answer and their places in queues, rounded up.
-constexpr std::size_t overheadBytes = 512;
+// Message, Call, Answer, their places in queues and what is to be called back, rounded up.
+constexpr std::size_t overheadBytes = 1024;
 
 Error badMessage(std::string reason) {
   return Error(ErrorKind::failed, "malformed message: " + std::move(reason),

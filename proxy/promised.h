@@ -24,6 +24,7 @@
 #include "proxy/routing/forwarder.h"
 #include "runtime/error.h"
 #include "runtime/ref.h"
+#include "runtime/sendable.h"
 
 namespace troop::proxy {
 
@@ -98,3 +99,6 @@ struct PromisedCapability {
 PromisedCapability promiseCapability(std::string description);
 
 }  // namespace troop::proxy
+
+template <>
+struct troop::IsSendable<troop::proxy::Resolver> : std::true_type {};

@@ -10,8 +10,10 @@ namespace troop::proxy {
 class Turn::Queue {
  public:
   // Never inlined: a Task may have moved to another OS thread since its caller last asked, and the
-  // compiler would remember the address for it.
+  // compiler would remember the address for it; the empty assembly keeps link-time optimisation
+  // from treating two calls as one.
   [[gnu::noinline]] static Queue& current() noexcept {
+    asm volatile("" ::: "memory");
     static constinit thread_local Queue queue;
     return queue;
   }
