@@ -26,7 +26,8 @@ const WatGuest silent{};
 class Hosting : public HostTest {
  protected:
   std::string refusalOf(std::string_view name, std::string_view content) {
-    return thrownBy([&] { host.compile(folder.write(name, content)); }).substr(folder.path().string().size() + 1);
+    return thrownBy([&] { host.compile(folder.write(name, content)); })
+        .substr(folder.path().string().size() + 1);
   }
   std::string refusalOf(GuestOptions options) {
     return thrownBy([&] { spawn(echo, std::move(options)); });
@@ -65,9 +66,12 @@ TEST_F(Hosting, tasksCompileAsWell) {
 TEST_F(Hosting, limitsOutOfRangeAreNamedWithTheirRange) {
   EXPECT_EQ(refusalOf({.limits = {.memoryBytes = 1000}}),
             "limit memoryBytes is 1000 B, but must be 256 KiB to 4 GiB");
-  EXPECT_EQ(refusalOf({.limits = {.cpuPerCall = 0ms}}), "limit cpuPerCall is 0 ns, but must be 1 ms to no limit");
-  EXPECT_EQ(refusalOf({.limits = {.callsQueued = 0}}), "limit callsQueued is 0, but must be 1 to 65536");
-  EXPECT_EQ(refusalOf({.name = "g", .weight = 0}), "the weight of guest 'g' is 0, but must be 1 to 10000");
+  EXPECT_EQ(refusalOf({.limits = {.cpuPerCall = 0ms}}),
+            "limit cpuPerCall is 0 ns, but must be 1 ms to no limit");
+  EXPECT_EQ(refusalOf({.limits = {.callsQueued = 0}}),
+            "limit callsQueued is 0, but must be 1 to 65536");
+  EXPECT_EQ(refusalOf({.name = "g", .weight = 0}),
+            "the weight of guest 'g' is 0, but must be 1 to 10000");
 }
 
 TEST_F(Hosting, grantsAreChecked) {
@@ -79,15 +83,19 @@ TEST_F(Hosting, grantsAreChecked) {
             "a granted capability needs a name of 1 to 256 bytes on one line");
   EXPECT_EQ(refusalOf({.grants = {allow::Clock{.resolution = 0ns}}}),
             "the resolution of a granted clock is 0 ns, but must be 1 ns to 1 s");
-  EXPECT_EQ(refusalOf({.name = "g", .limits = {.capabilities = 1}, .grants = {{"a", object}, {"b", object}}}),
-            "guest 'g' is granted more capabilities than its limit of 1");
+  EXPECT_EQ(
+      refusalOf(
+          {.name = "g", .limits = {.capabilities = 1}, .grants = {{"a", object}, {"b", object}}}),
+      "guest 'g' is granted more capabilities than its limit of 1");
 }
 
 TEST_F(Hosting, anImageThatNeedsMoreThanTheLimitIsRefused) {
   WatGuest large = echo;
   large.pages = 32;
-  const std::string reason = thrownBy([&] { spawn(large, {.name = "g", .limits = {.memoryBytes = 1_MiB}}); });
-  EXPECT_TRUE(reason.ends_with("needs 2 MiB of memory, over the limit of guest 'g', 1 MiB")) << reason;
+  const std::string reason =
+      thrownBy([&] { spawn(large, {.name = "g", .limits = {.memoryBytes = 1_MiB}}); });
+  EXPECT_TRUE(reason.ends_with("needs 2 MiB of memory, over the limit of guest 'g', 1 MiB"))
+      << reason;
 }
 
 TEST_F(Hosting, anImageOfAnotherHostIsRefused) {
@@ -104,8 +112,9 @@ TEST_F(Hosting, guestsBeyondTheMaximumAreRefusedUntilOthersHaveEnded) {
   Host small{{.carriers = 1, .cacheDirectory = folder.path() / "small", .guestsMax = 2}};
   const Image code = small.compile(folder.write("guest.wat", wat(echo)));
   Guest first = small.spawn(code), second = small.spawn(code);
-  EXPECT_EQ(thrownBy([&] { small.spawn(code, {.name = "third"}); }),
-            "guest 'third' does not fit: as many guests exist as this host carries, guestsMax is 2");
+  EXPECT_EQ(
+      thrownBy([&] { small.spawn(code, {.name = "third"}); }),
+      "guest 'third' does not fit: as many guests exist as this host carries, guestsMax is 2");
   first.kill("make room");
   EXPECT_TRUE(first.waitEnd(after(patience)));
   const Guest third = small.spawn(code);
@@ -116,11 +125,15 @@ TEST_F(Hosting, guestsBeyondTheMaximumAreRefusedUntilOthersHaveEnded) {
 TEST_F(Hosting, whatTheMachineCannotCarryIsRefusedAtTheStart) {
   const std::string reason = thrownBy([&] { Host huge{{.guestsMax = 20'001}}; });
   EXPECT_EQ(reason, "guestsMax is 20001, but must be 1 to 20000");
-  EXPECT_EQ(thrownBy([&] { Host none{{.guestsMax = 0}}; }), "guestsMax is 0, but must be 1 to 20000");
+  EXPECT_EQ(thrownBy([&] { Host none{{.guestsMax = 0}}; }),
+            "guestsMax is 0, but must be 1 to 20000");
 }
 
 TEST_F(Hosting, theMemoryOfTheHostBoundsItsGuestsTogether) {
-  Host small{{.carriers = 1, .memoryBytesMax = 200_KiB, .cacheDirectory = folder.path() / "small", .guestsMax = 20}};
+  Host small{{.carriers = 1,
+              .memoryBytesMax = 200_KiB,
+              .cacheDirectory = folder.path() / "small",
+              .guestsMax = 20}};
   const Image code = small.compile(folder.write("guest.wat", wat(echo)));
   const Guest first = small.spawn(code);
   EXPECT_EQ(number(ask(first, 1)), 1u);
@@ -178,9 +191,10 @@ TEST_F(Hosting, theFirstCauseOfAnEndStays) {
 
 TEST_F(Hosting, whatADeadGuestWasDoingIsCancelled) {
   const Ref<Collector> slow = makeRef<Collector>();
-  Guest guest = spawn({.onStart = "(drop (call $call (i32.load (local.get $caps)) (i64.const 1) (i32.const 3)"
-                                  " (call $empty) (i32.const 16) (i32.const 0) (i32.const 0)))"},
-                      {.grants = {{"slow", Capability(slow)}}});
+  Guest guest =
+      spawn({.onStart = "(drop (call $call (i32.load (local.get $caps)) (i64.const 1) (i32.const 3)"
+                        " (call $empty) (i32.const 16) (i32.const 0) (i32.const 0)))"},
+            {.grants = {{"slow", Capability(slow)}}});
   const proxy::Call call = slow->next();
   Event heard;
   call.answer()->onCancel([&] { heard.set(); });
@@ -224,14 +238,14 @@ TEST_F(Hosting, aCapabilityAloneKeepsItsGuest) {
 TEST_F(Hosting, aCallUnderWayKeepsItsGuest) {
   const Ref<Collector> slow = makeRef<Collector>();
   // Answers its call once its own has been answered.
-  const Ref<Answer> answer = ask(
-      spawn({.onStart = "(drop (call $call (i32.load (local.get $caps)) (i64.const 1) (i32.const 3)"
-                        " (call $empty) (i32.const 16) (i32.const 0) (i32.const 0)))",
-             .onCall = "(global.set $caller (local.get $id))",
-             .onResult = "(drop (call $answer (global.get $caller) (local.get $body) (local.get $size)"
-                         " (i32.const 0) (i32.const 0)))",
-             .more = "(global $caller (mut i32) (i32.const 0))"},
-            {.grants = {{"slow", Capability(slow)}}}));
+  const Ref<Answer> answer = ask(spawn(
+      {.onStart = "(drop (call $call (i32.load (local.get $caps)) (i64.const 1) (i32.const 3)"
+                  " (call $empty) (i32.const 16) (i32.const 0) (i32.const 0)))",
+       .onCall = "(global.set $caller (local.get $id))",
+       .onResult = "(drop (call $answer (global.get $caller) (local.get $body) (local.get $size)"
+                   " (i32.const 0) (i32.const 0)))",
+       .more = "(global $caller (mut i32) (i32.const 0))"},
+      {.grants = {{"slow", Capability(slow)}}}));
   slow->next().settle(numberMessage(12));
   EXPECT_EQ(number(answer), 12u);
 }
@@ -285,7 +299,7 @@ TEST_F(Hosting, aThousandGuestsComeAndGoWithoutGrowth) {
   generation(1000);
   EXPECT_LE(host.process().memory()->used(), charged);
   // A page for each guest would be a thousand; sanitizers keep what was freed for a while.
-#if !defined(__has_feature) || !__has_feature(address_sanitizer)
+#if !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)
   EXPECT_LT(residentPages(), before + 500);
 #else
   (void)before;
@@ -324,7 +338,8 @@ TEST_F(Hosting, runningGuestsMoveBetweenCarriers) {
     EXPECT_TRUE(guest.verdict().alive());
   }
   unsigned busy = 0;
-  for (const CarrierStatistics& carrier : host.process().statistics()) busy += carrier.slices > 0 ? 1 : 0;
+  for (const CarrierStatistics& carrier : host.process().statistics())
+    busy += carrier.slices > 0 ? 1 : 0;
   EXPECT_EQ(busy, 2u);
 }
 

@@ -9,7 +9,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(Policy, theDefaultsAreInTheirRanges) { EXPECT_TRUE(check(Limits{}).succeeded()); }
+TEST(Policy, theDefaultsAreInTheirRanges) {
+  EXPECT_TRUE(check(Limits{}).succeeded());
+}
 
 TEST(Policy, eachLimitIsCheckedAtBothEnds) {
   const auto reason = [](const Limits& limits) {
@@ -20,7 +22,8 @@ TEST(Policy, eachLimitIsCheckedAtBothEnds) {
             "limit memoryBytes is 5 GiB, but must be 256 KiB to 4 GiB");
   EXPECT_EQ(reason({.cpu = -1ms}), "limit cpu is -1 ms, but must be 1 ms to no limit");
   EXPECT_EQ(reason({.cpuAtStart = 0ms}), "limit cpuAtStart is 0 ns, but must be 1 ms to no limit");
-  EXPECT_EQ(reason({.wallPerCall = 1us}), "limit wallPerCall is 1 µs, but must be 1 ms to no limit");
+  EXPECT_EQ(reason({.wallPerCall = 1us}),
+            "limit wallPerCall is 1 µs, but must be 1 ms to no limit");
   EXPECT_EQ(reason({.stackBytes = 0}), "limit stackBytes is 0 B, but must be 16 KiB to 1 MiB");
   EXPECT_EQ(reason({.callsMade = 65'537}), "limit callsMade is 65537, but must be 1 to 65536");
   EXPECT_EQ(reason({.capabilities = 0}), "limit capabilities is 0, but must be 1 to 1000000");

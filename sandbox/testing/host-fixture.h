@@ -31,10 +31,12 @@ using namespace troop::literals;
 // Longer than anything takes on the slowest machine; only a test that fails waits so long.
 inline constexpr Duration patience = 60s;
 
-inline proxy::Message numberMessage(std::uint64_t number, std::vector<proxy::Capability> capabilities = {}) {
+inline proxy::Message numberMessage(std::uint64_t number,
+                                    std::vector<proxy::Capability> capabilities = {}) {
   proxy::MessageBuilder builder{1, static_cast<unsigned>(capabilities.size())};
   builder.root().setNumber<std::uint64_t>(0, number);
-  for (unsigned i = 0; i < capabilities.size(); ++i) builder.root().setCapability(i, capabilities[i]);
+  for (unsigned i = 0; i < capabilities.size(); ++i)
+    builder.root().setCapability(i, capabilities[i]);
   return builder.finish({}).value();
 }
 
@@ -49,7 +51,8 @@ inline std::uint64_t numberOf(const proxy::Message& message) {
   return message.root().number<std::uint64_t>(0);
 }
 
-inline Ref<proxy::Answer> ask(const proxy::Capability& target, std::uint16_t method, proxy::Message params) {
+inline Ref<proxy::Answer> ask(const proxy::Capability& target, std::uint16_t method,
+                              proxy::Message params) {
   return target.call({0x1234, method}, std::move(params));
 }
 inline Ref<proxy::Answer> ask(const Guest& guest, std::uint64_t number = 0) {

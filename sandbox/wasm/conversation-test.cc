@@ -22,39 +22,55 @@ using proxy::Capability;
 using proxy::Membrane;
 using proxy::Message;
 
-// Passes each call on to the first capability it was granted, and answers with what comes back. One at a time.
+// Passes each call on to the first capability it was granted, and answers with what comes back. One
+// at a time.
 const WatGuest relay{
     .onStart = "(global.set $cap (i32.load (local.get $caps)))",
-    .onCall = "(global.set $caller (local.get $id))"
-              "(global.set $question (call $call (global.get $cap) (i64.const 0x1234) (local.get $method)"
-              "  (local.get $body) (local.get $size) (local.get $caps) (local.get $count)))",
-    .onResult = "(drop (call $answer (global.get $caller) (local.get $body) (local.get $size)"
-                "  (local.get $caps) (local.get $count)))"
-                "(call $finish (local.get $id))",
-    .onError = "(drop (call $fail (global.get $caller) (local.get $method) (local.get $body) (local.get $size)))"
-               "(call $finish (local.get $id))",
-    .more = "(global $cap (mut i32) (i32.const 0)) (global $caller (mut i32) (i32.const 0))"
-            "(global $question (mut i32) (i32.const 0))"};
+    .onCall =
+        "(global.set $caller (local.get $id))"
+        "(global.set $question (call $call (global.get $cap) (i64.const 0x1234) (local.get $method)"
+        "  (local.get $body) (local.get $size) (local.get $caps) (local.get $count)))",
+    .onResult =
+        "(drop (call $answer (global.get $caller) (local.get $body) (local.get $size)"
+        "  (local.get $caps) (local.get $count)))"
+        "(call $finish (local.get $id))",
+    .onError =
+        "(drop (call $fail (global.get $caller) (local.get $method) (local.get $body) (local.get "
+        "$size)))"
+        "(call $finish (local.get $id))",
+    .more =
+        "(global $cap (mut i32) (i32.const 0)) (global $caller (mut i32) (i32.const 0))"
+        "(global $question (mut i32) (i32.const 0))"};
 
 // Writes at 2048 a message of 24 bytes whose root has one pointer, to the first capability.
 constexpr std::string_view messageWithCapability =
-    "(i64.store (i32.const 2048) (i64.const 0x200000000)) (i64.store (i32.const 2056) (i64.const 0x1000000000000))"
+    "(i64.store (i32.const 2048) (i64.const 0x200000000)) (i64.store (i32.const 2056) (i64.const "
+    "0x1000000000000))"
     "(i64.store (i32.const 2064) (i64.const 3))";
 
-// Method 1 of the main object gives an object of its own; objects echo, and count down when released.
+// Method 1 of the main object gives an object of its own; objects echo, and count down when
+// released.
 const WatGuest factory{
-    .onCall = "(if (i32.and (i32.eqz (local.get $object)) (i32.eq (local.get $method) (i32.const 1)))"
-              "(then " + std::string(messageWithCapability) +
-              "  (i32.store (i32.const 1024) (call $serve (i32.const 7)))"
-              "  (drop (call $answer (local.get $id) (i32.const 2048) (i32.const 24) (i32.const 1024) (i32.const 1)))"
-              "  (call $release (i32.load (i32.const 1024))))"
-              // Method 2: how often object 7 was released so far.
-              "(else (if (i32.and (i32.eqz (local.get $object)) (i32.eq (local.get $method) (i32.const 2)))"
-              "(then (i64.store (i32.add (local.get $body) (i32.const 16)) (i64.extend_i32_u (global.get $released)))"
-              + std::string(echoBody) + ")"
-              "(else " + std::string(echoBody) + "))))",
-    .onReleased = "(if (i32.eq (local.get $object) (i32.const 7))"
-                  "(then (global.set $released (i32.add (global.get $released) (i32.const 1)))))",
+    .onCall =
+        "(if (i32.and (i32.eqz (local.get $object)) (i32.eq (local.get $method) (i32.const 1)))"
+        "(then " +
+        std::string(messageWithCapability) +
+        "  (i32.store (i32.const 1024) (call $serve (i32.const 7)))"
+        "  (drop (call $answer (local.get $id) (i32.const 2048) (i32.const 24) (i32.const 1024) "
+        "(i32.const 1)))"
+        "  (call $release (i32.load (i32.const 1024))))"
+        // Method 2: how often object 7 was released so far.
+        "(else (if (i32.and (i32.eqz (local.get $object)) (i32.eq (local.get $method) (i32.const "
+        "2)))"
+        "(then (i64.store (i32.add (local.get $body) (i32.const 16)) (i64.extend_i32_u (global.get "
+        "$released)))" +
+        std::string(echoBody) +
+        ")"
+        "(else " +
+        std::string(echoBody) + "))))",
+    .onReleased =
+        "(if (i32.eq (local.get $object) (i32.const 7))"
+        "(then (global.set $released (i32.add (global.get $released) (i32.const 1)))))",
     .more = "(global $released (mut i32) (i32.const 0))"};
 
 class Conversation : public HostTest {};
@@ -93,11 +109,13 @@ TEST_F(Conversation, aGuestUsesAResultBeforeItHasArrived) {
   const Guest eager = spawn(
       {.onStart = "(global.set $cap (i32.load (local.get $caps)))",
        .onCall = "(global.set $caller (local.get $id))"
-                 "(local.set $x (call $call (global.get $cap) (i64.const 0x1234) (i32.const 1) (call $empty)"
+                 "(local.set $x (call $call (global.get $cap) (i64.const 0x1234) (i32.const 1) "
+                 "(call $empty)"
                  "  (i32.const 16) (i32.const 0) (i32.const 0)))"
                  "(i32.store16 (i32.const 1024) (i32.const 0))"
                  "(local.set $y (call $pipeline (local.get $x) (i32.const 1024) (i32.const 1)))"
-                 "(global.set $question (call $call (local.get $y) (i64.const 0x1234) (i32.const 5) (local.get $body)"
+                 "(global.set $question (call $call (local.get $y) (i64.const 0x1234) (i32.const "
+                 "5) (local.get $body)"
                  "  (local.get $size) (i32.const 0) (i32.const 0)))"
                  "(call $finish (local.get $x)) (call $release (local.get $y))",
        .onResult = "(if (i32.eq (local.get $id) (global.get $question)) (then "
@@ -131,13 +149,14 @@ TEST_F(Conversation, aGuestHearsWhenNobodyHoldsItsObject) {
 
 // Handles of slots that were used often must not look like refusals, which are negative.
 TEST_F(Conversation, handlesStayPositive) {
-  const Guest guest = spawn({.onCall = "(local.set $y (i32.const 1000))"
-                                       "(loop $l (local.set $x (call $serve (i32.const 3)))"
-                                       "  (if (i32.le_s (local.get $x) (i32.const 0)) (then unreachable))"
-                                       "  (call $release (local.get $x))"
-                                       "  (br_if $l (local.tee $y (i32.sub (local.get $y) (i32.const 1)))))" +
-                                       std::string(echoBody)},
-                            {.limits = {.capabilities = 1000}});
+  const Guest guest =
+      spawn({.onCall = "(local.set $y (i32.const 1000))"
+                       "(loop $l (local.set $x (call $serve (i32.const 3)))"
+                       "  (if (i32.le_s (local.get $x) (i32.const 0)) (then unreachable))"
+                       "  (call $release (local.get $x))"
+                       "  (br_if $l (local.tee $y (i32.sub (local.get $y) (i32.const 1)))))" +
+                       std::string(echoBody)},
+            {.limits = {.capabilities = 1000}});
   for (std::uint64_t i = 0; i < 5; ++i) EXPECT_EQ(number(ask(guest, i)), i);
 }
 
@@ -154,7 +173,8 @@ TEST_F(Conversation, errorsOfTheCalledReachTheGuestWithTheirKind) {
 
 TEST_F(Conversation, aResultThatDoesNotFitBecomesAnError) {
   const Ref<Collector> generous = makeRef<Collector>();
-  const Guest tight = spawn(relay, {.limits = {.messageBytes = 64_KiB}, .grants = {{"next", Capability(generous)}}});
+  const Guest tight = spawn(
+      relay, {.limits = {.messageBytes = 64_KiB}, .grants = {{"next", Capability(generous)}}});
   Ref<Answer> answer = ask(tight);
   generous->next().settle(messageOf(100'000));
   EXPECT_EQ(error(answer).kind(), ErrorKind::failed);
@@ -169,7 +189,8 @@ TEST_F(Conversation, aResultThatDoesNotFitBecomesAnError) {
 
 TEST_F(Conversation, aResultWithMoreCapabilitiesThanMayBeHeldBecomesAnError) {
   const Ref<Collector> generous = makeRef<Collector>();
-  const Guest guest = spawn(relay, {.limits = {.capabilities = 3}, .grants = {{"next", Capability(generous)}}});
+  const Guest guest =
+      spawn(relay, {.limits = {.capabilities = 3}, .grants = {{"next", Capability(generous)}}});
   const Ref<Answer> answer = ask(guest);
   const Capability gift(makeRef<Collector>());
   generous->next().settle(numberMessage(1, {gift, gift, gift}));
@@ -183,11 +204,13 @@ TEST_F(Conversation, aResultWithMoreCapabilitiesThanMayBeHeldBecomesAnError) {
 TEST_F(Conversation, aGuestThatGoesOnCallingWhatWasRevokedIsNamed) {
   const Guest echo = spawn({.onCall = std::string(echoBody)});
   const auto membrane = makeRef<Membrane>("renderer");
-  const Guest stubborn = spawn(relay, {.grants = {{"renderer", membrane->wrap(echo.capability())}}});
+  const Guest stubborn =
+      spawn(relay, {.grants = {{"renderer", membrane->wrap(echo.capability())}}});
   EXPECT_EQ(number(ask(stubborn, 1)), 1u);
   membrane->revoke("");
   for (int i = 0; i < 12; ++i) EXPECT_EQ(error(ask(stubborn)).kind(), ErrorKind::disconnected);
-  EXPECT_EQ(stubborn.verdict().text(), "refused: capability 'renderer' was revoked (12 calls refused)");
+  EXPECT_EQ(stubborn.verdict().text(),
+            "refused: capability 'renderer' was revoked (12 calls refused)");
   EXPECT_TRUE(stubborn.verdict().alive());
   EXPECT_EQ(stubborn.usage().callsRefused, 12u);
 }
@@ -233,12 +256,17 @@ TEST_F(Conversation, grantsComeWithTheirNamesInOrder) {
 
 TEST_F(Conversation, withoutGrantsTimeStandsStillAndChanceRepeats) {
   const WatGuest curious{
-      .onCall = "(local.set $z (i64.add (call $clock (i32.const 0)) (call $clock (i32.const 1))))"
-                "(if (i32.eq (local.get $method) (i32.const 1)) (then (local.set $z (call $entropy))))"
-                "(i64.store (i32.add (local.get $body) (i32.const 16)) (local.get $z))" +
-                std::string(echoBody)};
-  const auto timeAt = [](const Guest& guest) { return number(ask(guest.capability(), 0, numberMessage(0))); };
-  const auto chanceOf = [](const Guest& guest) { return number(ask(guest.capability(), 1, numberMessage(0))); };
+      .onCall =
+          "(local.set $z (i64.add (call $clock (i32.const 0)) (call $clock (i32.const 1))))"
+          "(if (i32.eq (local.get $method) (i32.const 1)) (then (local.set $z (call $entropy))))"
+          "(i64.store (i32.add (local.get $body) (i32.const 16)) (local.get $z))" +
+          std::string(echoBody)};
+  const auto timeAt = [](const Guest& guest) {
+    return number(ask(guest.capability(), 0, numberMessage(0)));
+  };
+  const auto chanceOf = [](const Guest& guest) {
+    return number(ask(guest.capability(), 1, numberMessage(0)));
+  };
 
   const Guest none = spawn(curious), again = spawn(curious);
   EXPECT_EQ(timeAt(none), 0u);
@@ -261,13 +289,17 @@ TEST_F(Conversation, logLinesGoToTheirSinkCleanedAndBounded) {
   std::vector<std::string> lines;
   const auto sink = [&](const allow::Log::Line& line) {
     std::lock_guard lock(mutex);
-    lines.push_back(std::string(line.guest) + "/" + std::string(name(line.level)) + "/" + std::string(line.text));
+    lines.push_back(std::string(line.guest) + "/" + std::string(name(line.level)) + "/" +
+                    std::string(line.text));
   };
-  const Guest guest = spawn({.onCall = "(call $log (local.get $method) (i32.const 8) (i32.const 9))" +
-                                       std::string(echoBody),
-                             .more = "(data (i32.const 8) \"a\\1b[2Jb\\0ac\")"},
-                            {.name = "writer", .grants = {allow::Log{.sink = sink, .bytesPerSecond = 80, .lineBytesMax = 8}}});
-  for (std::uint16_t level = 0; level < 4; ++level) number(ask(guest.capability(), level, numberMessage(0)));
+  const Guest guest =
+      spawn({.onCall = "(call $log (local.get $method) (i32.const 8) (i32.const 9))" +
+                       std::string(echoBody),
+             .more = "(data (i32.const 8) \"a\\1b[2Jb\\0ac\")"},
+            {.name = "writer",
+             .grants = {allow::Log{.sink = sink, .bytesPerSecond = 80, .lineBytesMax = 8}}});
+  for (std::uint16_t level = 0; level < 4; ++level)
+    number(ask(guest.capability(), level, numberMessage(0)));
   for (int i = 0; i < 100; ++i) number(ask(guest));
   std::lock_guard lock(mutex);
   ASSERT_GE(lines.size(), 3u);
@@ -282,14 +314,16 @@ TEST_F(Conversation, tasksAndThreadsCallTheSameGuest) {
   std::vector<std::thread> threads;
   for (std::uint64_t t = 0; t < 4; ++t) {
     threads.emplace_back([&, t] {
-      for (std::uint64_t i = 0; i < 200; ++i) right += number(ask(guest, t * 1000 + i)) == t * 1000 + i;
+      for (std::uint64_t i = 0; i < 200; ++i)
+        right += number(ask(guest, t * 1000 + i)) == t * 1000 + i;
     });
   }
   host.process().run([&] {
     Scope scope;
     for (std::uint64_t t = 4; t < 8; ++t) {
       scope.task([&, t] {
-        for (std::uint64_t i = 0; i < 200; ++i) right += number(ask(guest, t * 1000 + i)) == t * 1000 + i;
+        for (std::uint64_t i = 0; i < 200; ++i)
+          right += number(ask(guest, t * 1000 + i)) == t * 1000 + i;
       });
     }
     scope.join();
@@ -304,12 +338,17 @@ TEST_F(Conversation, aGuestMayCallItself) {
   WatGuest self = relay;
   // The capability is its own main object, handed to it in the first call; method 9 echoes.
   self.onStart = "";
-  self.onCall = "(if (i32.eq (local.get $method) (i32.const 8))"
-                "(then (global.set $cap (i32.load (local.get $caps))) " + std::string(answerEmpty) + ")"
-                "(else (if (i32.eq (local.get $method) (i32.const 9)) (then " + std::string(echoBody) + ")"
-                "(else (global.set $caller (local.get $id))"
-                "(global.set $question (call $call (global.get $cap) (i64.const 0x1234) (i32.const 9)"
-                "  (local.get $body) (local.get $size) (i32.const 0) (i32.const 0)))))))";
+  self.onCall =
+      "(if (i32.eq (local.get $method) (i32.const 8))"
+      "(then (global.set $cap (i32.load (local.get $caps))) " +
+      std::string(answerEmpty) +
+      ")"
+      "(else (if (i32.eq (local.get $method) (i32.const 9)) (then " +
+      std::string(echoBody) +
+      ")"
+      "(else (global.set $caller (local.get $id))"
+      "(global.set $question (call $call (global.get $cap) (i64.const 0x1234) (i32.const 9)"
+      "  (local.get $body) (local.get $size) (i32.const 0) (i32.const 0)))))))";
   const Guest guest = spawn(self);
   number(ask(guest.capability(), 8, numberMessage(0, {guest.capability()})));
   EXPECT_EQ(number(ask(guest.capability(), 0, numberMessage(33))), 33u);

@@ -4,15 +4,20 @@
 
 namespace troop::sandbox::wasm {
 
-Mailbox::Mailbox(std::string guestName, Sizes sizes) : guestName_(std::move(guestName)), sizes_(sizes) {}
+Mailbox::Mailbox(std::string guestName, Sizes sizes)
+    : guestName_(std::move(guestName)), sizes_(sizes) {}
 
-// A guest that nobody can reach any more goes without having been closed; its calls answer themselves.
-Mailbox::~Mailbox() { (void)close(Error(ErrorKind::disconnected, "the guest is gone")); }
+// A guest that nobody can reach any more goes without having been closed; its calls answer
+// themselves.
+Mailbox::~Mailbox() {
+  (void)close(Error(ErrorKind::disconnected, "the guest is gone"));
+}
 
 Error Mailbox::full(const char* what, std::size_t limit) const {
-  return Error(ErrorKind::overloaded,
-               "the mailbox of '" + guestName_ + "' is full (" + std::to_string(limit) + " " + what + ")",
-               ErrorDetail::quota, Executed::no);
+  return Error(
+      ErrorKind::overloaded,
+      "the mailbox of '" + guestName_ + "' is full (" + std::to_string(limit) + " " + what + ")",
+      ErrorDetail::quota, Executed::no);
 }
 
 Expected<std::uint32_t> Mailbox::arrive(std::uint32_t object, proxy::Call& call) {
@@ -77,7 +82,8 @@ Mailbox::News Mailbox::newsOf(Item& item) {
         return withdrawal;
       }
       incoming.state = IncomingCall::State::delivered;
-      return Arrival{incoming.id, incoming.object, incoming.call->method, std::move(incoming.call->params)};
+      return Arrival{incoming.id, incoming.object, incoming.call->method,
+                     std::move(incoming.call->params)};
     }
     case Item::Kind::question: {
       auto& question = static_cast<Question&>(item);
@@ -112,7 +118,8 @@ std::vector<proxy::Call> Mailbox::expire(Time now) {
   std::vector<proxy::Call> expired;
   std::lock_guard lock(mutex_);
   while (!open_.empty() && open_.front()->expiry <= now) {
-    if (std::optional<proxy::Call> call = withdrawLocked(*open_.front())) expired.push_back(*std::move(call));
+    if (std::optional<proxy::Call> call = withdrawLocked(*open_.front()))
+      expired.push_back(*std::move(call));
   }
   return expired;
 }

@@ -1,11 +1,14 @@
-// The Mailbox is where the rest of the world meets a guest: the calls that came to it, the questions it
-// asked, the objects of its own that others hold, and what of all this the guest is to hear next.
+// The Mailbox is where the rest of the world meets a guest: the calls that came to it, the
+// questions it asked, the objects of its own that others hold, and what of all this the guest is to
+// hear next.
 //
-// What it will hear stands in one queue, in the order in which it happened. The queue is made of the calls,
-// questions and objects themselves, so that an answer, a release or a cancelled call never needs room.
+// What it will hear stands in one queue, in the order in which it happened. The queue is made of
+// the calls, questions and objects themselves, so that an answer, a release or a cancelled call
+// never needs room.
 //
-// Ownership: its Instance. Threads: the first group any, the second only the carrier that runs the guest; no
-// foreign code runs under the lock. Limits: Sizes; what is over them is refused with overloaded/quota.
+// Ownership: its Instance. Threads: the first group any, the second only the carrier that runs the
+// guest; no foreign code runs under the lock. Limits: Sizes; what is over them is refused with
+// overloaded/quota.
 //
 //   Expected<std::uint32_t> id = mailbox.arrive(object, call);       // a caller's OS thread
 //   Mailbox::News news = mailbox.next();                             // the guest's carrier
@@ -117,14 +120,16 @@ class Mailbox {
   };
   struct IncomingCall : Item, ListHook<OpenTag> {
     enum class State : unsigned char { waiting, delivered, withdrawn };
-    IncomingCall(std::uint32_t o, proxy::Call c) : Item(Kind::call), object(o), call(std::move(c)) {}
+    IncomingCall(std::uint32_t o, proxy::Call c)
+        : Item(Kind::call), object(o), call(std::move(c)) {}
     const std::uint32_t object;
     State state = State::waiting;
     Time expiry = never;
     std::optional<proxy::Call> call;  // none once withdrawn
   };
   struct Question : Item {
-    explicit Question(Ref<proxy::Answer> answer) : Item(Kind::question), interest(std::move(answer)) {}
+    explicit Question(Ref<proxy::Answer> answer)
+        : Item(Kind::question), interest(std::move(answer)) {}
     proxy::Interest interest;
   };
   struct Object : Item {

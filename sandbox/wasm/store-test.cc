@@ -56,7 +56,8 @@ class Stores : public ::testing::Test {
     return store;
   }
   static Expected<std::int32_t> run(Store& store, std::string_view name,
-                                    std::initializer_list<std::int32_t> arguments = {}, Time deadline = never) {
+                                    std::initializer_list<std::int32_t> arguments = {},
+                                    Time deadline = never) {
     store.begin(*store.function(name), arguments);
     return store.finish(deadline);
   }
@@ -117,7 +118,8 @@ TEST_F(Stores, anInstanceOverItsLimitIsNotMade) {
 
 TEST_F(Stores, trapsAreToldApart) {
   const auto trapped = make();
-  EXPECT_EQ(run(*trapped, "trap").error().reason(), "wasm trap: wasm `unreachable` instruction executed");
+  EXPECT_EQ(run(*trapped, "trap").error().reason(),
+            "wasm trap: wasm `unreachable` instruction executed");
   EXPECT_EQ(trapped->cause().kind(), ErrorKind::failed);
   const auto deep = make();
   EXPECT_EQ(run(*deep, "deep").error().detail(), ErrorDetail::stack);
