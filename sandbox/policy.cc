@@ -20,6 +20,13 @@ std::string describe(std::size_t value) {
   return std::to_string(value);
 }
 
+template <typename Permission>
+std::ptrdiff_t countOf(const std::vector<Grant>& grants) {
+  return std::count_if(grants.begin(), grants.end(), [](const Grant& grant) {
+    return std::holds_alternative<Permission>(grant.permission);
+  });
+}
+
 // The first limit out of range, as an error.
 class Checker {
  public:
@@ -58,6 +65,9 @@ Expected<void> check(const Limits& limits) {
 }
 
 Expected<void> check(const std::vector<Grant>& grants) {
+  if (countOf<allow::Log>(grants) > 1) return refusal("two logs are granted");
+  if (countOf<allow::Clock>(grants) > 1) return refusal("two clocks are granted");
+  if (countOf<allow::Random>(grants) > 1) return refusal("two sources of randomness are granted");
   std::set<std::string> names;
   for (const Grant& grant : grants) {
     if (const auto* clock = std::get_if<allow::Clock>(&grant.permission)) {

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <deque>
 #include <mutex>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -85,9 +86,24 @@ std::string thrownBy(Action action) {
 // An object of the host that keeps the calls it gets, to be answered by the test.
 class Collector final : public proxy::Endpoint {
  public:
-  void call(proxy::Call call) noexcept override;
+  void call(proxy::Call call) noexcept override {
+    {
+      std::lock_guard lock(mutex_);
+      calls_.push_back(std::move(call));
+    }
+    arrived_.notify_one();
+  }
+
   // The next call; waits for it.
-  proxy::Call next();
+  proxy::Call next() {
+    std::unique_lock lock(mutex_);
+    if (!arrived_.wait_for(lock, patience, [&] { return !calls_.empty(); })) {
+      throw std::runtime_error("no call came");
+    }
+    proxy::Call call = std::move(calls_.front());
+    calls_.pop_front();
+    return call;
+  }
 
  private:
   std::mutex mutex_;

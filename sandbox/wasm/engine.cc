@@ -46,16 +46,7 @@ void refuseWhatCannotBeCarried(unsigned guestsMax) {
     throw Error(ErrorKind::failed, "guestsMax is " + std::to_string(guestsMax) +
                                        ", but must be 1 to " + std::to_string(guestsMaxMax));
   }
-  const std::size_t mappings = mappingsOfMachine();
-  if (mappingsOfHost + guestsMax * mappingsPerGuest > mappings) {
-    const std::size_t carried =
-        mappings > mappingsOfHost ? (mappings - mappingsOfHost) / mappingsPerGuest : 0;
-    throw Error(ErrorKind::overloaded,
-                "guestsMax is " + std::to_string(guestsMax) +
-                    ", but vm.max_map_count = " + std::to_string(mappings) + " carries at most " +
-                    std::to_string(carried) + " guests; lower the one or raise the other",
-                ErrorDetail::quota, Executed::no);
-  }
+  refuseTooManyMappings(guestsMax, mappingsOfMachine());
   const std::size_t bytes =
       guestsMax * (memoryBytesMax + guardBytes + asyncStackBytes + machinePageBytes) + guardBytes;
   if (!canReserve(bytes)) {
@@ -122,6 +113,18 @@ std::string describeConfiguration() {
 }
 
 }  // namespace
+
+void refuseTooManyMappings(unsigned guestsMax, std::size_t mappings) {
+  if (mappingsOfHost + guestsMax * mappingsPerGuest > mappings) {
+    const std::size_t carried =
+        mappings > mappingsOfHost ? (mappings - mappingsOfHost) / mappingsPerGuest : 0;
+    throw Error(ErrorKind::overloaded,
+                "guestsMax is " + std::to_string(guestsMax) +
+                    ", but vm.max_map_count = " + std::to_string(mappings) + " carries at most " +
+                    std::to_string(carried) + " guests; lower the one or raise the other",
+                ErrorDetail::quota, Executed::no);
+  }
+}
 
 wasm_engine_t* newEngine(unsigned guestsMax) {
   return wasm_engine_new_with_config(configuration(guestsMax));

@@ -17,6 +17,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -26,11 +27,10 @@
 
 #include "proxy/answer.h"
 #include "proxy/call.h"
-#include "runtime/base/list.h"
 #include "runtime/error.h"
 #include "runtime/ref.h"
 #include "runtime/time.h"
-#include "sandbox/wasm/slot-table.h"
+#include "sandbox/wasm/instance/slot-table.h"
 
 namespace troop::sandbox::wasm {
 
@@ -108,17 +108,22 @@ class Mailbox {
   Remains close(Error cause);
 
  private:
-  struct QueueTag;
-  struct OpenTag;
+  struct Item;
+  struct IncomingCall;
+  // Items change between lists by splicing, which needs no room.
+  using Items = std::list<Item*>;
+  using Calls = std::list<IncomingCall*>;
 
-  // What can stand in the queue.
-  struct Item : ListHook<QueueTag> {
+  // What the guest can hear of.
+  struct Item {
     enum class Kind : unsigned char { call, question, object };
     explicit Item(Kind k) : kind(k) {}
     const Kind kind;
+    bool queued = false;
     std::uint32_t id = 0;
+    Items::iterator place;  // in queue_ if queued, else in resting_
   };
-  struct IncomingCall : Item, ListHook<OpenTag> {
+  struct IncomingCall : Item {
     enum class State : unsigned char { waiting, delivered, withdrawn };
     IncomingCall(std::uint32_t o, proxy::Call c)
         : Item(Kind::call), object(o), call(std::move(c)) {}
@@ -126,6 +131,7 @@ class Mailbox {
     State state = State::waiting;
     Time expiry = never;
     std::optional<proxy::Call> call;  // none once withdrawn
+    Calls::iterator openPlace;        // in open_, unless withdrawn
   };
   struct Question : Item {
     explicit Question(Ref<proxy::Answer> answer)
@@ -137,6 +143,12 @@ class Mailbox {
     const std::uint32_t number;  // the guest's name of it
   };
 
+  template <typename T>
+  T& add(SlotTable<T>& table, std::unique_ptr<T> item);
+  template <typename T>
+  void remove(SlotTable<T>& table, T& item) noexcept;
+  void enqueue(Item& item) noexcept;
+  void dequeue(Item& item) noexcept;
   std::optional<proxy::Call> withdrawLocked(IncomingCall& call) noexcept;
   News newsOf(Item& item);
   Error full(const char* what, std::size_t limit) const;
@@ -148,8 +160,9 @@ class Mailbox {
   SlotTable<IncomingCall> calls_;
   SlotTable<Question> questions_;
   SlotTable<Object> objects_;
-  List<Item, QueueTag> queue_;
-  List<IncomingCall, OpenTag> open_;  // waiting or delivered, the oldest first
+  Items queue_;    // what the guest is to hear, in order
+  Items resting_;  // everything else
+  Calls open_;     // waiting or delivered, the oldest first
   std::optional<Error> closed_;
 };
 

@@ -1,4 +1,4 @@
-#include "sandbox/wasm/slot-table.h"
+#include "sandbox/wasm/instance/slot-table.h"
 
 #include <gtest/gtest.h>
 

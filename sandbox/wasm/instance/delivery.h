@@ -20,7 +20,7 @@
 #include "runtime/error.h"
 #include "runtime/ref.h"
 #include "sandbox/wasm/abi.h"
-#include "sandbox/wasm/mailbox.h"
+#include "sandbox/wasm/instance/mailbox.h"
 
 namespace troop::sandbox::wasm {
 

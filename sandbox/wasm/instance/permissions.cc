@@ -1,4 +1,4 @@
-#include "sandbox/wasm/permissions.h"
+#include "sandbox/wasm/instance/permissions.h"
 
 #include <sodium.h>
 

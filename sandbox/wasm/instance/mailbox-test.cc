@@ -1,4 +1,4 @@
-#include "sandbox/wasm/mailbox.h"
+#include "sandbox/wasm/instance/mailbox.h"
 
 #include <gtest/gtest.h>
 
