@@ -1,6 +1,6 @@
 @0xaa42c2976fb8ab0c;
-# What stands in a document, at a glance. The plugin `outline` of docs/examples/plugins serves this, the job
-# of `troop run` calls it.
+# What stands in a document, at a glance. The plugin `outline` of docs/examples/plugins serves it,
+# the job of `troop run` calls it.
 
 using Cxx = import "/capnp/c++.capnp";
 using Markdown = import "markdown.capnp";

@@ -58,8 +58,8 @@ TEST(Examples, areShort) {
   EXPECT_LE(lines("docs/examples/embed/embed.cc"), 30);
 }
 
-// The JavaScript that is generated from a schema stands beside the plugins, so that they run as they
-// are in a checkout.
+// The JavaScript that is generated from a schema stands beside the plugins, so that they run as
+// they are in a checkout.
 struct Binding {
   const char* name;
   const char* schemaFolder;
@@ -87,12 +87,12 @@ TEST_P(GeneratedBindings, areThoseOfTheirSchema) {
   std::filesystem::remove_all(folder);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Examples, GeneratedBindings,
-    testing::Values(Binding{"markdown", "proto", "docs/examples/plugins"},
-                    Binding{"outline", "proto", "docs/examples/plugins"},
-                    Binding{"greeter", "docs/examples/first-plugin", "docs/examples/first-plugin"}),
-    [](const auto& binding) { return std::string(binding.param.name); });
+INSTANTIATE_TEST_SUITE_P(Examples, GeneratedBindings,
+                         testing::Values(Binding{"markdown", "proto", "docs/examples/plugins"},
+                                         Binding{"outline", "proto", "docs/examples/plugins"},
+                                         Binding{"greeter", "docs/examples/first-plugin",
+                                                 "docs/examples/first-plugin"}),
+                         [](const auto& binding) { return std::string(binding.param.name); });
 
 }  // namespace
 }  // namespace troop::tests

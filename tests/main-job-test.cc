@@ -104,6 +104,21 @@ TEST_F(MainJob, writesWhatWasRendered) {
   EXPECT_EQ(outline["links"][0]["target"], "https://creativecommons.org/licenses/by-sa/4.0/");
 }
 
+TEST_F(MainJob, isAccepted) {
+  const Finished finished = Subprocess({troop, "check", manifest}).wait();
+  EXPECT_EQ(finished.exitCode, 0) << finished.errors;
+  EXPECT_EQ(finished.output, std::string(manifest) + ": ok, 7 troops, a job\n");
+}
+
+TEST_F(MainJob, tellsWhereItsResultsCannotBeWritten) {
+  results_ /= "taken";
+  std::ofstream(results_) << "a file, no folder";
+  const Finished finished = Subprocess(command("0.1")).wait();
+  EXPECT_EQ(finished.exitCode, 4) << finished.errors;
+  EXPECT_NE(finished.errors.find("taken: cannot be made"), std::string::npos) << finished.errors;
+  results_ = results_.parent_path();
+}
+
 TEST_F(MainJob, endsCleanlyWhenInterrupted) {
   Subprocess process(command("600"));
   ASSERT_TRUE(process.waitForErrors("the guests can serve")) << process.wait().errors;

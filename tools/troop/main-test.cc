@@ -50,12 +50,12 @@ INSTANTIATE_TEST_SUITE_P(
         Misuse{"unknownCommand", {"fly"}, "fly"},
         Misuse{"runWithoutFile", {"run"}, "FILE is required"},
         Misuse{"checkWithoutFile", {"check"}, "FILE is required"},
-        Misuse{"unknownForm", {"run", exampleManifest, "--output", "xml"}, "--output"},
-        Misuse{"noCarriers", {"run", exampleManifest, "--carriers", "0"}, "--carriers"},
-        Misuse{"noNumber", {"run", exampleManifest, "--seconds-alone", "soon"}, "--seconds-alone"},
-        Misuse{"negative", {"run", exampleManifest, "--seconds-attack", "-1"}, "--seconds-attack"},
-        Misuse{"tooMuch", {"run", exampleManifest, "more"}, "more"},
-        Misuse{"unknownOption", {"check", exampleManifest, "--fast"}, "--fast"}),
+        Misuse{"unknownForm", {"run", "troop.toml", "--output", "xml"}, "--output"},
+        Misuse{"noCarriers", {"run", "troop.toml", "--carriers", "0"}, "--carriers"},
+        Misuse{"noNumber", {"run", "troop.toml", "--seconds-alone", "soon"}, "--seconds-alone"},
+        Misuse{"negative", {"run", "troop.toml", "--seconds-attack", "-1"}, "--seconds-attack"},
+        Misuse{"tooMuch", {"run", "troop.toml", "more"}, "more"},
+        Misuse{"unknownOption", {"check", "troop.toml", "--fast"}, "--fast"}),
     [](const auto& misuse) { return std::string(misuse.param.name); });
 
 }  // namespace

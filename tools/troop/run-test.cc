@@ -73,14 +73,5 @@ TEST_F(Run, whatIsWrongWithTheManifestOrItsCodeIsTold) {
   EXPECT_TRUE(finished.output.empty());
 }
 
-TEST_F(Run, whatCannotBeWrittenIsTold) {
-  write("taken", "a file, no folder");
-  const Finished finished =
-      troop({"run", exampleManifest, "--seconds-alone", "0.1", "--seconds-attack", "0.1",
-             "--results", (folder_ / "taken").native()});
-  EXPECT_EQ(finished.exitCode, static_cast<int>(ExitCode::hostFailed));
-  EXPECT_NE(finished.errors.find("taken: cannot be made"), std::string::npos) << finished.errors;
-}
-
 }  // namespace
 }  // namespace troop::command

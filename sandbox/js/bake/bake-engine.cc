@@ -5,9 +5,6 @@
 
 #include "runtime/error.h"
 #include "sandbox/js/bake/baked-module.h"
-#include "sandbox/wasm/engine.h"
-#include "sandbox/wasm/imports.h"
-#include "sandbox/wasm/module.h"
 #include "sandbox/wasm/store.h"
 
 namespace troop::sandbox::js {
@@ -72,22 +69,25 @@ std::uint64_t bitsOf(wasm::Store& store, const std::string& name) {
 
 }  // namespace
 
-std::vector<std::byte> bakeEngine(std::span<const std::byte> reactor, const Prelude& prelude) {
-  wasm::Engine engine({.guestsMax = 1});
-  const Ref<wasm::Module> module = wasm::Module::compile(engine, "the JavaScript engine", reactor);
-  const wasm::Imports imports(engine);
-  const wasm::Prepared prepared = imports.prepare(*module);
+EngineBaker::EngineBaker(std::span<const std::byte> reactor)
+    : reactor_(reactor),
+      engine_({.guestsMax = 1}),
+      imports_(engine_),
+      module_(wasm::Module::compile(engine_, "the JavaScript engine", reactor)),
+      prepared_(imports_.prepare(*module_)) {}
+
+std::vector<std::byte> EngineBaker::bake(const Prelude& prelude) {
   PreludeSources sources(prelude);
-  wasm::Store store(engine, sources);
+  wasm::Store store(engine_, sources);
   store.limitMemory(memoryBytesMax);
-  store.beginInstance(prepared.get());
+  store.beginInstance(prepared_.get());
   store.finish().value();
   run(store, TROOP_ABI_INITIALIZE);
   run(store, bakeExport);
 
   InstanceState state{.memory = store.memory(), .mutableGlobals = {}};
-  for (const std::string& name : mutableGlobalNames(reactor)) state.mutableGlobals.push_back(bitsOf(store, name));
-  return bakedModule(reactor, state, {TROOP_ABI_INITIALIZE, bakeExport});
+  for (const std::string& name : mutableGlobalNames(reactor_)) state.mutableGlobals.push_back(bitsOf(store, name));
+  return bakedModule(reactor_, state, {TROOP_ABI_INITIALIZE, bakeExport});
 }
 
 }  // namespace troop::sandbox::js

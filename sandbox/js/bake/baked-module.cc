@@ -55,6 +55,8 @@ constexpr std::size_t pageBytes = std::size_t{64} << 10;
 // Runs of zeros that are shorter do not end a data segment; a segment costs about that much elsewhere.
 constexpr std::size_t gapBytesMin = 4096;
 
+constexpr const char* fewerGlobals = "it has fewer mutable globals than there are values";
+
 [[noreturn]] void refuse(const std::string& reason) {
   throw Error(ErrorKind::failed, "cannot bake this WebAssembly module: " + reason, ErrorDetail::none,
               Executed::no);
@@ -164,7 +166,7 @@ BinaryWriter bakedGlobals(Bytes body, const std::vector<std::uint64_t>& values) 
       refuse("it has more mutable globals than there are values");
     }
   }
-  if (next != values.size()) refuse("it has fewer mutable globals than there are values");
+  if (next != values.size()) refuse(fewerGlobals);
   return writer;
 }
 
@@ -306,6 +308,7 @@ std::vector<std::byte> bakedModule(Bytes code, const InstanceState& state,
   BinaryWriter baked;
   baked.append(code.first(headerBytes));
   bool hasMemory = false;
+  bool hasGlobals = false;
   bool hasData = false;
   for (const auto& [id, body] : parts) {
     switch (id) {
@@ -314,6 +317,7 @@ std::vector<std::byte> bakedModule(Bytes code, const InstanceState& state,
         baked.section(id, bakedMemory(body, state.memory.size()).bytes());
         break;
       case globalSection:
+        hasGlobals = true;
         baked.section(id, bakedGlobals(body, state.mutableGlobals).bytes());
         break;
       case exportSection:
@@ -337,6 +341,7 @@ std::vector<std::byte> bakedModule(Bytes code, const InstanceState& state,
     }
   }
   if (!hasMemory) refuse("it defines no memory");
+  if (!hasGlobals && !state.mutableGlobals.empty()) refuse(fewerGlobals);
   // Sections that carry debugging information may follow data, so it need not be last.
   if (!hasData && segments.count > 0) baked.section(dataSection, data.bytes());
   return std::move(baked).take();

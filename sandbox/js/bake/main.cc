@@ -24,7 +24,7 @@ void bake(const char* reactorPath, const char* outputPath, std::span<char*> prel
     prelude[std::filesystem::path(path).filename().string()] = contentOf(path);
   }
   const std::string reactor = contentOf(reactorPath);
-  const auto baked = troop::sandbox::js::bakeEngine(std::as_bytes(std::span(reactor)), prelude);
+  const auto baked = troop::sandbox::js::EngineBaker(std::as_bytes(std::span(reactor))).bake(prelude);
   std::ofstream output(outputPath, std::ios::binary);
   output.exceptions(std::ios::badbit | std::ios::failbit);
   output.write(reinterpret_cast<const char*>(baked.data()), static_cast<std::streamsize>(baked.size()));

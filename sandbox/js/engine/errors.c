@@ -39,28 +39,33 @@ static Slice placeOfFrame(const char* line, const char* end) {
     line += sizeof mark - 1;
     return (Slice){line, (int)(end - line)};
   }
-  const char* open = end;
+  const char* open = end - 1;
   while (open > line && *open != '(') --open;
+  if (*open != '(') return (Slice){end, 0};
   return (Slice){open + 1, (int)(end - 1 - (open + 1))};
 }
 
-static bool isPlaceInGuestCode(Slice place) {
-  static const char* const notPlaces[] = {"native", "missing", "<null>"};
-  for (size_t i = 0; i < sizeof notPlaces / sizeof *notPlaces; ++i) {
-    if ((size_t)place.length == strlen(notPlaces[i]) && memcmp(place.begin, notPlaces[i], place.length) == 0) {
-      return false;
-    }
-  }
-  const int prefixLength = sizeof preludePrefix - 1;
-  return place.length > 0 && (place.length < prefixLength || memcmp(place.begin, preludePrefix, prefixLength) != 0);
+typedef enum {
+  running,    // an error of running code; the prelude's frames say nothing to a plugin's author
+  compiling,  // an error of a module's text; the first frame is where
+} Origin;
+
+static bool equals(Slice place, const char* text) {
+  return (size_t)place.length == strlen(text) && memcmp(place.begin, text, place.length) == 0;
 }
 
-static Slice placeInStack(const char* stack) {
+static bool isPosition(Slice place, Origin origin) {
+  const int prefixLength = sizeof preludePrefix - 1;
+  if (place.length == 0 || equals(place, "native") || equals(place, "missing") || equals(place, "<null>")) return false;
+  return origin == compiling || place.length < prefixLength || memcmp(place.begin, preludePrefix, prefixLength) != 0;
+}
+
+static Slice positionInStack(const char* stack, Origin origin) {
   for (const char* line = stack; line != NULL && *line != '\0';) {
     const char* newline = strchr(line, '\n');
     const char* end = newline != NULL ? newline : line + strlen(line);
     const Slice place = placeOfFrame(line, end);
-    if (isPlaceInGuestCode(place)) return place;
+    if (isPosition(place, origin)) return place;
     line = newline != NULL ? newline + 1 : NULL;
   }
   return (Slice){"", 0};
@@ -92,12 +97,11 @@ static size_t lengthOfWholeCharacters(char* text) {
   return length;
 }
 
-typedef enum { after, before } PlaceOfPosition;
-
-static size_t describe(JSContext* context, JSValueConst error, PlaceOfPosition where, const char* moduleName,
+// `moduleName` stands for the position where there is none; it may be NULL.
+static size_t describe(JSContext* context, JSValueConst error, Origin origin, const char* moduleName,
                        char text[errorTextBytesMax]) {
   const char* stack = stringProperty(context, error, "stack");
-  Slice place = placeInStack(stack);
+  Slice place = positionInStack(stack, origin);
   if (place.length == 0 && moduleName != NULL) place = (Slice){moduleName, (int)strlen(moduleName)};
   const char* what = JS_ToCString(context, error);
   if (what == NULL) forgetException(context);
@@ -107,7 +111,7 @@ static size_t describe(JSContext* context, JSValueConst error, PlaceOfPosition w
   int length;
   if (place.length == 0) {
     length = snprintf(text, errorTextBytesMax, "%s", shown);
-  } else if (where == before) {
+  } else if (origin == compiling) {
     length = snprintf(text, errorTextBytesMax, "%.*s: %s", place.length, place.begin, shown);
   } else {
     length = snprintf(text, errorTextBytesMax, "%s (%.*s)", shown, place.length, place.begin);
@@ -119,7 +123,7 @@ static size_t describe(JSContext* context, JSValueConst error, PlaceOfPosition w
 }
 
 size_t describeError(JSContext* context, JSValueConst error, char text[errorTextBytesMax]) {
-  return describe(context, error, after, NULL, text);
+  return describe(context, error, running, NULL, text);
 }
 
 void endIfFatal(JSContext* context, JSValueConst error) {
@@ -128,7 +132,7 @@ void endIfFatal(JSContext* context, JSValueConst error) {
 
 _Noreturn void endWithError(JSContext* context, JSValueConst error) {
   char text[errorTextBytesMax];
-  const size_t length = describe(context, error, after, NULL, text);
+  const size_t length = describe(context, error, running, NULL, text);
   troop_host_abort(kindOf(context, error), text, length);
 }
 
@@ -137,6 +141,6 @@ _Noreturn void endWithException(JSContext* context) { endWithError(context, JS_G
 _Noreturn void endWithCompileError(JSContext* context, const char* moduleName) {
   const JSValue error = JS_GetException(context);
   char text[errorTextBytesMax];
-  const size_t length = describe(context, error, before, moduleName, text);
+  const size_t length = describe(context, error, compiling, moduleName, text);
   troop_host_abort(kindOf(context, error), text, length);
 }

@@ -21,29 +21,34 @@
 
 namespace troop::sandbox::js::testing {
 
+// What all guests of a test program are made with.
+struct Workshop {
+  wasm::Engine engine{{.guestsMax = 16}};
+  wasm::Imports imports{engine};
+  JavaScript javaScript{engine, imports, nullptr};
+
+  static Workshop& shared() {
+    static Workshop workshop;
+    return workshop;
+  }
+};
+
 class JavaScriptTest : public ::testing::Test {
  protected:
-  static void SetUpTestSuite() {
-    engine = std::make_unique<wasm::Engine>(wasm::Engine::Options{.guestsMax = 8});
-    imports = std::make_unique<wasm::Imports>(*engine);
-    javaScript = std::make_unique<JavaScript>(*engine, *imports, nullptr);
-  }
-  static void TearDownTestSuite() {
-    javaScript.reset();
-    imports.reset();
-    engine.reset();
-  }
-
   // A guest of a plugin with this text, started. "./text.js" is textInterface.
   std::unique_ptr<ScriptGuest> run(std::string_view source, ScriptGuest::Options options = {}) {
-    auto guest = std::make_unique<ScriptGuest>(*engine, image(source), options);
+    auto guest = make(image(source), options);
     guest->start();
     return guest;
   }
 
+  static std::unique_ptr<ScriptGuest> make(Ref<const wasm::Image> image, ScriptGuest::Options options = {}) {
+    return std::make_unique<ScriptGuest>(Workshop::shared().engine, std::move(image), options);
+  }
+
   Ref<const wasm::Image> image(std::string_view source) {
     folder.write("text.js", textInterface);
-    return javaScript->compile(folder.write("plugin.js", source));
+    return Workshop::shared().javaScript.compile(folder.write("plugin.js", source));
   }
 
   // What compiling a plugin with this text fails with.
@@ -52,7 +57,7 @@ class JavaScriptTest : public ::testing::Test {
   }
   static std::string compileErrorAt(const std::filesystem::path& entry, const CompileOptions& options = {}) {
     try {
-      javaScript->compile(entry, options);
+      Workshop::shared().javaScript.compile(entry, options);
     } catch (const Error& error) {
       return error.reason();
     }
@@ -60,10 +65,6 @@ class JavaScriptTest : public ::testing::Test {
   }
 
   PluginFolder folder;
-
-  static inline std::unique_ptr<wasm::Engine> engine;
-  static inline std::unique_ptr<wasm::Imports> imports;
-  static inline std::unique_ptr<JavaScript> javaScript;
 };
 
 }  // namespace troop::sandbox::js::testing

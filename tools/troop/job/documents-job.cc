@@ -44,7 +44,7 @@ void writeFile(const std::filesystem::path& file, const std::string& text) {
   stream << text;
   stream.close();
   if (!stream) {
-    throw Error(ErrorKind::failed, fmt::format("{}: cannot be written", file.native()));
+    throw Error(ErrorKind::failed, file.native() + ": cannot be written");
   }
 }
 
@@ -65,11 +65,11 @@ DocumentsJob::DocumentsJob(const manifest::Manifest& manifest, hosting::Hosting&
 Report DocumentsJob::run() {
   prepare();
   startServed();
-  load_ =
-      std::make_unique<Load>(hosting_.process(),
-                             Servers{documents::Renderer(hosting_.find(job_.renderer).capability()),
-                                     documents::Outliner(hosting_.find(job_.outliner).capability())},
-                             items_, [this] { tick(); });
+  load_ = std::make_unique<Load>(
+      hosting_.process(),
+      Servers{documents::Renderer(hosting_.find(job_.renderer).capability()),
+              documents::Outliner(hosting_.find(job_.outliner).capability())},
+      items_, [this] { tick(); });
   measure();
   // Before anything is stopped, so that nothing is reported that only the end of the run has
   // caused.

@@ -10,7 +10,8 @@ TEST_F(ManifestTest, aJobIsRead) {
 [job.documents]
 renderer = "one"
 outliner = "two"
-documents = [{ file = "README.md", weight = 3 }, { file = "sub/../README.md", weight = 1, sections-weight = 9 }]
+documents = [{ file = "README.md", weight = 3 },
+             { file = "sub/../README.md", weight = 1, sections-weight = 9 }]
 load = 0.25
 calibration = "200ms"
 alone = "2s"

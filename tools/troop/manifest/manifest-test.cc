@@ -19,14 +19,15 @@ grants.x = { troop = "three" }
 weight = 0
 [jobs]
 )"),
-      R"(troop.toml:2:8: no such file: 'missing.js'; 'code' is a file's path, relative to the manifest's folder
-troop.toml:3:12: unknown key 'memroy' in the limits of troop 'one'; did you mean 'memory'?
-troop.toml:3:33: 'never' of 'cpu' is no duration; a duration is text like "50ms", "5s" or "2min"
-troop.toml:4:8: troop 'two' has no 'code'; it names the file of the troop's code
-troop.toml:5:22: there is no troop 'three'; the troops are 'one' and 'two'
-troop.toml:6:10: 'weight' is 0 here; it must be from 1 to 10000
-troop.toml:7:2: unknown key 'jobs' in the manifest; did you mean 'job'?
-)");
+      "troop.toml:2:8: no such file: 'missing.js'; 'code' is a file's path, relative to the "
+      "manifest's folder\n"
+      "troop.toml:3:12: unknown key 'memroy' in the limits of troop 'one'; did you mean 'memory'?\n"
+      "troop.toml:3:33: 'never' of 'cpu' is no duration; a duration is text like \"50ms\", \"5s\" "
+      "or \"2min\"\n"
+      "troop.toml:4:8: troop 'two' has no 'code'; it names the file of the troop's code\n"
+      "troop.toml:5:22: there is no troop 'three'; the troops are 'one' and 'two'\n"
+      "troop.toml:6:10: 'weight' is 0 here; it must be from 1 to 10000\n"
+      "troop.toml:7:2: unknown key 'jobs' in the manifest; did you mean 'job'?\n");
 }
 
 TEST_F(ManifestTest, ofVeryManyMistakesTheFirstHundredAreTold) {

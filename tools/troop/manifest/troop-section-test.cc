@@ -26,10 +26,19 @@ TEST_F(ManifestTest, everythingThatIsWrittenIsRead) {
 code = "plugin.js"
 tier = "wasm"
 serves = "job.capnp:Parser"
-limits = { memory = "64M", stack = "256K", message = "1M", cpu = "10s", cpu-per-call = "50ms", wall-per-call = "1s", calls = 7, calls-made = 8, capabilities = 9 }
+limits.memory = "64M"
+limits.stack = "256K"
+limits.message = "1M"
+limits.cpu = "10s"
+limits.cpu-at-start = "3s"
+limits.cpu-per-call = "50ms"
+limits.wall-per-call = "1s"
+limits.calls = 7
+limits.calls-made = 8
+limits.capabilities = 9
 grants.log = { rate = "8K/s" }
-grants.clock = {}
-grants.random = {}
+grants.clock = { resolution = "1ms" }
+grants.random = { seed = 7 }
 weight = 250
 restart = { policy = "on-death", pause-min = "5ms", pause-max = "2s" }
 
@@ -49,6 +58,7 @@ restart = "on-death"
   EXPECT_EQ(one->limits.stackBytes, 256u << 10);
   EXPECT_EQ(one->limits.messageBytes, 1u << 20);
   EXPECT_EQ(one->limits.cpu, 10s);
+  EXPECT_EQ(one->limits.cpuAtStart, 3s);
   EXPECT_EQ(one->limits.cpuPerCall, 50ms);
   EXPECT_EQ(one->limits.wallPerCall, 1s);
   EXPECT_EQ(one->limits.callsQueued, 7u);
@@ -60,8 +70,8 @@ restart = "on-death"
   EXPECT_EQ(one->restart.pauseMax, 2s);
   ASSERT_EQ(one->grants.size(), 3u);
   EXPECT_EQ(std::get<LogGrant>(one->grants[0].permission).bytesPerSecond, 8192u);
-  EXPECT_TRUE(std::holds_alternative<ClockGrant>(one->grants[1].permission));
-  EXPECT_TRUE(std::holds_alternative<RandomGrant>(one->grants[2].permission));
+  EXPECT_EQ(std::get<ClockGrant>(one->grants[1].permission).resolution, 1ms);
+  EXPECT_EQ(std::get<RandomGrant>(one->grants[2].permission).seed, 7u);
 
   const TroopEntry* two = manifest.find("two");
   ASSERT_NE(two, nullptr);

@@ -19,7 +19,6 @@
 namespace troop::command {
 
 inline constexpr const char* program = "tools/troop/troop";
-inline constexpr const char* exampleManifest = "docs/examples/plugins/troop.toml";
 
 class CommandTest : public ::testing::Test {
  protected:
