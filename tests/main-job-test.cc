@@ -82,9 +82,6 @@ TEST_F(MainJob, servesAllCallsAndContainsEveryAttacker) {
   // these.
   EXPECT_GE(troops["outline"]["callsMade"], 4 * troops["outline"]["callsServed"].get<int>());
   EXPECT_GT(troops["revoked-capability"]["callsRefused"], 0);
-  for (const char* name : {"endless-loop", "memory-bomb", "endless-recursion", "promise-flood"}) {
-    EXPECT_GT(troops[name]["restarts"], 0) << name;
-  }
   EXPECT_EQ(report["load"]["callsFailed"], 0);
   EXPECT_TRUE(report["faults"].empty());
 }

@@ -9,15 +9,10 @@ class Check : public CommandTest {};
 
 TEST_F(Check, acceptsWhatIsRight) {
   const std::string file =
-      write("troop.toml", "[troop.one]
-code = \"plugin.js\"
-[troop.two]
-code = \"plugin.js\"
-");
+      write("troop.toml", "[troop.one]\ncode = \"plugin.js\"\n[troop.two]\ncode = \"plugin.js\"\n");
   const Finished finished = troop({"check", file});
   EXPECT_EQ(finished.exitCode, 0) << finished.errors;
-  EXPECT_EQ(finished.output, file + ": ok, 2 troops
-");
+  EXPECT_EQ(finished.output, file + ": ok, 2 troops\n");
   EXPECT_TRUE(finished.errors.empty()) << finished.errors;
 }
 

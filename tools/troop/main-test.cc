@@ -46,8 +46,7 @@ TEST_P(WrongUsage, saysWhatIsWrong) {
 INSTANTIATE_TEST_SUITE_P(
     CommandLine, WrongUsage,
     ::testing::Values(
-        Misuse{"noCommand", {}, "A subcommand is required"},
-        Misuse{"unknownCommand", {"fly"}, "fly"},
+        Misuse{"noCommand", {}, "a command is missing"}, Misuse{"unknownCommand", {"fly"}, "fly"},
         Misuse{"runWithoutFile", {"run"}, "FILE is required"},
         Misuse{"checkWithoutFile", {"check"}, "FILE is required"},
         Misuse{"unknownForm", {"run", "troop.toml", "--output", "xml"}, "--output"},

@@ -1,5 +1,6 @@
 // The program `troop`: one command a file.
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <map>
 #include <string>
 
@@ -78,7 +79,8 @@ RunOptions runOptions(const CLI::App& run, const RunArguments& arguments) {
 
 ExitCode main(int argc, char** argv) {
   CLI::App app("Hosts code that is not trusted beside code that is.", "troop");
-  app.require_subcommand(1);
+  // No command at all is told below, so that an unknown one is told by its name.
+  app.require_subcommand(0, 1);
   app.set_version_flag("--version", version, "Print the version and exit");
   app.footer(exitCodes);
   app.failure_message([](const CLI::App*, const CLI::Error& error) {
@@ -97,6 +99,10 @@ ExitCode main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     // Help and version are parse errors to CLI11, of code 0.
     return app.exit(error) == 0 ? ExitCode::done : ExitCode::usageWrong;
+  }
+  if (app.get_subcommands().empty()) {
+    std::fputs(("troop: a command is missing\n\n" + app.help()).c_str(), stderr);
+    return ExitCode::usageWrong;
   }
   if (run->parsed()) return command::run(runOptions(*run, runArguments));
   return command::check(checked);

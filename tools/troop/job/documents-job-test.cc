@@ -74,6 +74,8 @@ class DocumentsJobTest : public ::testing::Test {
     manifest::TroopEntry entry;
     entry.name.value = name;
     entry.code = file;
+    // These answer thousands of calls a second: so many may come together.
+    entry.limits.callsQueued = sandbox::Limits::callsRange.max;
     manifest_.troops.push_back(entry);
     return manifest_.troops.back();
   }

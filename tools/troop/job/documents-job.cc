@@ -8,12 +8,18 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "tools/troop/job/assessment.h"
 
 namespace troop::job {
 namespace {
+
+// How long attackers may take that have not come to their end in the phase under attack: on a
+// machine that has other work, CPU time takes its time.
+constexpr Duration verdictPatience = 30s;
+constexpr Duration verdictPause = 20ms;
 
 // Nothing for a phase in which nothing was measured.
 std::optional<LatencyFigures> latencyFigures(const Latencies& latencies) {
@@ -170,6 +176,22 @@ void DocumentsJob::measure() {
       poissonSchedule(load_->mix(), loadFigures_.sentPerSecond, job_.underAttack, job_.seed + 1));
   checkPhase("under attack", underAttack_);
   progress_.say(fmt::format("under attack: {}", describe(underAttack_)));
+  awaitVerdicts();
+}
+
+void DocumentsJob::awaitVerdicts() {
+  const auto judged = [&](const manifest::DocumentsJob::Attacker& attacker) {
+    const hosting::Fate fate = hosting_.find(attacker.troop.value).fate();
+    return !fate.deaths.empty() || fate.verdict.starts_with(attacker.verdict);
+  };
+  const Time end = after(verdictPatience);
+  phase_ = "waiting for the last verdicts";
+  phaseLength_ = Duration(0);
+  while (!load_->stopped() && now() < end &&
+         !std::all_of(job_.attackers.begin(), job_.attackers.end(), judged)) {
+    tick();
+    std::this_thread::sleep_for(verdictPause);
+  }
 }
 
 void DocumentsJob::tick() {

@@ -48,6 +48,8 @@ class DocumentsJob {
   void startServed();
   void startAttackers();
   void measure();
+  // Waits until every attacker has died or got its verdict, for a while.
+  void awaitVerdicts();
   void tick();
   void checkPhase(const char* phase, const Outcome& outcome);
   void writeResults();
