@@ -38,8 +38,10 @@ TEST(Policy, namesOfGrantedCapabilitiesStandAloneOnALine) {
   EXPECT_EQ(reason({}), "");
   EXPECT_EQ(reason({allow::Log{}, allow::Clock{}, allow::Random{}, {"a", none}, {"b", none}}), "");
   EXPECT_EQ(reason({{"a", none}, {"a", none}}), "two grants are named 'a'");
-  for (const std::string& name : {std::string(), std::string("a\nb"), std::string("a\0b", 3), std::string(257, 'a')}) {
-    EXPECT_EQ(reason({{name, none}}), "a granted capability needs a name of 1 to 256 bytes on one line");
+  for (const std::string& name :
+       {std::string(), std::string("a\nb"), std::string("a\0b", 3), std::string(257, 'a')}) {
+    EXPECT_EQ(reason({{name, none}}),
+              "a granted capability needs a name of 1 to 256 bytes on one line");
   }
   EXPECT_EQ(reason({allow::Clock{.resolution = 2s}}),
             "the resolution of a granted clock is 2 s, but must be 1 ns to 1 s");
@@ -48,7 +50,8 @@ TEST(Policy, namesOfGrantedCapabilitiesStandAloneOnALine) {
 TEST(Policy, oneOfEachPermissionIsGranted) {
   EXPECT_EQ(check({allow::Log{}, allow::Log{}}).error().reason(), "two logs are granted");
   EXPECT_EQ(check({allow::Clock{}, allow::Clock{}}).error().reason(), "two clocks are granted");
-  EXPECT_EQ(check({allow::Random{}, allow::Random{}}).error().reason(), "two sources of randomness are granted");
+  EXPECT_EQ(check({allow::Random{}, allow::Random{}}).error().reason(),
+            "two sources of randomness are granted");
 }
 
 }  // namespace

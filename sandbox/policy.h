@@ -84,8 +84,8 @@ struct Grant {
   std::variant<proxy::Capability, allow::Log, allow::Clock, allow::Random> permission;
 };
 
-// Fails where a permission is granted twice, two capabilities have one name, or a name is empty, too long or of
-// several lines.
+// Fails where a permission is granted twice, two capabilities have one name, or a name is empty,
+// too long or of several lines.
 Expected<void> check(const std::vector<Grant>& grants);
 
 }  // namespace troop::sandbox

@@ -9,7 +9,8 @@ TEST(Log, writesOneLineForEachToStandardError) {
   ::testing::internal::CaptureStderr();
   Log::toStandardError({"markdown", Log::Level::info, "hello"});
   Log::toStandardError({"markdown", Log::Level::error, "no luck"});
-  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "markdown: hello\nmarkdown: error: no luck\n");
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(),
+            "markdown: hello\nmarkdown: error: no luck\n");
 }
 
 TEST(Log, levelsHaveNames) {

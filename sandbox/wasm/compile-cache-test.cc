@@ -105,8 +105,7 @@ TEST_F(Caching, anEntryUnderAnotherNameIsNotTaken) {
   CompileCache cache(directory);
   compile(minimal, &cache);
   const auto first = entriesOf(directory).front();
-  const std::string other =
-      std::string(minimal).replace(minimal.find("2)"), 2, "3)");
+  const std::string other = std::string(minimal).replace(minimal.find("2)"), 2, "3)");
   compile(other, &cache);
   for (const auto& entry : entriesOf(directory)) {
     if (entry != first) overwrite(first, contentOf(entry));

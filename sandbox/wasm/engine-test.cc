@@ -35,7 +35,8 @@ TEST(Engine, refusesMoreMappingsThanTheKernelGives) {
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::overloaded);
     EXPECT_EQ(error.reason(),
-              "guestsMax is 10240, but vm.max_map_count = 65530 carries at most 10239 guests; lower the one or "
+              "guestsMax is 10240, but vm.max_map_count = 65530 carries at most 10239 guests; "
+              "lower the one or "
               "raise the other");
   }
   EXPECT_THROW(refuseTooManyMappings(1, 100), Error);

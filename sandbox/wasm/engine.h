@@ -113,7 +113,8 @@ class Engine {
   std::thread ticker_;  // last: it uses everything above
 };
 
-// Throws Error (overloaded) where a kernel that gives a process so many mappings does not carry so many guests.
+// Throws Error (overloaded) where a kernel that gives a process so many mappings does not carry so
+// many guests.
 void refuseTooManyMappings(unsigned guestsMax, std::size_t mappings);
 
 // An engine that compiles the same code, without anything around it; for the caller to delete.

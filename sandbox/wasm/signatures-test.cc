@@ -14,7 +14,8 @@ TEST(Signatures, eachFunctionMatchesItsOwnTypeOnly) {
     EXPECT_TRUE(matches(signature, type)) << signature.name;
     const Signature longer{signature.name, "iiiiiiii", signature.results};
     EXPECT_FALSE(matches(longer, type)) << signature.name;
-    const Signature other{signature.name, signature.parameters, signature.results == "i" ? "I" : "i"};
+    const Signature other{signature.name, signature.parameters,
+                          signature.results == "i" ? "I" : "i"};
     EXPECT_FALSE(matches(other, type)) << signature.name;
     wasm_functype_delete(type);
   }

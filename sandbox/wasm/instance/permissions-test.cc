@@ -14,9 +14,10 @@ using namespace std::chrono_literals;
 class Logging : public ::testing::Test {
  protected:
   allow::Log keeping(std::size_t bytesPerSecond, std::size_t lineBytesMax = 100) {
-    return {.sink = [this](const allow::Log::Line& line) { lines.push_back(std::string(line.text)); },
-            .bytesPerSecond = bytesPerSecond,
-            .lineBytesMax = lineBytesMax};
+    return {
+        .sink = [this](const allow::Log::Line& line) { lines.push_back(std::string(line.text)); },
+        .bytesPerSecond = bytesPerSecond,
+        .lineBytesMax = lineBytesMax};
   }
   std::vector<std::string> lines;
 };
@@ -50,7 +51,8 @@ TEST_F(Logging, whatIsOverTheRateIsCountedAndReportedOnce) {
   permissions.log(troop_log_info, "again");
   permissions.flush();
   ASSERT_EQ(lines.size(), before + 2);
-  EXPECT_TRUE(lines[before].ends_with("were dropped: more than 40000 bytes a second")) << lines[before];
+  EXPECT_TRUE(lines[before].ends_with("were dropped: more than 40000 bytes a second"))
+      << lines[before];
   EXPECT_EQ(lines[before + 1], "again");
 }
 
