@@ -34,8 +34,7 @@ Expected<std::uint32_t> CapabilityTable::insert(Capability capability) {
 
 Expected<void> CapabilityTable::grow() {
   const std::size_t before = slots_.size();
-  const std::size_t after =
-      std::min(std::max(before * 2, slotsAtOnce), capabilitiesMax_);
+  const std::size_t after = std::min(std::max(before * 2, slotsAtOnce), capabilitiesMax_);
   if (payer_) {
     constexpr std::size_t slotBytes = sizeof(Slot) + sizeof(std::uint32_t);
     Expected<Charge> charge = payer_->charge((after - before) * slotBytes);
@@ -60,7 +59,7 @@ bool CapabilityTable::release(std::uint32_t handle) noexcept {
   const std::uint32_t slot = handle & slotMask;
   // Dropped at the end: what dies with it may use the table.
   const Capability dropped = std::move(slots_[slot].capability);
-  if (++slots_[slot].generation == 0) slots_[slot].generation = 1;
+  slots_[slot].generation = slots_[slot].generation % generationMax + 1;
   free_.push_back(slot);
   --size_;
   return true;

@@ -103,7 +103,7 @@ Process::Process(Ref<Scheduler> scheduler, Options options)
       stacks_(makeRef<StackPool>(
           StackPool::Options{.stackBytes = checkedStackBytes(options.stackBytes)})) {
   installOverflowHandler(&reportOverflow);
-  root_ = troop({.name = "root"});
+  root_ = troop({.name = "root", .threadsMax = unlimited, .tasksMax = unlimited});
 }
 
 Process::~Process() {
@@ -141,9 +141,7 @@ unsigned Process::carriers() const noexcept {
 void Process::runThread(std::unique_ptr<Body> body) {
   const Ref<Thread> thread = root_->start("main", std::move(body));
   thread->hasEnded_.wait(never, Interruption::deferred);
-  if (thread->failure_ == nullptr) return;
-  if (isCancelled(thread->failure_)) throw errorOf(thread->failure_);
-  std::rethrow_exception(thread->failure_);
+  thread->rethrowFailure();
 }
 
 TimerId Process::at(Time when, std::function<void()> function) {

@@ -101,11 +101,17 @@ Expected<void> Thread::join(Time deadline) {
   return errorOf(failure_);
 }
 
+void Thread::rethrowFailure() const {
+  if (failure_ == nullptr) return;
+  if (isCancelled(failure_)) throw errorOf(failure_);
+  std::rethrow_exception(failure_);
+}
+
 Progress Thread::runSlice() noexcept {
   Current& here = *troop::current();
   Scheduler& scheduler = *here.scheduler;
-  const Time begun = scheduler.now();
   here.thread = this;
+  sliceBegan_ = scheduler.now();
   ++slice_;
   for (;;) {
     takeNews();
@@ -117,11 +123,18 @@ Progress Thread::runSlice() noexcept {
     here.task = nullptr;
     here.waiter = nullptr;
     if (task->ended()) retire(*task);
-    if (scheduler.sliceOver(begun)) break;
+    if (scheduler.sliceOver(sliceBegan_)) break;
   }
   here.thread = nullptr;
   if (!ready_.empty()) return Progress::ready;
   return end() ? Progress::finished : Progress::parked;
+}
+
+bool Thread::sliceUsedUp() noexcept {
+  // Looking at the clock each time would cost more than most primitives do.
+  constexpr unsigned primitivesBetweenLooks = 64;
+  if (++primitivesEntered_ % primitivesBetweenLooks != 0) return false;
+  return share().scheduler().sliceOver(sliceBegan_);
 }
 
 Task* Thread::nextReady() noexcept {
@@ -177,6 +190,8 @@ bool Thread::end() noexcept {
   troop().threadEnded();
   Scope* const scope = scope_;
   const std::exception_ptr failure = failure_;
+  // What is left of it belongs to those who still hold it, not to the troop.
+  charge_.release();
   hasEnded_.set();
   if (scope != nullptr) scope->threadEnded(*this, failure);
   dropRef();  // of start(); the carrier still has its own

@@ -75,6 +75,7 @@ class Thread final : public Runnable,
  private:
   friend class Process;
   friend class Scope;
+  friend class SimulatedProcess;
   friend class Task;
   friend class Troop;
 
@@ -90,6 +91,8 @@ class Thread final : public Runnable,
   // False when it accepts no more.
   bool deliver(Task& task) noexcept;
   void start() noexcept;
+  // Throws what its first failed Task threw, once it has ended.
+  void rethrowFailure() const;
 
   Progress runSlice() noexcept override;
   void troopKilled() noexcept override;
@@ -102,13 +105,16 @@ class Thread final : public Runnable,
   // Why all its Tasks should stop, or null.
   const Error* cancellation() const noexcept;
 
+  // Whether the running Task, which never had to wait, should let others run.
+  bool sliceUsedUp() noexcept;
+
   void takeNews() noexcept;
   Task* nextReady() noexcept;
   void retire(Task& task) noexcept;
   bool end() noexcept;
 
   const std::string name_;
-  const Charge charge_;
+  Charge charge_;
   const Stays stays_;
   Scope* const scope_;  // that it was started in, or null; outlives it
   std::atomic<unsigned> ids_{0};
@@ -117,6 +123,8 @@ class Thread final : public Runnable,
   List<Task, struct AllTasksTag> tasks_;
   List<Task, struct ReadyTag> ready_;
   std::uint64_t slice_ = 0;
+  Time sliceBegan_{};
+  unsigned primitivesEntered_ = 0;
 
   std::atomic<bool> news_{false};  // whether there is anything in what mutex_ protects
   std::mutex mutex_;               // protects down to owned_

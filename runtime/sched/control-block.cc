@@ -129,7 +129,7 @@ void Task::enter() {
 }
 
 void Task::giveWay() noexcept {
-  if (!thread_.share().scheduler().preemptsHere()) return;
+  if (!thread_.share().scheduler().preemptsHere() && !thread_.sliceUsedUp()) return;
   thread_.makeReady(*this);
   fiber_.suspend();
 }

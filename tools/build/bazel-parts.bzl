@@ -1,4 +1,4 @@
-"""What Debian's Bazel asks for and would download: small local substitutes, so that it builds without a network."""
+"""What Debian's Bazel would download: small local substitutes, so that it needs no network."""
 
 _CC_RULES = """
 cc_library = native.cc_library

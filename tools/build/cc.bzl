@@ -1,4 +1,4 @@
-"""The one place where compiler flags stand. Every C++ target of Troop is made by one of these macros."""
+"""The one place where compiler flags stand: every C++ target is made by one of these macros."""
 
 _COPTS = [
     "-std=c++20",
@@ -32,7 +32,14 @@ def troop_cc_library(name, hdrs = [], srcs = [], deps = [], **kwargs):
 def troop_cc_generated_library(name, hdrs = [], srcs = [], deps = [], **kwargs):
     """A library of sources that a generator wrote."""
     _check(name, kwargs)
-    native.cc_library(name = name, hdrs = hdrs, srcs = srcs, deps = deps, copts = _GENERATED_COPTS, **kwargs)
+    native.cc_library(
+        name = name,
+        hdrs = hdrs,
+        srcs = srcs,
+        deps = deps,
+        copts = _GENERATED_COPTS,
+        **kwargs
+    )
 
 def troop_cc_binary(name, srcs = [], deps = [], **kwargs):
     """A program."""
@@ -40,7 +47,10 @@ def troop_cc_binary(name, srcs = [], deps = [], **kwargs):
     native.cc_binary(name = name, srcs = srcs, deps = deps, copts = _COPTS, **kwargs)
 
 def troop_cc_test(name, srcs = [], deps = [], data = [], size = "small", **kwargs):
-    """A GoogleTest program with its main. Tagged "no-asan" or "no-tsan", it is left out of that sanitizer's run."""
+    """A GoogleTest program with its main.
+
+    Tagged "no-asan" or "no-tsan", it is left out of that sanitizer's run.
+    """
     _check(name, kwargs)
     native.cc_test(
         name = name,

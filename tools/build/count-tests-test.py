@@ -13,10 +13,22 @@ _specification = importlib.util.spec_from_file_location("countTests", "tools/bui
 countTests = importlib.util.module_from_spec(_specification)
 _specification.loader.exec_module(countTests)
 
-FINISHED = {"id": {"buildFinished": {}}, "finished": {"exitCode": {"name": "SUCCESS"}}}
-TESTS_FAILED = {"id": {"buildFinished": {}}, "finished": {"exitCode": {"name": "TESTS_FAILED", "code": 3}}}
-BUILD_FAILURE = {"id": {"buildFinished": {}}, "finished": {"exitCode": {"name": "BUILD_FAILURE", "code": 1}}}
-NO_TESTS = {"id": {"buildFinished": {}}, "finished": {"exitCode": {"name": "NO_TESTS_FOUND", "code": 4}}}
+PASSES = '<testcase classname="A" name="passes"/>'
+FAILS = '<testcase classname="A" name="fails"><failure/></testcase>'
+SKIPPED = '<testcase classname="A" name="skipped"><skipped/></testcase>'
+DISABLED = '<testcase classname="A" name="disabled" status="notrun"/>'
+# What Bazel writes for a program that wrote nothing.
+NO_CASES = '<testcase name="a/t"/>'
+
+
+def finished(**exitCode):
+    return {"id": {"buildFinished": {}}, "finished": {"exitCode": exitCode}}
+
+
+FINISHED = finished(name="SUCCESS")
+BUILD_FAILURE = finished(name="BUILD_FAILURE", code=1)
+TESTS_FAILED = finished(name="TESTS_FAILED", code=3)
+NO_TESTS = finished(name="NO_TESTS_FOUND", code=4)
 
 
 def configured(label, kind="cc_test rule"):
@@ -37,7 +49,10 @@ class CountTests(unittest.TestCase):
         uri = "file://" + path.replace(" ", "%20")
         return {
             "id": {"testResult": {"label": label, "run": 1, "attempt": attempt}},
-            "testResult": {"status": status, "testActionOutput": [{"name": "test.xml", "uri": uri}]},
+            "testResult": {
+                "status": status,
+                "testActionOutput": [{"name": "test.xml", "uri": uri}],
+            },
         }
 
     def count(self, *runs):
@@ -55,31 +70,28 @@ class CountTests(unittest.TestCase):
         return code, self.output.splitlines()[-1]
 
     def testEveryCaseOfEveryRunCounts(self):
-        cases = '<testcase classname="A" name="one"/><testcase classname="A" name="two"/>'
-        events = [configured("//a:t"), self.result("//a:t", cases), FINISHED]
+        events = [configured("//a:t"), self.result("//a:t", PASSES + PASSES), FINISHED]
         self.assertEqual(self.count(events, events), (0, "4 passed, 0 failed"))
 
     def testAFailedCaseIsNamed(self):
-        cases = '<testcase classname="A" name="one"/><testcase classname="A" name="two"><failure/></testcase>'
-        events = [configured("//a:t"), self.result("//a:t", cases, "FAILED"), TESTS_FAILED]
+        result = self.result("//a:t", PASSES + FAILS, "FAILED")
+        events = [configured("//a:t"), result, TESTS_FAILED]
         self.assertEqual(self.count(events), (1, "1 passed, 1 failed"))
-        self.assertIn("//a:t A.two", self.output)
+        self.assertIn("//a:t A.fails", self.output)
 
     def testSkippedAndDisabledCasesAreNeither(self):
-        cases = (
-            '<testcase classname="A" name="one"/><testcase classname="A" name="two"><skipped/></testcase>'
-            '<testcase classname="A" name="three" status="notrun"/>'
-        )
-        events = [configured("//a:t"), self.result("//a:t", cases), FINISHED]
+        result = self.result("//a:t", PASSES + SKIPPED + DISABLED)
+        events = [configured("//a:t"), result, FINISHED]
         self.assertEqual(self.count(events), (0, "1 passed, 0 failed"))
         self.assertIn("2 skipped", self.output)
 
     def testATargetThatIsNotGoogleTestIsOneCase(self):
-        events = [configured("//a:t", "sh_test rule"), self.result("//a:t", '<testcase name="a/t"/>'), FINISHED]
+        result = self.result("//a:t", NO_CASES)
+        events = [configured("//a:t", "sh_test rule"), result, FINISHED]
         self.assertEqual(self.count(events), (0, "1 passed, 0 failed"))
 
     def testAProgramThatEndsEarlyWithoutAnErrorFailed(self):
-        events = [configured("//a:t"), self.result("//a:t", '<testcase name="a/t"/>'), FINISHED]
+        events = [configured("//a:t"), self.result("//a:t", NO_CASES), FINISHED]
         self.assertEqual(self.count(events), (1, "0 passed, 1 failed"))
 
     def testAProgramWithoutCasesFailed(self):
@@ -95,13 +107,12 @@ class CountTests(unittest.TestCase):
         self.assertEqual(self.count([crash, timeOut, TESTS_FAILED]), (1, "0 passed, 2 failed"))
 
     def testAFailureAfterTheLastCaseCounts(self):
-        cases = '<testcase classname="A" name="one"/>'
-        events = [configured("//a:t"), self.result("//a:t", cases, "FAILED"), TESTS_FAILED]
+        events = [configured("//a:t"), self.result("//a:t", PASSES, "FAILED"), TESTS_FAILED]
         self.assertEqual(self.count(events), (1, "1 passed, 1 failed"))
 
     def testTheLastAttemptCounts(self):
-        bad = self.result("//a:t", '<testcase classname="A" name="one"><failure/></testcase>', "FAILED")
-        good = self.result("//a:t", '<testcase classname="A" name="one"/>', attempt=2)
+        bad = self.result("//a:t", FAILS, "FAILED")
+        good = self.result("//a:t", PASSES, attempt=2)
         self.assertEqual(self.count([good, bad, FINISHED]), (0, "1 passed, 0 failed"))
 
     def testATargetThatIsNotBuiltIsAFailure(self):
@@ -109,13 +120,11 @@ class CountTests(unittest.TestCase):
         self.assertEqual(self.count([notBuilt, BUILD_FAILURE]), (1, "0 passed, 1 failed"))
 
     def testAnErrorOfBazelIsAFailure(self):
-        cases = '<testcase classname="A" name="one"/>'
-        events = [configured("//a:t"), self.result("//a:t", cases), BUILD_FAILURE]
+        events = [configured("//a:t"), self.result("//a:t", PASSES), BUILD_FAILURE]
         self.assertEqual(self.count(events), (1, "1 passed, 1 failed"))
 
     def testABazelThatDidNotEndIsAFailure(self):
-        cases = '<testcase classname="A" name="one"/>'
-        self.assertEqual(self.count([self.result("//a:t", cases)]), (1, "1 passed, 1 failed"))
+        self.assertEqual(self.count([self.result("//a:t", PASSES)]), (1, "1 passed, 1 failed"))
 
     def testEventsThatAreMissingAreAFailure(self):
         with contextlib.redirect_stdout(io.StringIO()) as output:
@@ -127,8 +136,7 @@ class CountTests(unittest.TestCase):
         self.assertIn("no test ran", self.output)
 
     def testOneRunMayHaveNoTest(self):
-        cases = '<testcase classname="A" name="one"/>'
-        events = [configured("//a:t"), self.result("//a:t", cases), FINISHED]
+        events = [configured("//a:t"), self.result("//a:t", PASSES), FINISHED]
         self.assertEqual(self.count(events, [NO_TESTS]), (0, "1 passed, 0 failed"))
 
 

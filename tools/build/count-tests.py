@@ -3,10 +3,11 @@
 
 usage: count-tests.py NAME=EVENTS...
 
-Each NAME=EVENTS is one `bazel test --build_event_json_file=EVENTS`. A case is one GoogleTest case, or one test
-target that is not GoogleTest. Whatever kept a test from running to its end (a build error, a crash, a time-out, an
-interrupted Bazel) counts as a failure. Prints what failed, a line for each run, and last `N passed, N failed`; exits
-with 0 only if something passed and nothing failed.
+Each NAME=EVENTS is one `bazel test --build_event_json_file=EVENTS`. A case is one GoogleTest case,
+or one test target that is not GoogleTest. Whatever kept a test from running to its end (a build
+error, a crash, a time-out, an interrupted Bazel) counts as a failure. Prints what failed, a line
+for each run, and last `N passed, N failed`; exits with 0 only if something passed and nothing
+failed.
 """
 
 import json
@@ -55,7 +56,7 @@ def countCases(run, target, isGoogleTest, xmlPath, status):
     except (OSError, xml.etree.ElementTree.ParseError) as error:
         run.fail(target, f"left no readable result: {error}")
         return
-    # Bazel writes the file itself, with one case named after the target, for a program that did not.
+    # For a program that wrote no file Bazel does, with one case named after the target.
     if [case.get("name") for case in cases] == [target.lstrip("/").replace(":", "/")]:
         countTarget(run, target, isGoogleTest, status)
         return
@@ -69,7 +70,7 @@ def countCases(run, target, isGoogleTest, xmlPath, status):
             run.skipped += 1
         else:
             run.passed += 1
-    # A program can also fail outside its cases: when it ends, or when a sanitizer has the last word.
+    # A program can also fail outside its cases: at its end, where a leak is reported.
     if status != "PASSED" and len(run.failures) == failuresBefore:
         run.fail(target, f"ended as {status} though its cases passed")
 

@@ -14,16 +14,21 @@ wantedDebianPackages() {
 
 installDebianPackages() {
   local wanted missing started=$SECONDS
-  command -v dpkg-query >/dev/null || fail "this is no Debian system: install what tools/third_party/packages.txt names by hand"
+  command -v dpkg-query >/dev/null ||
+    fail "Troop is built with the packages of Debian 12, and this system has no dpkg"
   wanted=$(wantedDebianPackages | sort -u)
   missing=$(comm -23 <(printf '%s\n' "$wanted") <(installedAmong $wanted))
   [ -n "$missing" ] || return 0
-  say "Debian packages: installing" $missing
+  missing=$(tr '\n' ' ' <<<"$missing")
+  [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null ||
+    fail "Debian packages are missing and neither root nor sudo is at hand; as root, run:" \
+      "apt-get install $missing"
+  say "Debian packages: installing $missing"
   retry "apt-get update" asRoot apt-get update --quiet=2 -o Acquire::Retries=3 ||
     fail "apt-get update failed: is the network up, are the package sources right?"
   retry "apt-get install" asRoot apt-get install --quiet=2 --yes --no-install-recommends \
     -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 -o Acquire::Retries=3 $missing ||
-    fail "apt-get could not install:" $missing
+    fail "apt-get could not install: $missing"
   say "Debian packages: done in $((SECONDS - started)) s"
 }
 
@@ -35,9 +40,6 @@ installedAmong() {
 # Services that a package starts must not inherit the installer's lock.
 asRoot() {
   local elevate=()
-  if [ "$(id -u)" -ne 0 ]; then
-    command -v sudo >/dev/null || fail "packages are missing and neither root nor sudo is at hand; as root, run:" "$*"
-    elevate=(sudo)
-  fi
+  [ "$(id -u)" -eq 0 ] || elevate=(sudo)
   "${elevate[@]}" env DEBIAN_FRONTEND=noninteractive "$@" {lock}>&- >&2
 }

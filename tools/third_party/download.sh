@@ -22,7 +22,7 @@ downloadPin() {
     case $pinKind in
       wheel | sdist) downloadFromPyPI "$scratch" ;;
       crate) downloadCrate "$scratch" ;;
-      *) fail "tools/third_party/pins: $1 has the kind '$pinKind'; known are wheel, sdist and crate" ;;
+      *) fail "tools/third_party/pins: $1 is of the kind '$pinKind', not wheel, sdist or crate" ;;
     esac
     files=("$scratch/files"/*)
     checkHash "${files[0]}"
@@ -38,11 +38,13 @@ checkHash() {
   local hash
   hash=$(sha256sum <"$1")
   hash=${hash%% *}
-  [ "$hash" = "$pinHash" ] || fail "$pinPackage $pinVersion is not what tools/third_party/pins names" \
+  [ "$hash" = "$pinHash" ] ||
+    fail "$pinPackage $pinVersion is not what tools/third_party/pins names" \
     "expected sha256 $pinHash" "received sha256 $hash" "in $1"
 }
 
-# pip checks the hash before it looks into an sdist, whose set-up code it then runs to learn its name.
+# pip checks the hash before it looks into an sdist, whose set-up code it then runs to learn its
+# name.
 downloadFromPyPI() {
   local only=--only-binary
   [ "$pinKind" = wheel ] || only=--no-binary
@@ -54,8 +56,9 @@ downloadFromPyPI() {
 
 pipDownload() {
   # Debian's own Python, so that a virtual environment on the PATH changes nothing.
-  /usr/bin/python3 -m pip download --quiet --disable-pip-version-check --no-deps "$2" "$pinPackage" \
-    --require-hashes --requirement "$1/wanted" --dest "$1/files" >"$1/log" 2>&1 && return 0
+  /usr/bin/python3 -m pip download --quiet --disable-pip-version-check --no-deps \
+    "$2" "$pinPackage" --require-hashes --requirement "$1/wanted" --dest "$1/files" \
+    >"$1/log" 2>&1 && return 0
   # A hash that does not match does not get better by trying again.
   ! grep -q 'DO NOT MATCH THE HASHES' "$1/log" ||
     fail "$pinPackage $pinVersion is not what tools/third_party/pins names; pip said:" \
@@ -63,18 +66,21 @@ pipDownload() {
   return 1
 }
 
-# `cargo info` fetches one crate into cargo's own store and builds nothing. Cargo finds a version by its part
-# before the '+', the file carries all of it.
+# `cargo info` fetches one crate into cargo's own store and builds nothing. Cargo finds a version by
+# its part before the '+', the file carries all of it.
 downloadCrate() {
   local store=${CARGO_HOME:-$HOME/.cargo}/registry/cache file=$pinPackage-$pinVersion.crate
   if ! storedCrate >/dev/null; then
     retry cargo cargoInfo "$1/log" ||
       fail "cargo could not download $pinPackage $pinVersion; it said:" "$(tail -n 8 "$1/log")"
-    storedCrate >/dev/null || fail "cargo answered, but $file is not below $store" "$(tail -n 8 "$1/log")"
+    storedCrate >/dev/null ||
+      fail "cargo answered, but $file is not below $store" "$(tail -n 8 "$1/log")"
   fi
   cp "$(storedCrate)" "$1/files/"
 }
 
 storedCrate() { find "$store" -name "$file" 2>/dev/null | head -n 1 | grep .; }
 
-cargoInfo() { (cd "$downloadFolder" && cargo info --quiet "$pinPackage@${pinVersion%%+*}") >"$1" 2>&1; }
+cargoInfo() {
+  (cd "$downloadFolder" && cargo info --quiet "$pinPackage@${pinVersion%%+*}") >"$1" 2>&1
+}

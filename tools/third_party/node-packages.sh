@@ -1,6 +1,7 @@
 # npm packages of the examples, by their lock file. Sourced after report.sh.
 
-# installNodePackages FOLDER: node_modules in FOLDER is what its package-lock.json says, or is made so.
+# installNodePackages FOLDER: node_modules in FOLDER is what its package-lock.json says, or is made
+# so.
 installNodePackages() {
   local folder=$1 stamp=$1/node_modules/.lock-stamp wanted log started=$SECONDS
   wanted=$(cat "$folder/package.json" "$folder/package-lock.json" | sha256sum)
@@ -9,7 +10,8 @@ installNodePackages() {
   log=$(mktemp)
   # Nothing that is downloaded is run: no install scripts.
   retry npm npmInstall "$folder" "$log" ||
-    fail "npm could not install what ${folder#"$checkout/"}/package-lock.json names; it said:" "$(tail -n 12 "$log")"
+    fail "npm could not install what ${folder#"$checkout/"}/package-lock.json names; it said:" \
+      "$(tail -n 12 "$log")"
   rm -f "$log"
   printf '%s\n' "$wanted" >"$stamp"
   say "npm packages: done in $((SECONDS - started)) s"

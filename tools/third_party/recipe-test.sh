@@ -7,7 +7,8 @@ work=$(mktemp -d "${TEST_TMPDIR:-/tmp}/recipe-test-XXXXXX")
 trap 'rm -rf "$work"' EXIT
 failures=0
 
-# A copy of the scripts with one pin, whose crate is in cargo's store, and one recipe that unpacks nothing.
+# A copy of the scripts with one pin, whose crate is in cargo's store, and one recipe that unpacks
+# nothing.
 prepare() {
   rm -rf "${work:?}"/*
   mkdir -p "$work/scripts/recipes" "$work/parts" "$work/cargo/registry/cache/store" "$work/bin"
@@ -15,7 +16,11 @@ prepare() {
   crate=$work/cargo/registry/cache/store/sample-1.2.3+4.crate
   printf 'the sample' >"$crate"
   pin "$(sha256sum <"$crate" | cut -d' ' -f1)"
-  printf 'downloadPin sample\nmkdir "$destination"\ncp "$downloaded" "$destination/crate"\n' >"$work/scripts/recipes/sample.sh"
+  cat >"$work/scripts/recipes/sample.sh" <<'END'
+downloadPin sample
+mkdir "$destination"
+cp "$downloaded" "$destination/crate"
+END
   # A cargo that never answers: what is tested must not need it.
   printf '#!/bin/sh\necho "the registry is away"\nexit 1\n' >"$work/bin/cargo"
   printf '#!/bin/sh\n' >"$work/bin/sleep"
@@ -42,7 +47,9 @@ expect() {
 succeeded() { [ "$status" -eq 0 ]; }
 failed() { [ "$status" -ne 0 ]; }
 said() { [[ $output == *"$1"* ]]; }
-nothingInstalled() { [ ! -e "$work/parts/sample-1.2.3-key" ] && ! ls -d "$work"/parts/.incomplete-* >/dev/null 2>&1; }
+nothingInstalled() {
+  [ ! -e "$work/parts/sample-1.2.3-key" ] && ! ls -d "$work"/parts/.incomplete-* >/dev/null 2>&1
+}
 
 aPinnedCrateIsInstalled() {
   run

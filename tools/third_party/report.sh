@@ -1,4 +1,5 @@
-# What the installer tells its user. Sourced; goes to standard error, so that standard output stays the caller's.
+# What the installer tells its user. Sourced; goes to standard error, so that standard output stays
+# the caller's.
 
 say() { printf '[third party] %s\n' "$*" >&2; }
 
@@ -7,7 +8,8 @@ fail() {
   say "error: $1"
   shift
   local line
-  [ $# -eq 0 ] || printf '%s\n' "$@" | cut -c 1-300 | while IFS= read -r line; do say "  $line"; done
+  [ $# -eq 0 ] || printf '%s\n' "$@" | cut -c 1-300 |
+    while IFS= read -r line; do say "  $line"; done
   exit 1
 }
 

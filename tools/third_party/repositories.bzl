@@ -1,4 +1,4 @@
-"""Third parties that are no system libraries. tools/third_party/install puts them where .third_party/ leads."""
+"""Third parties that are no system libraries: tools/third_party/install links them here."""
 
 def third_party_repositories():
     for name in ["jemalloc", "quickjs", "wasmtime"]:

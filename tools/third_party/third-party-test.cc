@@ -5,12 +5,19 @@
 #include <capnp/serialize.h>
 #include <gtest/gtest.h>
 #include <jemalloc/jemalloc.h>
-#include <malloc.h>
+#include <rapidcheck/gtest.h>
+#include <sodium.h>
+#include <spdlog/fmt/fmt.h>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
+#include <toml++/toml.h>
 #include <wasmtime.h>
 
+#include <CLI/CLI.hpp>
 #include <boost/context/detail/fcontext.hpp>
 #include <cstdlib>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -115,6 +122,53 @@ TEST(CapnProto, messageSurvivesTheWire) {
   const kj::Array<capnp::word> words = capnp::messageToFlatArray(message);
   capnp::FlatArrayMessageReader reader(words);
   EXPECT_STREQ(reader.getRoot<capnp::AnyPointer>().getAs<capnp::Text>().cStr(), "a message");
+}
+
+TEST(TomlPlusPlus, namesTheLineOfAMistake) {
+  try {
+    (void)toml::parse("right = 1\nwrong = ");
+    FAIL() << "a key without a value was accepted";
+  } catch (const toml::parse_error& error) {
+    EXPECT_EQ(error.source().begin.line, 2u);
+  }
+}
+
+TEST(Cli11, readsAnOption) {
+  CLI::App program;
+  int number = 0;
+  program.add_option("--number", number);
+  program.parse("--number 7", false);
+  EXPECT_EQ(number, 7);
+}
+
+TEST(Json, survivesTextAndBack) {
+  const auto json = nlohmann::json::parse(R"({"list":[1,"two",null]})");
+  EXPECT_EQ(json.dump(), R"({"list":[1,"two",null]})");
+}
+
+TEST(Spdlog, formatsWithTheFmtOfTheSystem) {
+  std::ostringstream text;
+  spdlog::logger logger("test", std::make_shared<spdlog::sinks::ostream_sink_st>(text));
+  logger.set_pattern("%v");
+  logger.info("{} of {}", 1, fmt::format("{:02}", 2));
+  logger.flush();
+  EXPECT_EQ(text.str(), "1 of 02\n");
+}
+
+TEST(Sodium, refusesAMessageThatWasChanged) {
+  ASSERT_GE(sodium_init(), 0);
+  unsigned char key[crypto_auth_KEYBYTES], tag[crypto_auth_BYTES];
+  crypto_auth_keygen(key);
+  unsigned char message[] = "a compiled module";
+  crypto_auth(tag, message, sizeof message, key);
+  EXPECT_EQ(crypto_auth_verify(tag, message, sizeof message, key), 0);
+  message[0] ^= 1;
+  EXPECT_NE(crypto_auth_verify(tag, message, sizeof message, key), 0);
+}
+
+RC_GTEST_PROP(RapidCheck, findsWhatHolds, (const std::vector<int>& numbers)) {
+  auto reversed = std::vector<int>(numbers.rbegin(), numbers.rend());
+  RC_ASSERT(std::vector<int>(reversed.rbegin(), reversed.rend()) == numbers);
 }
 
 }  // namespace

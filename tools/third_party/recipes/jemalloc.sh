@@ -1,5 +1,5 @@
-# jemalloc as a static library under the private prefix troop_je_. It replaces nobody's malloc, and its symbols
-# are hidden, so that a host that has a jemalloc of its own keeps it.
+# jemalloc as a static library under the private prefix troop_je_. It replaces nobody's malloc, and
+# its symbols are hidden, so that a host that has a jemalloc of its own keeps it.
 
 downloadPin jemalloc
 tar -xzf "$downloaded" -C "$scratch"

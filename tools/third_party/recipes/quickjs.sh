@@ -4,4 +4,5 @@ downloadPin quickjs
 tar -xzf "$downloaded" -C "$scratch"
 mkdir -p "$destination"
 cp "$scratch/${pinPackage//-/_}-$pinVersion/upstream-quickjs/"*.[ch] "$destination/"
-[ -f "$destination/quickjs.c" ] || fail "the sdist of $pinPackage $pinVersion has no upstream-quickjs/quickjs.c"
+[ -f "$destination/quickjs.c" ] ||
+  fail "the sdist of $pinPackage $pinVersion has no upstream-quickjs/quickjs.c"

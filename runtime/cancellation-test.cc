@@ -1,0 +1,257 @@
+// Every way to wait, cancelled and killed at every point: each unwinds, runs its destructors, and
+// leaves what it waited for as if it had never been there.
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "runtime/channel.h"
+#include "runtime/event.h"
+#include "runtime/process.h"
+#include "runtime/scope.h"
+#include "runtime/sim/sweep.h"
+#include "runtime/task.h"
+
+namespace troop {
+namespace {
+
+struct Unwound {
+  std::atomic<int>& count;
+  ~Unwound() { ++count; }
+};
+
+// What a wait needs that never comes.
+struct Surroundings {
+  Event never;
+  std::pair<Sender<int>, Receiver<int>> empty = channel<int>(1);
+  std::pair<Sender<int>, Receiver<int>> full = channel<int>(1);
+  Ref<Thread> endless = Process::current()->root().serviceThread("endless");
+
+  Surroundings() { full.first.send(1).value(); }
+  ~Surroundings() { endless->close(); }
+};
+
+struct Wait {
+  const char* name;
+  void (*wait)(Surroundings&);
+};
+
+const Wait everyWait[] = {
+    {"sleep", [](Surroundings&) { sleep(1h); }},
+    {"yielding for ever",
+     [](Surroundings&) {
+       for (;;) yield();
+     }},
+    {"an event", [](Surroundings& s) { s.never.wait(); }},
+    {"an event with a deadline", [](Surroundings& s) { s.never.wait(after(1h)); }},
+    {"a value", [](Surroundings& s) { s.empty.second.receive(); }},
+    {"a value until a deadline",
+     [](Surroundings& s) { (void)s.empty.second.receiveUntil(after(1h)); }},
+    {"room", [](Surroundings& s) { (void)s.full.first.send(2); }},
+    {"the end of a Thread", [](Surroundings& s) { (void)s.endless->join(); }},
+    {"a scope of Tasks",
+     [](Surroundings&) {
+       Scope scope;
+       scope.task([] { sleep(1h); });
+     }},
+    {"a scope of Threads",
+     [](Surroundings&) {
+       Scope scope;
+       scope.thread([] { sleep(1h); });
+     }},
+    {"a scope in a scope",
+     [](Surroundings& s) {
+       Scope outer;
+       outer.task([&s] {
+         Scope inner{{.deadline = 1h}};
+         inner.task([&s] { s.never.wait(); });
+         inner.thread([] { sleep(1h); });
+       });
+       s.never.wait();
+     }},
+    {"a pipe that never has to wait",
+     [](Surroundings&) {
+       auto [sender, receiver] = channel<int>(1);
+       for (;;) {
+         sender.send(1).value();
+         receiver.receive();
+       }
+     }},
+    {"set events for ever",
+     [](Surroundings&) {
+       Event event;
+       event.set();
+       for (;;) event.wait();
+     }},
+};
+
+void expectUntouched(Surroundings& s) {
+  // A wait that was left behind would take the value or the place.
+  s.empty.first.send(5).value();
+  EXPECT_EQ(s.empty.second.tryReceive().value(), 5);
+  EXPECT_EQ(s.full.second.tryReceive().value(), 1);
+  EXPECT_TRUE(s.full.first.trySend(2));
+  s.never.set();
+}
+
+TROOP_TEST(Cancellation, endsEveryWait) {
+  for (const Wait& wait : everyWait) {
+    Surroundings surroundings;
+    std::atomic<int> unwound{0};
+    int began = 0;
+    {
+      Scope scope;
+      for (int i = 0; i < 2; ++i) {
+        scope.task([&] {
+          ++began;
+          const Unwound mark{unwound};
+          wait.wait(surroundings);
+        });
+      }
+      for (std::uintptr_t i = 0; i < 3; ++i) yield();
+      scope.cancel();
+    }
+    EXPECT_EQ(unwound, began);
+    expectUntouched(surroundings);
+  }
+}
+
+TROOP_TEST(Cancellation, endsEveryWaitOfOtherThreads) {
+  for (const Wait& wait : everyWait) {
+    Surroundings surroundings;
+    std::atomic<int> unwound{0}, began{0};
+    {
+      Scope scope;
+      scope.thread(
+          [](const Wait* w, Surroundings* s, std::atomic<int>* count,
+             std::atomic<int>* beganCount) {
+            ++*beganCount;
+            const Unwound mark{*count};
+            w->wait(*s);
+          },
+          assumeSendable(&wait), assumeSendable(&surroundings), assumeSendable(&unwound),
+          assumeSendable(&began));
+      yield();
+      scope.cancel();
+    }
+    EXPECT_EQ(unwound, began);
+    expectUntouched(surroundings);
+  }
+}
+
+TROOP_TEST(Kill, endsEveryWait) {
+  for (const Wait& wait : everyWait) {
+    Surroundings surroundings;
+    std::atomic<int> unwound{0}, began{0};
+    const Ref<Troop> victim = Process::current()->troop({.name = "victim"});
+    const Ref<Thread> thread = victim->thread(
+        {"waits"},
+        [](const Wait* w, Surroundings* s, std::atomic<int>* count, std::atomic<int>* beganCount) {
+          ++*beganCount;
+          const Unwound mark{*count};
+          w->wait(*s);
+        },
+        assumeSendable(&wait), assumeSendable(&surroundings), assumeSendable(&unwound),
+        assumeSendable(&began));
+    for (int i = 0; i < 3; ++i) yield();
+    victim->kill(Error(ErrorKind::failed, "the end"));
+    EXPECT_EQ(thread->join().error().reason(), "the end");
+    EXPECT_EQ(unwound, began);
+    EXPECT_EQ(victim->memory()->used(), 0u);
+    expectUntouched(surroundings);
+  }
+}
+
+TROOP_TEST(Cancellation, isThrownAgainAtEachWaitUntilTheTaskEnds) {
+  int thrown = 0;
+  {
+    Scope scope;
+    scope.task([&] {
+      for (int i = 0; i < 3; ++i) {
+        try {
+          sleep(1h);
+        } catch (const Cancelled&) {
+          ++thrown;
+        }
+      }
+    });
+    sleep(1ms);
+    scope.cancel();
+  }
+  EXPECT_EQ(thrown, 3);
+}
+
+TROOP_TEST(Cancellation, inDestructorsIsAResultAndJoinsStillWait) {
+  struct Cleanup {
+    bool& cleaned;
+    ~Cleanup() {
+      Event never;
+      EXPECT_EQ(never.wait(), WaitResult::cancelled);
+      auto [sender, receiver] = channel<int>(1);
+      EXPECT_EQ(receiver.receive(), std::nullopt);
+      EXPECT_EQ(receiver.receiveUntil(troop::never).error().detail(), ErrorDetail::cancelled);
+      sender.send(1).value();
+      EXPECT_EQ(sender.send(2).error().detail(), ErrorDetail::cancelled);
+      sleep(1h);
+      yield();
+      cleaned = true;
+    }
+  };
+  bool cleaned = false;
+  bool joined = false;
+  {
+    Scope scope;
+    scope.task([&] {
+      Scope inner;
+      inner.task([&] {
+        const Cleanup cleanup{cleaned};
+        sleep(1h);
+      });
+      struct Joined {
+        const bool& cleaned;
+        bool& joined;
+        ~Joined() { joined = true; }
+      } const mark{cleaned, joined};
+      inner.join();
+    });
+    sleep(1ms);
+    scope.cancel();
+  }
+  EXPECT_TRUE(joined);
+  EXPECT_TRUE(cleaned);
+}
+
+TROOP_TEST(Cancellation, waitNoThrowTellsInstead) {
+  WaitResult result = WaitResult::signalled;
+  {
+    Scope scope;
+    scope.task([&]() noexcept {
+      Event never;
+      result = never.waitNoThrow();
+    });
+    sleep(1ms);
+    scope.cancel();
+  }
+  EXPECT_EQ(result, WaitResult::cancelled);
+}
+
+TROOP_TEST(Cancellation, loseNoValueThatWasAlreadyPromised) {
+  auto [sender, receiver] = channel<int>(1);
+  int received = 0;
+  {
+    Scope scope;
+    scope.task([&, in = receiver]() mutable {
+      if (in.receive()) ++received;
+    });
+    yield();
+    sender.send(1).value();
+    scope.cancel();
+  }
+  const int left = receiver.tryReceive() ? 1 : 0;
+  EXPECT_EQ(received + left, 1);
+}
+
+}  // namespace
+}  // namespace troop

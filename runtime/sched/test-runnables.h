@@ -1,0 +1,36 @@
+// Runnables and Shares for tests of schedulers, without Threads and Troops.
+#pragma once
+
+#include <functional>
+#include <utility>
+
+#include "runtime/runnable.h"
+#include "runtime/sched/share.h"
+
+namespace troop {
+
+class TestShare final : public Share {
+ public:
+  TestShare(Ref<Scheduler> scheduler, unsigned weight) : Share(std::move(scheduler), weight) {}
+
+  void chargeCpu(Duration cpu) noexcept override { advanceVirtualTime(cpu); }
+  bool kill() noexcept { return killMembers(Error(ErrorKind::failed, "killed by a test")); }
+};
+
+// Calls a function for each slice.
+class TestRunnable final : public Runnable {
+ public:
+  TestRunnable(Ref<Share> share, std::function<Progress()> slice)
+      : Runnable(std::move(share)), slice_(std::move(slice)) {}
+
+  int timesTold() const noexcept { return timesTold_.load(); }
+
+ private:
+  Progress runSlice() noexcept override { return slice_(); }
+  void troopKilled() noexcept override { ++timesTold_; }
+
+  const std::function<Progress()> slice_;
+  std::atomic<int> timesTold_{0};
+};
+
+}  // namespace troop

@@ -1,0 +1,285 @@
+#include "runtime/sched/work-stealing.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <latch>
+#include <vector>
+
+#include "runtime/sched/test-runnables.h"
+
+namespace troop {
+namespace {
+
+// Moves on only when told, so that what is asserted counts work and not time.
+class ManualClock final : public Clock {
+ public:
+  Time now() const noexcept override { return Time(Duration(now_.load())); }
+  void advance(Duration duration) noexcept { now_ += duration.count(); }
+
+ private:
+  std::atomic<Duration::rep> now_{1};
+};
+
+// One carrier, on which every slice takes as long as it says.
+class OneCarrier : public testing::Test {
+ protected:
+  ~OneCarrier() override {
+    scheduler_->drain();
+    scheduler_->stop();
+  }
+
+  // Busy until `slices_` are used up; counts its own in `count`.
+  Ref<TestRunnable> busy(const Ref<TestShare>& share, std::atomic<int>& count,
+                         Duration cost = 100us) {
+    return makeRef<TestRunnable>(share, [this, &count, cost] {
+      if (slicesLeft_ == 0) return Progress::finished;
+      --slicesLeft_;
+      ++count;
+      clock_.advance(cost);
+      return Progress::ready;
+    });
+  }
+
+  // Holds the carrier until all are queued.
+  void startTogether(const std::vector<Ref<TestRunnable>>& runnables) {
+    const Ref<TestShare> gatekeeper = makeRef<TestShare>(scheduler_, 1);
+    std::latch holding(1), queued(1);
+    const Ref<TestRunnable> gate = makeRef<TestRunnable>(gatekeeper, [&] {
+      holding.count_down();
+      queued.wait();
+      return Progress::finished;
+    });
+    gate->wake();
+    holding.wait();
+    for (const Ref<TestRunnable>& r : runnables) r->wake();
+    queued.count_down();
+    scheduler_->drain();
+  }
+
+  Ref<TestShare> share(unsigned weight = Share::defaultWeight) {
+    return makeRef<TestShare>(scheduler_, weight);
+  }
+
+  void SetUp() override { scheduler_->start(nullptr); }
+
+  ManualClock clock_;
+  const Ref<WorkStealing> scheduler_ = makeRef<WorkStealing>(1, clock_);
+  std::atomic<int> slicesLeft_{0};
+};
+
+TEST_F(OneCarrier, tenThousandOfOneTroopTakeNoMoreThanItsHalf) {
+  const Ref<TestShare> crowd = share();
+  const Ref<TestShare> single = share();
+  std::atomic<int> crowdSlices{0}, singleSlices{0};
+  std::vector<Ref<TestRunnable>> all;
+  for (int i = 0; i < 10'000; ++i) all.push_back(busy(crowd, crowdSlices));
+  all.push_back(busy(single, singleSlices));
+  slicesLeft_ = 20'000;
+  startTogether(all);
+  EXPECT_NEAR(singleSlices, 10'000, 1'000);
+  EXPECT_EQ(crowdSlices + singleSlices, 20'000);
+}
+
+TEST_F(OneCarrier, sharesByWeight) {
+  const Ref<TestShare> light = share(100);
+  const Ref<TestShare> heavy = share(300);
+  std::atomic<int> lightSlices{0}, heavySlices{0};
+  std::vector<Ref<TestRunnable>> all;
+  for (int i = 0; i < 3; ++i) all.push_back(busy(light, lightSlices));
+  all.push_back(busy(heavy, heavySlices));
+  slicesLeft_ = 8'000;
+  startTogether(all);
+  EXPECT_NEAR(lightSlices, 2'000, 200);
+  EXPECT_NEAR(heavySlices, 6'000, 600);
+}
+
+TEST_F(OneCarrier, sharesTimeNotSlices) {
+  const Ref<TestShare> shortSlices = share();
+  const Ref<TestShare> longSlices = share();
+  std::atomic<int> shorts{0}, longs{0};
+  slicesLeft_ = 5'500;
+  startTogether({busy(shortSlices, shorts, 100us), busy(longSlices, longs, 1ms)});
+  EXPECT_NEAR(shorts, 5'000, 500);
+  EXPECT_NEAR(longs, 500, 50);
+}
+
+TEST_F(OneCarrier, idlingSavesUpNothing) {
+  const Ref<TestShare> worker = share();
+  const Ref<TestShare> sleeper = share();
+  std::atomic<int> workerSlices{0}, sleeperSlices{0};
+  const Ref<TestRunnable> late = busy(sleeper, sleeperSlices);
+  std::atomic<int> workedBefore{0};
+  const Ref<TestRunnable> first = makeRef<TestRunnable>(worker, [&] {
+    if (slicesLeft_ == 0) return Progress::finished;
+    --slicesLeft_;
+    if (++workerSlices == 5'000) {
+      workedBefore = workerSlices.load();
+      late->wake();
+    }
+    clock_.advance(100us);
+    return Progress::ready;
+  });
+  slicesLeft_ = 7'000;
+  startTogether({first});
+  EXPECT_NEAR(workerSlices - workedBefore, 1'000, 100);
+  EXPECT_NEAR(sleeperSlices, 1'000, 100);
+}
+
+TEST_F(OneCarrier, oneThatWakesRarelyRunsNext) {
+  std::atomic<int> busySlices{0};
+  std::vector<Ref<TestShare>> shares;
+  std::vector<Ref<TestRunnable>> all;
+  std::atomic<int> wokenAt{0}, worstDelay{0}, answers{0};
+  const Ref<TestShare> rare = share();
+  const Ref<TestRunnable> answering = makeRef<TestRunnable>(rare, [&] {
+    worstDelay = std::max(worstDelay.load(), busySlices - wokenAt);
+    ++answers;
+    clock_.advance(10us);
+    return slicesLeft_ == 0 ? Progress::finished : Progress::parked;
+  });
+  for (int i = 0; i < 50; ++i) {
+    shares.push_back(share());
+    all.push_back(makeRef<TestRunnable>(shares.back(), [&] {
+      if (slicesLeft_ == 0) {
+        answering->wake();
+        return Progress::finished;
+      }
+      --slicesLeft_;
+      clock_.advance(1ms);
+      if (++busySlices % 100 == 0) {
+        wokenAt = busySlices.load();
+        answering->wake();
+      }
+      return Progress::ready;
+    }));
+  }
+  slicesLeft_ = 10'000;
+  startTogether(all);
+  EXPECT_GE(answers, 100);
+  EXPECT_LE(worstDelay, 1);
+}
+
+TEST_F(OneCarrier, runsOneWokenWhileItRunsAgain) {
+  const Ref<TestShare> troop = share();
+  std::atomic<int> slices{0};
+  Ref<TestRunnable> self;
+  self = makeRef<TestRunnable>(troop, [&] {
+    if (++slices == 3) return Progress::finished;
+    self->wake();
+    return Progress::parked;
+  });
+  startTogether({self});
+  EXPECT_EQ(slices, 3);
+  self->wake();
+  EXPECT_EQ(self->slices(), 3u);
+}
+
+TEST_F(OneCarrier, tellsEachRunnableOfAKillOnce) {
+  const Ref<TestShare> troop = share();
+  const auto untilKilled = [&] { return troop->killed() ? Progress::finished : Progress::parked; };
+  const Ref<TestRunnable> parked = makeRef<TestRunnable>(troop, untilKilled);
+  const Ref<TestRunnable> neverWoken = makeRef<TestRunnable>(troop, untilKilled);
+  const Ref<TestRunnable> wokenLater = makeRef<TestRunnable>(troop, untilKilled);
+  parked->wake();
+  EXPECT_TRUE(troop->kill());
+  EXPECT_FALSE(troop->kill());
+  scheduler_->drain();
+  EXPECT_EQ(parked->timesTold(), 1);
+  EXPECT_EQ(neverWoken->timesTold(), 0);
+  wokenLater->wake();
+  scheduler_->drain();
+  EXPECT_EQ(wokenLater->timesTold(), 1);
+  EXPECT_EQ(wokenLater->slices(), 1u);
+}
+
+TEST_F(OneCarrier, forgetsAParkedRunnableThatNobodyHolds) {
+  const Ref<TestShare> troop = share();
+  Ref<TestRunnable> abandoned = makeRef<TestRunnable>(troop, [] { return Progress::parked; });
+  abandoned->wake();
+  abandoned.reset();
+  scheduler_->drain();  // would wait for ever
+}
+
+TEST(WorkStealing, dropsWhatIsWokenAfterItsEnd) {
+  const SteadyClock clock;
+  const Ref<WorkStealing> scheduler = makeRef<WorkStealing>(2, clock);
+  scheduler->start(nullptr);
+  const Ref<TestShare> troop = makeRef<TestShare>(scheduler, 100);
+  int slices = 0;
+  const Ref<TestRunnable> late = makeRef<TestRunnable>(troop, [&] {
+    ++slices;
+    return Progress::finished;
+  });
+  scheduler->stop();
+  late->wake();
+  late->wake();
+  EXPECT_EQ(slices, 0);
+}
+
+TEST(WorkStealing, runsOnEveryCarrierAndMigrates) {
+  const SteadyClock clock;
+  const Ref<WorkStealing> scheduler = makeRef<WorkStealing>(2, clock);
+  scheduler->start(nullptr);
+  const Ref<TestShare> troop = makeRef<TestShare>(scheduler, 100);
+  // Each runnable goes on until both carriers have run something and one has migrated.
+  std::atomic<std::uint64_t> carriersSeen{0};
+  std::atomic<bool> migrated{false};
+  std::vector<Ref<TestRunnable>> all(8);
+  for (Ref<TestRunnable>& own : all) {
+    own = makeRef<TestRunnable>(troop, [&own, &carriersSeen, &migrated] {
+      carriersSeen |= std::uint64_t{1} << current()->carrier;
+      if (own->migrations() > 0) migrated = true;
+      return carriersSeen == 3 && migrated ? Progress::finished : Progress::ready;
+    });
+  }
+  for (const Ref<TestRunnable>& r : all) r->wake();
+  scheduler->drain();
+  const std::vector<CarrierStatistics> statistics = scheduler->statistics();
+  ASSERT_EQ(statistics.size(), 2u);
+  EXPECT_GT(statistics[0].slices, 0u);
+  EXPECT_GT(statistics[1].slices, 0u);
+  EXPECT_GT(statistics[0].steals + statistics[1].steals, 0u);
+  scheduler->stop();
+}
+
+// Each wake() is answered by a slice that sees what was written before it, whoever wakes.
+TEST(WorkStealing, losesNoWakeUp) {
+  const SteadyClock clock;
+  const Ref<WorkStealing> scheduler = makeRef<WorkStealing>(2, clock);
+  scheduler->start(nullptr);
+  const Ref<TestShare> troop = makeRef<TestShare>(scheduler, 100);
+  std::atomic<int> asked{0}, answered{0};
+  const Ref<TestRunnable> server = makeRef<TestRunnable>(troop, [&] {
+    answered.store(asked.load());
+    answered.notify_all();
+    return asked.load() < 0 ? Progress::finished : Progress::parked;
+  });
+  for (int round = 1; round <= 20'000; ++round) {
+    asked = round;
+    server->wake();
+    for (int seen = answered; seen != round; seen = answered) answered.wait(seen);
+  }
+  asked = -1;
+  server->wake();
+  scheduler->drain();
+  scheduler->stop();
+}
+
+TEST(WorkStealing, firesTimersWhileAllCarriersSleep) {
+  const SteadyClock clock;
+  const Ref<WorkStealing> scheduler = makeRef<WorkStealing>(2, clock);
+  scheduler->start(nullptr);
+  std::atomic<int> fired{0};
+  for (int i = 1; i <= 50; ++i) {
+    scheduler->timers().call(clock.now() + i * 100us, [&] {
+      ++fired;
+      fired.notify_all();
+    });
+  }
+  for (int seen = fired; seen != 50; seen = fired) fired.wait(seen);
+  scheduler->stop();
+}
+
+}  // namespace
+}  // namespace troop

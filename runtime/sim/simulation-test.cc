@@ -1,0 +1,154 @@
+#include "runtime/sim/simulation.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+
+#include "runtime/channel.h"
+#include "runtime/event.h"
+#include "runtime/scope.h"
+#include "runtime/sim/sweep.h"
+#include "runtime/task.h"
+
+namespace troop {
+namespace {
+
+// The order in which some Threads and Tasks take their steps.
+std::string interleaving(std::uint64_t seed) {
+  std::string trace;
+  sim::run({.seed = seed}, [&] {
+    Scope scope;
+    for (char name = 'a'; name < 'e'; ++name) {
+      scope.thread(
+          [](char who, std::string* where) {
+            for (int i = 0; i < 4; ++i) {
+              *where += who;
+              sleep(Duration(i));
+            }
+          },
+          name, assumeSendable(&trace));
+      scope.task([&trace, name] {
+        for (int i = 0; i < 4; ++i) {
+          trace += static_cast<char>(name - 'a' + 'A');
+          yield();
+        }
+      });
+    }
+  });
+  return trace;
+}
+
+TEST(Simulation, repeatsItselfFromItsSeed) {
+  sim::sweep([](std::uint64_t seed) { EXPECT_EQ(interleaving(seed), interleaving(seed)); });
+}
+
+TEST(Simulation, takesOtherWaysWithOtherSeeds) {
+  std::set<std::string> traces;
+  for (std::uint64_t seed = 0; seed < 50; ++seed) traces.insert(interleaving(seed));
+  EXPECT_GT(traces.size(), 45u);
+}
+
+TEST(Simulation, sleepsInVirtualTime) {
+  sim::run({.seed = 1}, [] {
+    const Time begun = now();
+    sleep(1000h);
+    EXPECT_GE(now() - begun, 1000h);
+    EXPECT_LT(now() - begun, 1001h);
+  });
+}
+
+TEST(Simulation, timePassesForThoseWhoWaitByYielding) {
+  sim::run({.seed = 1}, [] {
+    const Time until = after(1ms);
+    while (now() < until) yield();
+  });
+}
+
+TEST(Simulation, findsARaceThatNeedsACertainOrder) {
+  std::uint64_t found = 0;
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    sim::run({.seed = seed}, [&] {
+      int balance = 0;
+      Scope scope;
+      for (int i = 0; i < 2; ++i) {
+        scope.task([&] {
+          const int seen = balance;
+          yield();
+          balance = seen + 1;
+        });
+      }
+      scope.join();
+      if (balance != 2) ++found;
+    });
+  }
+  EXPECT_GT(found, 0u);
+  EXPECT_LT(found, 100u);
+}
+
+TEST(Simulation, namesWhatWaitsWhenNothingCanHappen) {
+  try {
+    sim::run({.seed = 7}, [] {
+      auto [sender, receiver] = channel<int>(1);
+      Scope scope;
+      scope.thread({"reader"}, [](Receiver<int> in) { in.receive(); }, receiver);
+      Event never;
+      never.wait();
+    });
+    FAIL() << "it ended";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.detail(), ErrorDetail::deadlock);
+    const std::string& reason = error.reason();
+    EXPECT_NE(reason.find("deadlock (seed 7)"), std::string::npos) << reason;
+    EXPECT_NE(reason.find("Task 1 of Thread 'main' of troop 'root' waits for an event"),
+              std::string::npos)
+        << reason;
+    EXPECT_NE(
+        reason.find("Task 1 of Thread 'reader' of troop 'root' waits for a value in a channel"),
+        std::string::npos)
+        << reason;
+  }
+}
+
+TEST(Simulation, throwsWhatTheProgramThrows) {
+  EXPECT_THROW(sim::run({}, [] { throw std::out_of_range("x"); }), std::out_of_range);
+}
+
+TEST(Simulation, endsWhatTheProgramLeftRunning) {
+  sim::sweep([](std::uint64_t seed) {
+    bool unwound = false;
+    sim::run({.seed = seed}, [&] {
+      Process::current()->root().thread(
+          {"left"},
+          [](bool* flag) {
+            struct Mark {
+              bool* flag;
+              ~Mark() { *flag = true; }
+            } const mark{flag};
+            for (;;) sleep(1s);
+          },
+          assumeSendable(&unwound));
+      sleep(10s);
+    });
+    EXPECT_TRUE(unwound);
+  });
+}
+
+TEST(Simulation, isNotStartedByATask) {
+  sim::run({}, [] { EXPECT_THROW(sim::run({}, [] {}), Error); });
+}
+
+TEST(Simulation, callsTimersInOrder) {
+  sim::run({.seed = 3}, [] {
+    std::vector<int> calls;
+    Process& process = *Process::current();
+    for (const int i : {2, 3, 1}) {
+      process.at(after(i * 1h), [&calls, i] { calls.push_back(i); });
+    }
+    sleep(4h);
+    EXPECT_EQ(calls, (std::vector<int>{1, 2, 3}));
+  });
+}
+
+}  // namespace
+}  // namespace troop

@@ -1,0 +1,43 @@
+// Tests that run the same program under every scheduler: on real carriers, one and two, and
+// simulated, once for each seed of a sweep.
+//
+// A sweep has 100 seeds, with TROOP_LONG=1 in the environment 10,000; TROOP_SEED=n runs that seed
+// alone. The first seed that fails is printed and ends the sweep.
+//
+//   TROOP_TEST(Channel, deliversInOrder) { auto [sender, receiver] = channel<int>(1); ...
+//   EXPECT_EQ(...); }
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <functional>
+
+#include "runtime/process.h"
+
+namespace troop::sim {
+
+enum class World : unsigned char { oneCarrier, twoCarriers, simulated };
+
+// Runs `program` as the first Task of a Process in `world`; for a simulated one, of a new Process
+// for each seed. What it throws is a test failure.
+void runIn(World world, const std::function<void()>& program, Process::Options options = {});
+
+// Calls run(seed) for each seed of the sweep until one fails.
+void sweep(const std::function<void(std::uint64_t seed)>& run);
+
+}  // namespace troop::sim
+
+// The body is a Task of the Process's root troop.
+#define TROOP_TEST(suite, name)                                        \
+  static void suite##_##name();                                        \
+  TEST(suite, name##OnOneCarrier) {                                    \
+    troop::sim::runIn(troop::sim::World::oneCarrier, suite##_##name);  \
+  }                                                                    \
+  TEST(suite, name##OnTwoCarriers) {                                   \
+    troop::sim::runIn(troop::sim::World::twoCarriers, suite##_##name); \
+  }                                                                    \
+  TEST(suite, name##Simulated) {                                       \
+    troop::sim::runIn(troop::sim::World::simulated, suite##_##name);   \
+  }                                                                    \
+  static void suite##_##name()

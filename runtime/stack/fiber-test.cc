@@ -1,0 +1,146 @@
+#include "runtime/stack/fiber.h"
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <functional>
+#include <stdexcept>
+#include <thread>
+
+namespace troop {
+namespace {
+
+// A fiber that calls a function with itself.
+class Coroutine {
+ public:
+  explicit Coroutine(std::function<void(Fiber&)> function)
+      : function_(std::move(function)),
+        fiber_(makeRef<StackPool>(StackPool::Options{.stacksPerSlab = 1})->acquire().value(),
+               &Coroutine::enter, this) {}
+
+  Fiber& fiber() { return fiber_; }
+
+ private:
+  static void enter(void* self) noexcept {
+    auto* coroutine = static_cast<Coroutine*>(self);
+    coroutine->function_(coroutine->fiber_);
+  }
+
+  std::function<void(Fiber&)> function_;
+  Fiber fiber_;
+};
+
+[[gnu::noinline]] int readErrno() {
+  return errno;
+}
+[[gnu::noinline]] void writeErrno(int value) {
+  errno = value;
+}
+
+TEST(Fiber, goesOnWhereItWasLeft) {
+  std::string trace;
+  Coroutine coroutine([&](Fiber& self) {
+    trace += 'a';
+    self.suspend();
+    trace += 'b';
+    self.suspend();
+    trace += 'c';
+  });
+  EXPECT_FALSE(coroutine.fiber().started());
+  while (!coroutine.fiber().ended()) {
+    coroutine.fiber().resume();
+    trace += '.';
+  }
+  EXPECT_EQ(trace, "a.b.c.");
+}
+
+TEST(Fiber, thatNeverRanIsJustDestroyed) {
+  bool ran = false;
+  {
+    Coroutine coroutine([&](Fiber&) { ran = true; });
+  }
+  EXPECT_FALSE(ran);
+}
+
+TEST(Fiber, keepsErrnoToItself) {
+  Coroutine coroutine([](Fiber& self) {
+    writeErrno(EDOM);
+    self.suspend();
+    EXPECT_EQ(readErrno(), EDOM);
+  });
+  writeErrno(ERANGE);
+  coroutine.fiber().resume();
+  EXPECT_EQ(readErrno(), ERANGE);
+  std::thread([&] {
+    writeErrno(0);
+    coroutine.fiber().resume();
+    EXPECT_EQ(readErrno(), 0);
+  }).join();
+  EXPECT_TRUE(coroutine.fiber().ended());
+}
+
+TEST(Fiber, keepsCaughtExceptionsToItself) {
+  Coroutine coroutine([](Fiber& self) {
+    try {
+      throw std::runtime_error("inner");
+    } catch (const std::runtime_error&) {
+      self.suspend();
+      try {
+        throw;
+      } catch (const std::runtime_error& again) {
+        EXPECT_STREQ(again.what(), "inner");
+      }
+    }
+    EXPECT_EQ(std::current_exception(), nullptr);
+  });
+  try {
+    throw std::logic_error("outer");
+  } catch (const std::logic_error&) {
+    coroutine.fiber().resume();
+    EXPECT_THROW(std::rethrow_exception(std::current_exception()), std::logic_error);
+  }
+  EXPECT_EQ(std::current_exception(), nullptr);
+  std::thread([&] { coroutine.fiber().resume(); }).join();
+  EXPECT_TRUE(coroutine.fiber().ended());
+}
+
+TEST(Fiber, countsUncaughtExceptionsOnItsOwn) {
+  struct SuspendsWhenDestroyed {
+    Fiber& fiber;
+    ~SuspendsWhenDestroyed() {
+      EXPECT_EQ(std::uncaught_exceptions(), 1);
+      fiber.suspend();
+      EXPECT_EQ(std::uncaught_exceptions(), 1);
+    }
+  };
+  Coroutine coroutine([](Fiber& self) {
+    try {
+      const SuspendsWhenDestroyed suspends{self};
+      throw 1;
+    } catch (int) {
+    }
+  });
+  coroutine.fiber().resume();
+  EXPECT_EQ(std::uncaught_exceptions(), 0);
+  coroutine.fiber().resume();
+  EXPECT_TRUE(coroutine.fiber().ended());
+}
+
+TEST(Fiber, movesBetweenOsThreadsWithItsLocals) {
+  Coroutine coroutine([](Fiber& self) {
+    std::string text = "local";
+    for (int i = 0; i < 100; ++i) {
+      text += 'x';
+      self.suspend();
+    }
+    EXPECT_EQ(text.size(), 105u);
+  });
+  while (!coroutine.fiber().ended()) {
+    coroutine.fiber().resume();
+    if (coroutine.fiber().ended()) break;
+    std::thread([&] { coroutine.fiber().resume(); }).join();
+  }
+}
+
+}  // namespace
+}  // namespace troop

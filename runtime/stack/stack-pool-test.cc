@@ -1,0 +1,151 @@
+#include "runtime/stack/stack-pool.h"
+
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+
+#include <cstring>
+#include <set>
+#include <thread>
+
+namespace troop {
+namespace {
+
+StackPool::Options smallStacks() {
+  return {.stackBytes = 16 << 10, .keepBytesMax = 64 << 10, .stacksPerSlab = 4};
+}
+
+TEST(StackPool, handsOutDistinctUsableStacks) {
+  const Ref<StackPool> pool = makeRef<StackPool>(smallStacks());
+  std::vector<Stack> stacks;
+  std::set<std::byte*> bottoms;
+  for (int i = 0; i < 10; ++i) {
+    stacks.push_back(pool->acquire().value());
+    EXPECT_EQ(stacks.back().bytes(), 16u << 10);
+    std::memset(stacks.back().bottom(), i, stacks.back().bytes());
+    EXPECT_TRUE(bottoms.insert(stacks.back().bottom()).second);
+  }
+  EXPECT_EQ(pool->slabs(), 3u);
+}
+
+TEST(StackPool, givesTheWarmestStackFirst) {
+  const Ref<StackPool> pool = makeRef<StackPool>(smallStacks());
+  std::byte* bottom;
+  {
+    const Stack stack = pool->acquire().value();
+    bottom = stack.bottom();
+  }
+  EXPECT_EQ(pool->kept(), 1u);
+  const Stack again = pool->acquire().value();
+  EXPECT_EQ(again.bottom(), bottom);
+  EXPECT_EQ(pool->kept(), 0u);
+}
+
+TEST(StackPool, keepsNoMoreThanAskedAndUnmapsEmptySlabs) {
+  const Ref<StackPool> pool = makeRef<StackPool>(smallStacks());
+  {
+    std::vector<Stack> stacks;
+    for (int i = 0; i < 64; ++i) stacks.push_back(pool->acquire().value());
+    EXPECT_EQ(pool->slabs(), 16u);
+  }
+  EXPECT_LE(pool->kept(), 4u);
+  EXPECT_LE(pool->slabs(), 2u);
+}
+
+TEST(StackPool, returnsThePagesThatItDoesNotKeep) {
+  StackPool::Options options = smallStacks();
+  options.keepBytesMax = 0;
+  const Ref<StackPool> pool = makeRef<StackPool>(options);
+  const Stack holdsTheSlab = pool->acquire().value();
+  std::byte* bottom;
+  {
+    const Stack stack = pool->acquire().value();
+    bottom = stack.bottom();
+    std::memset(bottom, 0xff, stack.bytes());
+  }
+  unsigned char resident[4];
+  ASSERT_EQ(mincore(bottom, 16 << 10, resident), 0);
+  for (const unsigned char page : resident) EXPECT_EQ(page & 1, 0);
+}
+
+TEST(StackPool, aMovedStackComesBackOnce) {
+  const Ref<StackPool> pool = makeRef<StackPool>(smallStacks());
+  {
+    Stack first = pool->acquire().value();
+    Stack second = std::move(first);
+    EXPECT_FALSE(first);
+    Stack third;
+    third = std::move(second);
+    EXPECT_TRUE(third);
+  }
+  EXPECT_EQ(pool->kept(), 1u);
+}
+
+TEST(StackPool, outlivesItsLastHandle) {
+  Stack stack;
+  {
+    const Ref<StackPool> pool = makeRef<StackPool>(smallStacks());
+    stack = pool->acquire().value();
+  }
+  std::memset(stack.bottom(), 1, stack.bytes());
+}
+
+TEST(StackPool, failsClearlyWhenTheKernelAllowsNoMoreGuards) {
+  StackPool::Options options = smallStacks();
+  options.guards = StackPool::Guards::protectedPages;
+  options.stacksPerSlab = StackPool::protectedGuardsMax() / 2;
+  const Ref<StackPool> pool = makeRef<StackPool>(options);
+  const Ref<StackPool> other = makeRef<StackPool>(options);
+  std::vector<Stack> stacks;
+  // Two slabs use up what the kernel allows, whichever pool they are of.
+  stacks.push_back(pool->acquire().value());
+  stacks.push_back(other->acquire().value());
+  for (std::size_t i = 1; i < options.stacksPerSlab; ++i) {
+    stacks.push_back(pool->acquire().value());
+  }
+  const Expected<Stack> refused = pool->acquire();
+  ASSERT_TRUE(refused.failed());
+  EXPECT_EQ(refused.error().kind(), ErrorKind::overloaded);
+  EXPECT_EQ(refused.error().detail(), ErrorDetail::quota);
+  EXPECT_NE(refused.error().reason().find("vm.max_map_count"), std::string::npos);
+}
+
+TEST(StackPool, countsProtectedGuardsBack) {
+  StackPool::Options options = smallStacks();
+  options.guards = StackPool::Guards::protectedPages;
+  options.stacksPerSlab = StackPool::protectedGuardsMax();
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(makeRef<StackPool>(options)->acquire());
+}
+
+void touchGuard(StackPool::Guards guards) {
+  StackPool::Options options = smallStacks();
+  options.guards = guards;
+  const Ref<StackPool> pool = makeRef<StackPool>(options);
+  const Stack stack = pool->acquire().value();
+  *const_cast<volatile std::byte*>(stack.bottom() - 1) = std::byte{1};
+}
+
+TEST(StackPoolDeathTest, faultsBelowEachStackWithEitherGuard) {
+  EXPECT_DEATH(touchGuard(StackPool::Guards::best), "");
+  EXPECT_DEATH(touchGuard(StackPool::Guards::protectedPages), "");
+}
+
+TEST(StackPool, servesManyOsThreads) {
+  const Ref<StackPool> pool = makeRef<StackPool>(smallStacks());
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&pool, i] {
+      for (int n = 0; n < 300; ++n) {
+        const Stack one = pool->acquire().value();
+        const Stack two = pool->acquire().value();
+        std::memset(one.bottom(), i, one.bytes());
+        std::memset(two.bottom(), i, two.bytes());
+        EXPECT_EQ(std::to_integer<int>(*one.bottom()), i);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_LE(pool->kept(), 4u);
+}
+
+}  // namespace
+}  // namespace troop

@@ -1,0 +1,193 @@
+#include "runtime/thread.h"
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+#include "runtime/channel.h"
+#include "runtime/process.h"
+#include "runtime/scope.h"
+#include "runtime/sim/sweep.h"
+#include "runtime/task.h"
+
+namespace troop {
+namespace {
+
+Troop& rootTroop() {
+  return Process::current()->root();
+}
+
+TROOP_TEST(Thread, tenThousandRunAtOnce) {
+  // Simulated runs repeat this for each seed.
+  const int count = Process::current()->carriers() == 1 ? 500 : 10'000;
+  std::atomic<int> started{0};
+  Event go;
+  {
+    Scope scope;
+    for (int i = 0; i < count; ++i) {
+      scope.thread(
+          [](std::atomic<int>* startedCount, Event* gate) {
+            ++*startedCount;
+            gate->wait();
+          },
+          assumeSendable(&started), assumeSendable(&go));
+    }
+    while (started < count) yield();
+    EXPECT_EQ(rootTroop().threads(), static_cast<std::size_t>(count) + 1);
+    go.set();
+  }
+  EXPECT_EQ(rootTroop().threads(), 1u);
+  EXPECT_EQ(rootTroop().tasks(), 1u);
+}
+
+TROOP_TEST(Thread, runsOneOfItsTasksAtATime) {
+  const Ref<Thread> service = rootTroop().serviceThread("service");
+  int inside = 0, most = 0, unguarded = 0;
+  for (int i = 0; i < 50; ++i) {
+    service
+        ->post([&] {
+          most = std::max(most, ++inside);
+          ++unguarded;
+          --inside;
+          yield();
+          ++unguarded;
+        })
+        .value();
+  }
+  service->close();
+  EXPECT_TRUE(service->join());
+  EXPECT_EQ(most, 1);
+  EXPECT_EQ(unguarded, 100);
+}
+
+TROOP_TEST(Thread, staysOpenUntilClosedThenRefusesPosts) {
+  const Ref<Thread> service = rootTroop().serviceThread("service");
+  for (int i = 0; i < 3; ++i) {
+    Event done;
+    EXPECT_TRUE(service->post([&] { done.set(); }));
+    done.wait();
+  }
+  service->close();
+  service->close();
+  EXPECT_TRUE(service->join());
+  const Expected<void> refused = service->post([] {});
+  ASSERT_TRUE(refused.failed());
+  EXPECT_EQ(refused.error().kind(), ErrorKind::disconnected);
+  EXPECT_EQ(refused.error().reason(), "Thread 'service' has ended or is closed");
+  EXPECT_EQ(refused.error().executed(), Executed::no);
+}
+
+TROOP_TEST(Thread, destroysBodiesThatItRefuses) {
+  const Ref<Thread> service = rootTroop().serviceThread("service");
+  service->close();
+  EXPECT_TRUE(service->join());
+  const auto owned = std::make_shared<int>(1);
+  EXPECT_TRUE(service->post([owned] {}).failed());
+  EXPECT_EQ(owned.use_count(), 1);
+}
+
+TROOP_TEST(Thread, joinReturnsTheFirstFailure) {
+  const Ref<Thread> failing =
+      rootTroop().thread({"failing"}, [] { throw std::runtime_error("broken"); });
+  const Expected<void> ended = failing->join();
+  ASSERT_TRUE(ended.failed());
+  EXPECT_EQ(ended.error().kind(), ErrorKind::failed);
+  EXPECT_EQ(ended.error().reason(), "broken");
+  EXPECT_EQ(failing->join().error().reason(), "broken");
+}
+
+TROOP_TEST(Thread, joinWaitsNoLongerThanItsDeadline) {
+  Event end;
+  const Ref<Thread> slow =
+      rootTroop().thread({"slow"}, [](Event* event) { event->wait(); }, assumeSendable(&end));
+  EXPECT_EQ(slow->join(after(1ms)).error().detail(), ErrorDetail::deadline);
+  end.set();
+  EXPECT_TRUE(slow->join());
+}
+
+TROOP_TEST(Thread, cannotJoinItself) {
+  EXPECT_EQ(Thread::current()->join().error().detail(), ErrorDetail::deadlock);
+}
+
+TROOP_TEST(Thread, goesOnWithoutAnybodyHoldingIt) {
+  auto [sender, receiver] = channel<int>(1);
+  rootTroop().thread(
+      {"forgotten"},
+      [](Sender<int> out) {
+        sleep(1ms);
+        out.send(42).value();
+      },
+      std::move(sender));
+  EXPECT_EQ(receiver.receive(), 42);
+}
+
+TROOP_TEST(Thread, passesArgumentsAndKeepsItsName) {
+  std::string seen;
+  const Ref<Thread> named = rootTroop().thread(
+      {"named"},
+      [](std::string text, std::string* where) { *where = text + Thread::current()->name(); },
+      std::string("I am "), assumeSendable(&seen));
+  EXPECT_TRUE(named->join());
+  EXPECT_EQ(seen, "I am named");
+  EXPECT_EQ(&named->troop(), &rootTroop());
+}
+
+TROOP_TEST(Thread, keepsWhatItOwnsUntilItHasEnded) {
+  const Ref<Thread> service = rootTroop().serviceThread("service");
+  const auto kept = std::make_shared<int>(1);
+  const auto disowned = std::make_shared<int>(2);
+  EXPECT_TRUE(service->own(kept));
+  EXPECT_TRUE(service->own(disowned));
+  EXPECT_EQ(service->disown(disowned.get()), disowned);
+  EXPECT_EQ(service->disown(disowned.get()), nullptr);
+  EXPECT_EQ(kept.use_count(), 2);
+  service->close();
+  EXPECT_TRUE(service->join());
+  EXPECT_EQ(kept.use_count(), 1);
+  EXPECT_FALSE(service->own(kept));
+}
+
+TROOP_TEST(Thread, deepChainsOfJoinsEnd) {
+  struct Chain {
+    static void link(int depth) {
+      if (depth == 0) return;
+      Scope scope;
+      scope.thread(&Chain::link, depth - 1);
+    }
+  };
+  Scope scope;
+  scope.thread(&Chain::link, 50);
+}
+
+TEST(Thread, takesPostsFromManyOsThreads) {
+  Process process({.carriers = 2});
+  const Ref<Thread> service = process.root().serviceThread("service");
+  int count = 0;
+  std::vector<std::thread> osThreads;
+  for (int i = 0; i < 4; ++i) {
+    osThreads.emplace_back([&] {
+      for (int n = 0; n < 500; ++n) EXPECT_TRUE(service->post([&count] { ++count; }));
+    });
+  }
+  for (std::thread& osThread : osThreads) osThread.join();
+  service->close();
+  EXPECT_TRUE(service->join());
+  EXPECT_EQ(count, 2000);
+}
+
+TEST(Thread, postsRaceWithItsEnd) {
+  Process process({.carriers = 2});
+  for (int round = 0; round < 200; ++round) {
+    const Ref<Thread> brief = process.root().thread({"brief"}, [] { yield(); });
+    std::atomic<int> ran{0};
+    int accepted = 0;
+    while (accepted < 50 && brief->post([&ran] { ++ran; })) ++accepted;
+    EXPECT_TRUE(brief->join());
+    EXPECT_EQ(ran, accepted);
+  }
+}
+
+}  // namespace
+}  // namespace troop

@@ -1,0 +1,243 @@
+#include "sandbox/wasm/instance.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/units.h"
+#include "sandbox/wasm/abi.h"
+
+namespace troop::sandbox::wasm {
+
+namespace {
+
+// What a guest costs the host beyond its linear memory: its store, its part of the tables, the
+// pages of its stack that stay in use.
+constexpr std::size_t overheadBytes = std::size_t{32} << 10;
+
+}  // namespace
+
+Instance::Instance(Ref<Troop> troop, Engine& engine, Ref<const Image> image, GuestOptions options)
+    : Runnable(troop),
+      name_(options.name),
+      limits_(options.limits),
+      engine_(engine),
+      image_(std::move(image)),
+      mailbox_(name_, {.calls = limits_.callsQueued,
+                       .questions = limits_.callsMade,
+                       .objects = limits_.capabilities,
+                       .wallPerCall = limits_.wallPerCall}),
+      memory_(troop->memory(), image_->memoryBytes()),
+      overhead_(memory_.budget()->charge(overheadBytes).value()),
+      permissions_(name_, options.grants),
+      grants_(std::move(options.grants)),
+      table_(std::in_place, limits_.capabilities, memory_.budget()),
+      store_(std::make_unique<Store>(engine, static_cast<HostCalls&>(*this))) {}
+
+Instance::~Instance() = default;
+
+Progress Instance::runSlice() noexcept {
+  cpu_.start();
+  const Progress progress = killed_.load(std::memory_order_acquire) ? Progress::parked : runTurns();
+  cpu_.lap();
+  troop().chargeCpu(cpu_.total());
+  return killed_.load(std::memory_order_acquire) ? end() : progress;
+}
+
+Progress Instance::runTurns() {
+  answerExpired();
+  while (begin()) {
+    poll();
+    if (killed_.load(std::memory_order_acquire)) return Progress::ready;
+    if (store_->running() && turnOver_) return Progress::ready;
+    if (cpu_.total() >= sliceMax) return Progress::ready;
+  }
+  return park();
+}
+
+bool Instance::begin() {
+  if (store_->running()) return true;
+  if (phase_ != Phase::fresh) return takeNews();
+  phase_ = Phase::making;
+  store_->beginInstance(image_->prepared());
+  return true;
+}
+
+void Instance::poll() {
+  memory_.reserve();
+  store_->limitMemory(memory_.linearMax());
+  const Store::Progress progress = store_->poll();
+  turnOver_ = progress == Store::Progress::yielded;
+  const WasFull full =
+      store_->memoryBytes() + pageBytes > memory_.linearMax() ? WasFull::yes : WasFull::no;
+  memory_.settle(store_->memoryBytes());
+  outbox_.flush();
+  permissions_.flush();
+
+  // Allocating is part of what follows it, and measuring costs about as much.
+  if (progress != Store::Progress::returned || step_ != Step::allocating) checkCpu();
+  if (progress == Store::Progress::died) {
+    die(causeOfDeath(full));
+  } else if (progress == Store::Progress::returned) {
+    advance();
+  }
+}
+
+void Instance::checkCpu() {
+  cpuOfDelivery_ += cpu_.lap();
+  const bool starting = !started_.load(std::memory_order_relaxed);
+  const Duration limit = starting ? limits_.cpuAtStart : limits_.cpuPerCall;
+  if (cpuOfDelivery_ < limit) return;
+  die(Error(
+      ErrorKind::overloaded,
+      (starting ? "CPU time at start " : "CPU time of a call ") + describe(limit) + " reached",
+      ErrorDetail::cpu));
+}
+
+void Instance::advance() {
+  switch (phase_) {
+    case Phase::fresh:
+      return;
+    case Phase::making:
+      return made();
+    case Phase::initializing:
+      phase_ = Phase::alive;
+      return deliverStart();
+    case Phase::alive:
+      break;
+  }
+  if (step_ == Step::allocating) {
+    allocated(static_cast<std::uint32_t>(store_->result()));
+  } else {
+    step_ = Step::none;
+    cpuOfDelivery_ = {};
+    started_.store(true, std::memory_order_relaxed);
+  }
+}
+
+void Instance::made() {
+  alloc_ = store_->function(TROOP_ABI_ALLOC);
+  deliver_ = store_->function(TROOP_ABI_DELIVER);
+  if (const Expected<void> restored = image_->restore(*store_); restored.failed())
+    return die(restored.error());
+  memory_.settle(store_->memoryBytes());
+  const std::optional<Store::Function> initialize = store_->function(TROOP_ABI_INITIALIZE);
+  if (initialize && !image_->initialized()) {
+    phase_ = Phase::initializing;
+    store_->begin(*initialize, {});
+  } else {
+    phase_ = Phase::alive;
+    deliverStart();
+  }
+}
+
+// A guest that waits with calls open has to come back when the first of them expires. One without
+// must not be kept alive by a timer.
+Progress Instance::park() {
+  const Time expiry = mailbox_.nextExpiry();
+  if (expiry < wakeAt_) {
+    if (wakeAt_ != never) troop().process().cancelTimer(timer_);
+    timer_ = troop().process().at(expiry, [self = Ref<Instance>::share(this)] { self->wake(); });
+    wakeAt_ = expiry;
+  } else if (expiry == never && wakeAt_ != never) {
+    troop().process().cancelTimer(timer_);
+    wakeAt_ = never;
+  }
+  return Progress::parked;
+}
+
+void Instance::die(Error cause) noexcept {
+  troop().kill(std::move(cause));
+}
+
+Error Instance::causeOfDeath(WasFull wasFull) const {
+  const Error& cause = store_->cause();
+  if (cause.detail() == ErrorDetail::stack && !aborted_) {
+    return Error(ErrorKind::overloaded, "stack " + describeBytes(wasmStackBytesMax) + " reached",
+                 ErrorDetail::stack);
+  }
+  // Compiled languages end by a trap when an allocation fails.
+  if (wasFull == WasFull::yes && !aborted_ && cause.detail() == ErrorDetail::none)
+    return memoryReached();
+  return cause;
+}
+
+Error Instance::memoryReached() const {
+  return Error(ErrorKind::overloaded, "memory " + describeBytes(limits_.memoryBytes) + " reached",
+               ErrorDetail::memory);
+}
+
+Progress Instance::end() noexcept {
+  const Error cause = *troop().cause();
+  const std::string reason = "guest '" + name_ + "' is dead: " + Verdict::ended(cause).text();
+  const auto gone = [&](Executed executed) {
+    return Error(ErrorKind::disconnected, reason, ErrorDetail::killed, executed);
+  };
+  if (wakeAt_ != never) troop().process().cancelTimer(timer_);
+
+  store_.reset();
+  delivery_.reset();
+  outbox_ = {};
+  grants_.clear();
+  image_.reset();
+  table_.reset();
+  Mailbox::Remains remains = mailbox_.close(gone(Executed::no));
+  callsFailed_.fetch_add(remains.waiting.size() + remains.delivered.size(),
+                         std::memory_order_relaxed);
+  for (proxy::Call& call : remains.waiting) call.settle(gone(Executed::no));
+  for (proxy::Call& call : remains.delivered) call.settle(gone(Executed::maybe));
+  remains.questions.clear();
+  memory_.release();
+  overhead_.release();
+
+  {
+    std::lock_guard lock(endMutex_);
+    endCause_ = cause;
+    cpuAtEnd_ = troop().cpuUsed();
+  }
+  ended_.set();
+  return Progress::finished;
+}
+
+Verdict Instance::verdict() const {
+  std::lock_guard lock(endMutex_);
+  if (endCause_) return Verdict::ended(*endCause_);
+  if (const std::optional<Error> cause = troop().cause()) return Verdict::ended(*cause);
+  if (const std::uint64_t refused = callsRefused_.load(std::memory_order_relaxed); refused != 0) {
+    return Verdict::refusedCalls(lastRefusal_, refused);
+  }
+  if (callsServed_.load(std::memory_order_relaxed) != 0)
+    return Verdict::living(Verdict::Kind::served);
+  return Verdict::living(started_.load(std::memory_order_relaxed) ? Verdict::Kind::idle
+                                                                  : Verdict::Kind::starting);
+}
+
+Usage Instance::usage() const {
+  Usage usage;
+  {
+    std::lock_guard lock(endMutex_);
+    usage.cpu = endCause_ ? cpuAtEnd_ : troop().cpuUsed();
+    usage.memoryBytes = endCause_ ? 0 : memory_.used();
+  }
+  usage.memoryPeakBytes = memory_.peak();
+  usage.callsServed = callsServed_.load(std::memory_order_relaxed);
+  usage.callsFailed = callsFailed_.load(std::memory_order_relaxed);
+  usage.callsMade = callsMade_.load(std::memory_order_relaxed);
+  usage.callsRefused = callsRefused_.load(std::memory_order_relaxed);
+  usage.slices = slices();
+  usage.migrations = migrations();
+  return usage;
+}
+
+// The Process waits until the guest has ended, and may be gone after that; until then the lock
+// keeps it.
+void Instance::kill(std::string reason) noexcept {
+  std::lock_guard lock(endMutex_);
+  if (endCause_) return;
+  troop().kill(Error(ErrorKind::disconnected, std::move(reason), ErrorDetail::killed));
+}
+
+bool Instance::waitEnd(Time deadline) {
+  return ended_.wait(deadline) == WaitResult::signalled;
+}
+
+}  // namespace troop::sandbox::wasm

@@ -1,0 +1,230 @@
+#include "sandbox/wasm/instance/mailbox.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+#include <vector>
+
+namespace troop::sandbox::wasm {
+namespace {
+
+using namespace std::chrono_literals;
+using proxy::Answer;
+using proxy::Call;
+using proxy::Message;
+
+constexpr Mailbox::Sizes roomy{
+    .calls = 100, .questions = 100, .objects = 100, .wallPerCall = forever};
+
+Call call(Ref<Answer> answer = makeRef<Answer>()) {
+  return Call({7, 3}, Message::empty(), std::move(answer));
+}
+
+std::uint32_t arrive(Mailbox& mailbox, Call incoming) {
+  return mailbox.arrive(0, incoming).value();
+}
+
+template <typename T>
+T take(Mailbox& mailbox) {
+  Mailbox::News news = mailbox.next();
+  EXPECT_TRUE(std::holds_alternative<T>(news)) << news.index();
+  return std::move(std::get<T>(news));
+}
+
+bool nothingIn(Mailbox& mailbox) {
+  return std::holds_alternative<std::monostate>(mailbox.next());
+}
+
+TEST(Mailbox, tellsWhatHappenedInItsOrder) {
+  Mailbox mailbox("g", roomy);
+  const std::uint32_t object = mailbox.offer(5);
+  const std::uint32_t question = mailbox.ask(makeRef<Answer>(), 0);
+  const std::uint32_t first = arrive(mailbox, call());
+  mailbox.settled(question);
+  mailbox.released(object);
+  const std::uint32_t second = arrive(mailbox, call());
+
+  EXPECT_EQ(take<Mailbox::Arrival>(mailbox).call, first);
+  EXPECT_EQ(take<Mailbox::Settlement>(mailbox).question, question);
+  EXPECT_EQ(take<Mailbox::Release>(mailbox).object, 5u);
+  EXPECT_EQ(take<Mailbox::Arrival>(mailbox).call, second);
+  EXPECT_TRUE(nothingIn(mailbox));
+}
+
+TEST(Mailbox, aCallWithdrawnBeforeItWasHeardIsNeverHeardOf) {
+  Mailbox mailbox("g", roomy);
+  const auto answer = makeRef<Answer>();
+  const std::uint32_t id = arrive(mailbox, call(answer));
+  mailbox.withdraw(id);
+  EXPECT_TRUE(answer->settled());
+  EXPECT_TRUE(nothingIn(mailbox));
+  EXPECT_FALSE(mailbox.takeCall(id));
+  mailbox.withdraw(id);
+}
+
+TEST(Mailbox, aCallWithdrawnLaterIsTakenBackAndHeardOf) {
+  Mailbox mailbox("g", roomy);
+  const std::uint32_t id = arrive(mailbox, call());
+  take<Mailbox::Arrival>(mailbox);
+  EXPECT_TRUE(mailbox.isOpen(id));
+  mailbox.withdraw(id);
+  EXPECT_FALSE(mailbox.isOpen(id));
+  EXPECT_FALSE(mailbox.takeCall(id));
+  EXPECT_EQ(take<Mailbox::Withdrawal>(mailbox).call, id);
+  EXPECT_TRUE(nothingIn(mailbox));
+}
+
+TEST(Mailbox, aCallIsAnsweredOnceAndOnlyAfterItWasHeard) {
+  Mailbox mailbox("g", roomy);
+  const auto answer = makeRef<Answer>();
+  const std::uint32_t id = arrive(mailbox, call(answer));
+  EXPECT_FALSE(mailbox.takeCall(id));
+  take<Mailbox::Arrival>(mailbox);
+  std::optional<Call> taken = mailbox.takeCall(id);
+  ASSERT_TRUE(taken);
+  taken->settle(Message::empty());
+  EXPECT_TRUE(answer->result().succeeded());
+  EXPECT_FALSE(mailbox.takeCall(id));
+}
+
+TEST(Mailbox, isBoundedInEveryDirection) {
+  Mailbox mailbox("g", {.calls = 2, .questions = 2, .objects = 2, .wallPerCall = forever});
+  arrive(mailbox, call());
+  const std::uint32_t heard = arrive(mailbox, call());
+  Call third = call();
+  const Expected<std::uint32_t> refused = mailbox.arrive(0, third);
+  EXPECT_EQ(refused.error().reason(), "the mailbox of 'g' is full (2 calls)");
+  EXPECT_FALSE(third.answer()->settled());
+  take<Mailbox::Arrival>(mailbox);
+  take<Mailbox::Arrival>(mailbox);
+  EXPECT_TRUE(mailbox.arrive(0, third).failed());  // those that wait for an answer count
+  mailbox.takeCall(heard);
+  EXPECT_TRUE(mailbox.arrive(0, third).succeeded());
+
+  const std::uint32_t question = mailbox.ask(makeRef<Answer>(), 0);
+  EXPECT_EQ(mailbox.ask(makeRef<Answer>(), 1), 0u);
+  EXPECT_NE(mailbox.ask(makeRef<Answer>(), 0), 0u);
+  EXPECT_EQ(mailbox.ask(makeRef<Answer>(), 0), 0u);
+  mailbox.finish(question);
+  EXPECT_NE(mailbox.ask(makeRef<Answer>(), 0), 0u);
+
+  const std::uint32_t object = mailbox.offer(1);
+  EXPECT_NE(mailbox.offer(2), 0u);
+  EXPECT_EQ(mailbox.offer(3), 0u);
+  mailbox.released(object);
+  EXPECT_EQ(mailbox.offer(3), 0u);  // until the guest has heard of it
+  while (!nothingIn(mailbox)) {
+  }
+  EXPECT_NE(mailbox.offer(3), 0u);
+}
+
+TEST(Mailbox, aQuestionThatIsFinishedIsNotHeardOf) {
+  Mailbox mailbox("g", roomy);
+  const auto answer = makeRef<Answer>();
+  const std::uint32_t question = mailbox.ask(answer, 0);
+  mailbox.settled(question);
+  EXPECT_EQ(mailbox.question(question), answer);
+  EXPECT_TRUE(mailbox.finish(question));
+  EXPECT_FALSE(mailbox.finish(question));
+  EXPECT_EQ(mailbox.question(question), nullptr);
+  EXPECT_TRUE(nothingIn(mailbox));
+  mailbox.settled(question);
+  EXPECT_TRUE(nothingIn(mailbox));
+}
+
+TEST(Mailbox, finishingAnUnansweredQuestionCancelsIt) {
+  Mailbox mailbox("g", roomy);
+  const auto answer = makeRef<Answer>();
+  bool cancelled = false;
+  answer->onCancel([&] { cancelled = true; });
+  const std::uint32_t question = mailbox.ask(answer, 0);
+  mailbox.finish(question);
+  EXPECT_TRUE(cancelled);
+}
+
+TEST(Mailbox, callsExpireInTheOrderTheyCame) {
+  Mailbox mailbox("g", {.calls = 10, .questions = 1, .objects = 1, .wallPerCall = 1h});
+  const auto heard = makeRef<Answer>(), unheard = makeRef<Answer>();
+  EXPECT_EQ(mailbox.nextExpiry(), never);
+  const Time before = now();
+  const std::uint32_t id = arrive(mailbox, call(heard));
+  take<Mailbox::Arrival>(mailbox);
+  arrive(mailbox, call(unheard));
+  EXPECT_GE(mailbox.nextExpiry(), before + 1h);
+  EXPECT_TRUE(mailbox.expire(before).empty());
+
+  std::vector<Call> expired = mailbox.expire(before + 2h);
+  ASSERT_EQ(expired.size(), 2u);
+  EXPECT_EQ(expired[0].answer(), heard);
+  EXPECT_EQ(expired[1].answer(), unheard);
+  EXPECT_EQ(take<Mailbox::Withdrawal>(mailbox).call, id);
+  EXPECT_TRUE(nothingIn(mailbox));
+  EXPECT_EQ(mailbox.nextExpiry(), never);
+}
+
+TEST(Mailbox, closingGivesBackWhatIsLeftAndRefusesTheRest) {
+  Mailbox mailbox("g", roomy);
+  const auto heard = makeRef<Answer>(), waiting = makeRef<Answer>(), withdrawn = makeRef<Answer>();
+  const auto asked = makeRef<Answer>();
+  arrive(mailbox, call(heard));
+  take<Mailbox::Arrival>(mailbox);
+  const std::uint32_t gone = arrive(mailbox, call(withdrawn));
+  take<Mailbox::Arrival>(mailbox);
+  mailbox.withdraw(gone);
+  arrive(mailbox, call(waiting));
+  const std::uint32_t question = mailbox.ask(asked, 0);
+  mailbox.settled(question);
+  mailbox.released(mailbox.offer(1));
+
+  {
+    const Mailbox::Remains remains = mailbox.close(Error(ErrorKind::disconnected, "dead"));
+    ASSERT_EQ(remains.delivered.size(), 1u);
+    EXPECT_EQ(remains.delivered[0].answer(), heard);
+    ASSERT_EQ(remains.waiting.size(), 1u);
+    EXPECT_EQ(remains.waiting[0].answer(), waiting);
+    EXPECT_EQ(remains.questions.size(), 1u);
+    EXPECT_FALSE(waiting->settled());
+  }
+  EXPECT_TRUE(waiting->settled());
+  EXPECT_TRUE(nothingIn(mailbox));
+  Call late = call();
+  EXPECT_EQ(mailbox.arrive(0, late).error().reason(), "dead");
+}
+
+TEST(Mailbox, manyThreadsFillItWhileOneEmptiesIt) {
+  Mailbox mailbox("g", {.calls = 100'000, .questions = 1, .objects = 100'000, .wallPerCall = 1h});
+  constexpr int callsEach = 500;
+  std::vector<std::thread> callers;
+  for (int t = 0; t < 3; ++t) {
+    callers.emplace_back([&] {
+      for (int i = 0; i < callsEach; ++i) {
+        const std::uint32_t id = arrive(mailbox, call());
+        if (i % 3 == 0) mailbox.withdraw(id);
+      }
+    });
+  }
+  std::thread holder([&] {
+    for (std::uint32_t i = 0; i < callsEach; ++i) mailbox.released(mailbox.offer(i));
+  });
+  std::size_t arrivals = 0, withdrawals = 0, answered = 0, releases = 0;
+  const auto hear = [&] {
+    Mailbox::News news = mailbox.next();
+    if (const auto* arrival = std::get_if<Mailbox::Arrival>(&news)) {
+      ++arrivals;
+      if (mailbox.takeCall(arrival->call)) ++answered;
+    }
+    withdrawals += std::holds_alternative<Mailbox::Withdrawal>(news) ? 1 : 0;
+    releases += std::holds_alternative<Mailbox::Release>(news) ? 1 : 0;
+    return !std::holds_alternative<std::monostate>(news);
+  };
+  while (releases < callsEach) hear();
+  for (std::thread& caller : callers) caller.join();
+  holder.join();
+  while (hear()) {
+  }
+  EXPECT_EQ(arrivals, answered + withdrawals);
+  EXPECT_GE(answered, 3u * callsEach * 2 / 3 - 3);
+}
+
+}  // namespace
+}  // namespace troop::sandbox::wasm

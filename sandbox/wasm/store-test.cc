@@ -1,0 +1,123 @@
+#include "sandbox/wasm/store.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "sandbox/wasm/imports.h"
+#include "sandbox/wasm/module.h"
+
+namespace troop::sandbox::wasm {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::string_view text = R"((module
+  (import "troop" "log" (func $log (param i32 i32 i32)))
+  (memory (export "memory") 1) (global (export "counter") (mut i32) (i32.const 5))
+  (func (export "troop_abi_1")) (func (export "troop_alloc") (param i32) (result i32) (i32.const 0))
+  (func (export "troop_deliver") (param i32 i32))
+  (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
+  (func (export "spin") (loop $l (br $l)))
+  (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
+  (func (export "trap") unreachable)
+  (func $deep (export "deep") (call $deep))))";
+
+class Stores : public ::testing::Test {
+ protected:
+  std::unique_ptr<Store> make(std::size_t memoryMax = 10 * pageBytes) {
+    auto store = std::make_unique<Store>(engine, calls);
+    store->limitMemory(memoryMax);
+    store->beginInstance(prepared.get());
+    EXPECT_TRUE(store->finish().succeeded());
+    return store;
+  }
+  static Expected<std::int32_t> run(Store& store, std::string_view name,
+                                    std::initializer_list<std::int32_t> arguments = {},
+                                    Time deadline = never) {
+    store.begin(*store.function(name), arguments);
+    return store.finish(deadline);
+  }
+
+  Engine engine{{.guestsMax = 3}};
+  Imports imports{engine};
+  Ref<Module> module = Module::compile(engine, "m.wasm", binaryOfText("m.wat", text));
+  Prepared prepared = imports.prepare(*module);
+  HostCalls calls;
+};
+
+TEST_F(Stores, callsFunctionsAndFindsWhatIsExported) {
+  const auto store = make();
+  EXPECT_EQ(run(*store, "add", {20, 22}).value(), 42);
+  EXPECT_TRUE(run(*store, "troop_abi_1").succeeded());
+  EXPECT_FALSE(store->function("nothing"));
+  EXPECT_FALSE(store->function("memory"));
+  EXPECT_TRUE(store->global("counter"));
+  EXPECT_FALSE(store->global("add"));
+  EXPECT_EQ(store->memory().size(), pageBytes);
+}
+
+TEST_F(Stores, aRunningCallYieldsAndCanBeGivenUp) {
+  const auto store = make();
+  store->begin(*store->function("spin"), {});
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(store->poll(), Store::Progress::yielded);
+  EXPECT_TRUE(store->running());
+  // Destroyed in the midst of it.
+}
+
+TEST_F(Stores, aCallThatTakesTooLongEndsTheInstance) {
+  const auto store = make();
+  const Expected<std::int32_t> result = run(*store, "spin", {}, after(5ms));
+  EXPECT_EQ(result.error().detail(), ErrorDetail::cpu);
+  EXPECT_TRUE(store->dead());
+  EXPECT_EQ(run(*store, "add", {1, 2}).error().detail(), ErrorDetail::cpu);
+  EXPECT_EQ(store->poll(), Store::Progress::died);
+}
+
+TEST_F(Stores, memoryGrowsToItsLimitAlsoWhenThatMoves) {
+  const auto store = make(4 * pageBytes);
+  EXPECT_EQ(run(*store, "grow", {3}).value(), 1);
+  EXPECT_EQ(run(*store, "grow", {1}).value(), -1);
+  store->limitMemory(6 * pageBytes);
+  EXPECT_EQ(run(*store, "grow", {2}).value(), 4);
+  EXPECT_EQ(run(*store, "grow", {1}).value(), -1);
+  EXPECT_EQ(store->memoryBytes(), 6 * pageBytes);
+}
+
+TEST_F(Stores, anInstanceOverItsLimitIsNotMade) {
+  Store store(engine, calls);
+  store.limitMemory(pageBytes - 1);
+  store.beginInstance(prepared.get());
+  EXPECT_TRUE(store.finish().failed());
+  EXPECT_TRUE(store.memory().empty());
+  EXPECT_FALSE(store.function("add"));
+}
+
+TEST_F(Stores, trapsAreToldApart) {
+  const auto trapped = make();
+  EXPECT_EQ(run(*trapped, "trap").error().reason(),
+            "wasm trap: wasm `unreachable` instruction executed");
+  EXPECT_EQ(trapped->cause().kind(), ErrorKind::failed);
+  const auto deep = make();
+  EXPECT_EQ(run(*deep, "deep").error().detail(), ErrorDetail::stack);
+}
+
+TEST_F(Stores, placesAreGivenBack) {
+  for (int i = 0; i < 10; ++i) make();
+  const auto one = make(), two = make(), three = make();
+  EXPECT_THROW(make(), Error);
+}
+
+TEST_F(Stores, aCallMovesBetweenThreads) {
+  const auto store = make();
+  store->begin(*store->function("spin"), {});
+  for (int i = 0; i < 5; ++i) {
+    std::thread([&] { EXPECT_EQ(store->poll(), Store::Progress::yielded); }).join();
+  }
+}
+
+}  // namespace
+}  // namespace troop::sandbox::wasm

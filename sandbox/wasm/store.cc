@@ -1,0 +1,171 @@
+#include "sandbox/wasm/store.h"
+
+#include <cassert>
+#include <utility>
+
+namespace troop::sandbox::wasm {
+
+namespace {
+
+// A guest that is due gives its carrier back, and gets a whole tick when it is polled again.
+wasmtime_error_t* yieldAtEpoch(const wasmtime_context_t*, void*, std::uint64_t* ticks,
+                               wasmtime_update_deadline_kind_t* kind) {
+  *ticks = 1;
+  *kind = WASMTIME_UPDATE_DEADLINE_YIELD;
+  return nullptr;
+}
+
+}  // namespace
+
+Store::Store(Engine& engine, HostCalls& calls)
+    : engine_(engine),
+      place_(engine),
+      calls_(calls),
+      store_(wasmtime_store_new(engine.get(), this, nullptr)),
+      context_(wasmtime_store_context(store_.get())) {
+  wasmtime_store_limiter(store_.get(), 0, tableElementsMax, 1, 1, 1);
+  wasmtime_context_set_epoch_deadline(context_, 1);
+  wasmtime_store_epoch_deadline_callback(store_.get(), yieldAtEpoch, nullptr, nullptr);
+}
+
+Store::~Store() {
+  future_.reset();
+  if (trap_ != nullptr) wasm_trap_delete(trap_);
+  if (error_ != nullptr) wasmtime_error_delete(error_);
+}
+
+// The engine looks at the limits anew each time that a memory grows, so they may be replaced
+// whenever it is not just doing that: between two polls, and in a host function.
+void Store::limitMemory(std::size_t bytes) noexcept {
+  if (bytes == memoryLimit_) return;
+  memoryLimit_ = bytes;
+  wasmtime_store_limiter(store_.get(), static_cast<std::int64_t>(bytes), tableElementsMax, 1, 1, 1);
+}
+
+void Store::beginInstance(const wasmtime_instance_pre_t* prepared) {
+  assert(!running() && !instantiated_);
+  future_.reset(
+      wasmtime_instance_pre_instantiate_async(prepared, context_, &instance_, &trap_, &error_));
+}
+
+std::span<std::byte> Store::memory() noexcept {
+  if (!instantiated_) return {};
+  return {reinterpret_cast<std::byte*>(wasmtime_memory_data(context_, &memory_)), memoryBytes()};
+}
+
+std::size_t Store::memoryBytes() noexcept {
+  return instantiated_ ? wasmtime_memory_data_size(context_, &memory_) : 0;
+}
+
+bool Store::growMemory(std::size_t bytes) noexcept {
+  assert(!running() && instantiated_ && bytes % pageBytes == 0);
+  const std::size_t now = memoryBytes();
+  if (bytes <= now) return true;
+  std::uint64_t pagesBefore = 0;
+  wasmtime_error_t* error =
+      wasmtime_memory_grow(context_, &memory_, (bytes - now) / pageBytes, &pagesBefore);
+  if (error != nullptr) wasmtime_error_delete(error);
+  return error == nullptr;
+}
+
+std::optional<Store::Function> Store::function(std::string_view name) {
+  wasmtime_extern_t item;
+  if (!instantiated_ ||
+      !wasmtime_instance_export_get(context_, &instance_, name.data(), name.size(), &item) ||
+      item.kind != WASMTIME_EXTERN_FUNC) {
+    return std::nullopt;
+  }
+  wasm_functype_t* type = wasmtime_func_type(context_, &item.of.func);
+  const Function function{item.of.func, wasm_functype_results(type)->size};
+  wasm_functype_delete(type);
+  return function;
+}
+
+std::optional<wasmtime_global_t> Store::global(std::string_view name) {
+  wasmtime_extern_t item;
+  if (!instantiated_ ||
+      !wasmtime_instance_export_get(context_, &instance_, name.data(), name.size(), &item) ||
+      item.kind != WASMTIME_EXTERN_GLOBAL) {
+    return std::nullopt;
+  }
+  return item.of.global;
+}
+
+void Store::begin(const Function& function, std::initializer_list<std::int32_t> arguments) {
+  assert(!running() && instantiated_ && arguments.size() <= argumentsMax && function.results <= 1);
+  if (dead()) return;
+  function_ = function;
+  std::size_t count = 0;
+  for (std::int32_t argument : arguments) {
+    arguments_[count].kind = WASMTIME_I32;
+    arguments_[count].of.i32 = argument;
+    ++count;
+  }
+  result_.kind = WASMTIME_I32;
+  result_.of.i32 = 0;
+  future_.reset(wasmtime_func_call_async(context_, &function_.handle, arguments_.data(), count,
+                                         &result_, function_.results, &trap_, &error_));
+}
+
+Store::Progress Store::poll() noexcept {
+  if (future_ == nullptr) return Progress::died;
+  {
+    const Engine::Turn turn(engine_);
+    if (!wasmtime_call_future_poll(future_.get())) return Progress::yielded;
+  }
+  future_.reset();
+  conclude();
+  return dead() ? Progress::died : Progress::returned;
+}
+
+void Store::conclude() {
+  // A host function that ended the guest knows the cause better than the trap that it raised.
+  wasm_trap_t* trap = std::exchange(trap_, nullptr);
+  wasmtime_error_t* error = std::exchange(error_, nullptr);
+  if (trap != nullptr) {
+    endWith(causeOfTrap(trap));
+  } else if (error != nullptr) {
+    endWith(Error(ErrorKind::failed, takeCause(error)));
+  } else if (!instantiated_) {
+    wasmtime_extern_t item;
+    const std::string_view name = TROOP_ABI_MEMORY;
+    if (!wasmtime_instance_export_get(context_, &instance_, name.data(), name.size(), &item)) {
+      endWith(Error(ErrorKind::failed, "the module exports no memory"));
+      return;
+    }
+    memory_ = item.of.memory;
+    instantiated_ = true;
+  }
+}
+
+Error Store::causeOfTrap(wasm_trap_t* trap) {
+  wasmtime_trap_code_t code = 0;
+  const bool coded = wasmtime_trap_code(trap, &code);
+  std::string text = takeCause(trap);
+  if (coded && code == WASMTIME_TRAP_CODE_STACK_OVERFLOW) {
+    return Error(ErrorKind::overloaded, std::move(text), ErrorDetail::stack);
+  }
+  return Error(ErrorKind::failed, std::move(text));
+}
+
+Expected<std::int32_t> Store::finish(Time deadline) {
+  while (running()) {
+    if (poll() != Progress::yielded) break;
+    if (now() >= deadline) {
+      future_.reset();
+      endWith(Error(ErrorKind::overloaded, "took longer than it may", ErrorDetail::cpu));
+    }
+  }
+  if (dead()) return cause();
+  return result();
+}
+
+Store& Store::of(wasmtime_caller_t* caller) noexcept {
+  return *static_cast<Store*>(wasmtime_context_get_data(wasmtime_caller_context(caller)));
+}
+
+void Store::endWith(Error cause) noexcept {
+  if (!cause_) cause_ = std::move(cause);
+}
+
+}  // namespace troop::sandbox::wasm

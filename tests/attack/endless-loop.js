@@ -1,0 +1,2 @@
+// Attack: never gives the CPU back.
+for (;;);

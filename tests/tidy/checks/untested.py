@@ -1,0 +1,21 @@
+"""Each source has its test beside it: X.cc, X-test.cc.
+
+What is in tests/ is a test itself, what is in docs/ is run by one.
+"""
+
+import os
+
+from checkout import topFolder
+from finding import Finding
+
+
+def find(checkout, targets, house):
+    for path in checkout.files:
+        stem, kind = os.path.splitext(path)
+        if kind != ".cc" or stem.endswith("-test") or house.isMadeElsewhere(path):
+            continue
+        if topFolder(path) in ("tests", "docs"):
+            continue
+        if not checkout.hasFile(stem + "-test.cc"):
+            right = f"write {os.path.basename(stem)}-test.cc beside it"
+            yield Finding(path, 1, "untested", "has no test beside it", right)

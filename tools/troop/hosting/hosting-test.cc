@@ -1,0 +1,56 @@
+#include "tools/troop/hosting/hosting.h"
+
+#include "tools/troop/hosting/testing/hosting-fixture.h"
+
+namespace troop::hosting {
+namespace {
+
+TEST_F(HostingTest, aGrantedCapabilityIsRevokedAfterItsCalls) {
+  add("failing", failing);
+  add("user", calling).grants = {{{"limited", {}}, manifest::TroopGrant{{"failing", {}}, 2}}};
+  Hosting hosting(manifest_, {.carriers = 1});
+  hosting.compile();
+  hosting.startAll();
+  EXPECT_EQ(hosting.troops().size(), 2u);
+  const Time end = after(patience);
+  while (hosting.find("user").fate().usage.callsRefused < 3 && now() < end) {
+    std::this_thread::sleep_for(1ms);
+  }
+  EXPECT_GE(hosting.find("user").fate().usage.callsRefused, 3u);
+  EXPECT_EQ(hosting.find("failing").fate().usage.callsFailed, 2u);
+  const std::string verdict = hosting.find("user").fate().verdict;
+  EXPECT_TRUE(verdict.starts_with("refused: capability 'limited' was revoked")) << verdict;
+}
+
+TEST_F(HostingTest, allCodeThatDoesNotCompileIsTold) {
+  add("first", "(module (func");
+  add("second", idle);
+  add("third", "no module");
+  Hosting hosting(manifest_, {.carriers = 1});
+  try {
+    hosting.compile();
+    FAIL() << "it compiled";
+  } catch (const CompileError& error) {
+    EXPECT_NE(error.reason().find("troop 'first': "), std::string::npos) << error.reason();
+    EXPECT_NE(error.reason().find("first.wat:1:"), std::string::npos) << error.reason();
+    EXPECT_NE(error.reason().find("troop 'third': "), std::string::npos) << error.reason();
+    EXPECT_EQ(error.reason().find("second"), std::string::npos) << error.reason();
+  }
+}
+
+TEST_F(HostingTest, endingInTheMidstOfEverythingLeavesNothing) {
+  for (int i = 0; i < 8; ++i) {
+    add("troop" + std::to_string(i), i % 2 == 0 ? dying : fragile).restart = again(1ms, 4ms);
+  }
+  for (int round = 0; round < 5; ++round) {
+    Hosting hosting(manifest_, {.carriers = 2});
+    hosting.compile();
+    hosting.startAll();
+    for (const auto& hosted : hosting.troops())
+      (void)hosted->capability().call({1, 0}, proxy::Message::empty());
+    std::this_thread::sleep_for(Duration(round * 1'000'000));
+  }
+}
+
+}  // namespace
+}  // namespace troop::hosting

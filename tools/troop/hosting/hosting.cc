@@ -1,0 +1,88 @@
+#include "tools/troop/hosting/hosting.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+namespace troop::hosting {
+namespace {
+
+// Makes of an alternative of GrantEntry::permission what spawn() takes.
+template <typename... Cases>
+struct Match : Cases... {
+  using Cases::operator()...;
+};
+
+}  // namespace
+
+Hosting::Hosting(const manifest::Manifest& manifest, HostingOptions options)
+    : manifest_(manifest), options_(std::move(options)), host_({.carriers = options_.carriers}) {}
+
+Hosting::~Hosting() {
+  stop("its host has ended");
+}
+
+void Hosting::compile() {
+  std::string failures;
+  for (const manifest::TroopEntry& entry : manifest_.troops) {
+    if (images_.contains(entry.code)) continue;
+    try {
+      images_.emplace(entry.code, host_.compile(entry.code));
+    } catch (const Error& error) {
+      failures += "troop '" + entry.name.value + "': " + error.reason() + "\n";
+    }
+  }
+  if (!failures.empty()) throw CompileError(failures);
+}
+
+HostedTroop& Hosting::start(std::string_view troop) {
+  const manifest::TroopEntry& entry = *manifest_.find(troop);
+  troops_.push_back(
+      std::make_unique<HostedTroop>(host_, entry, images_.at(entry.code), grants(entry)));
+  troops_.back()->start();
+  return *troops_.back();
+}
+
+void Hosting::startAll() {
+  for (const manifest::TroopEntry& entry : manifest_.troops) start(entry.name.value);
+}
+
+HostedTroop& Hosting::find(std::string_view troop) const {
+  return **std::find_if(troops_.begin(), troops_.end(),
+                        [&](const auto& hosted) { return hosted->entry().name.value == troop; });
+}
+
+void Hosting::stop(const std::string& reason) {
+  for (auto hosted = troops_.rbegin(); hosted != troops_.rend(); ++hosted) (*hosted)->stop(reason);
+}
+
+std::vector<sandbox::Grant> Hosting::grants(const manifest::TroopEntry& entry) {
+  std::vector<sandbox::Grant> grants;
+  for (const manifest::GrantEntry& grant : entry.grants) {
+    const Match match{
+        [&](const manifest::LogGrant& log) -> sandbox::Grant {
+          return sandbox::allow::Log{.sink = options_.log, .bytesPerSecond = log.bytesPerSecond};
+        },
+        [](const manifest::ClockGrant& clock) -> sandbox::Grant {
+          return sandbox::allow::Clock{.resolution = clock.resolution};
+        },
+        [](const manifest::RandomGrant& random) -> sandbox::Grant {
+          return sandbox::allow::Random{.seed = random.seed};
+        },
+        [&](const manifest::TroopGrant& troop) -> sandbox::Grant {
+          return {grant.name.value, granted(grant.name.value, troop)};
+        },
+    };
+    grants.push_back(std::visit(match, grant.permission));
+  }
+  return grants;
+}
+
+proxy::Capability Hosting::granted(const std::string& name, const manifest::TroopGrant& grant) {
+  auto membrane = makeRef<proxy::Membrane>(name);
+  proxy::Capability capability = find(grant.troop.value).capability();
+  if (grant.callsMax) return proxy::limitCalls(membrane, capability, *grant.callsMax);
+  return membrane->wrap(capability);
+}
+
+}  // namespace troop::hosting

@@ -1,0 +1,76 @@
+#include "tools/troop/job/assessment.h"
+
+#include <gtest/gtest.h>
+
+namespace troop::job {
+namespace {
+
+using Faults = std::vector<std::string>;
+using hosting::Fate;
+
+const manifest::DocumentsJob::Attacker bomb{{"bomb", {}}, "killed: memory"};
+
+TEST(Assessment, aTroopThatServesHasNoFault) {
+  EXPECT_EQ(faultsOfServed("markdown", Fate{.verdict = "served"}), Faults{});
+}
+
+TEST(Assessment, aLostCallIsAFault) {
+  Fate fate{.verdict = "served"};
+  fate.usage.callsServed = 98;
+  fate.usage.callsFailed = 2;
+  EXPECT_EQ(faultsOfServed("markdown", fate),
+            Faults{"troop 'markdown' failed 2 of the 100 calls to it"});
+}
+
+TEST(Assessment, aServerThatDiedOrNeverServedIsAFault) {
+  EXPECT_EQ(faultsOfServed("markdown", Fate{.verdict = "killed: memory 64 MiB reached",
+                                            .deaths = {{"killed: memory 64 MiB reached", 1}}}),
+            Faults{"troop 'markdown' died once: killed: memory 64 MiB reached"});
+  EXPECT_EQ(faultsOfServed("markdown", Fate{.verdict = "idle"}),
+            Faults{"troop 'markdown' should have served, but its verdict is: idle"});
+}
+
+TEST(Assessment, anAttackerThatDiesAsExpectedIsNoFault) {
+  EXPECT_EQ(faultsOfAttacker(bomb, Fate{.verdict = "killed: memory 16 MiB reached",
+                                        .deaths = {{"killed: memory 16 MiB reached", 12}}}),
+            Faults{});
+}
+
+TEST(Assessment, anAttackerThatDiesOtherwiseEvenOnceIsAFault) {
+  EXPECT_EQ(
+      faultsOfAttacker(
+          bomb, Fate{.verdict = "killed: memory 16 MiB reached",
+                     .deaths = {{"killed: memory 16 MiB reached", 12}, {"failed: TypeError", 3}}}),
+      Faults{"attacker 'bomb' should have ended with 'killed: memory', but 3 times with: failed: "
+             "TypeError"});
+}
+
+TEST(Assessment, anAttackerThatLivesIsJudgedByItsLife) {
+  EXPECT_EQ(faultsOfAttacker(bomb, Fate{.verdict = "idle"}),
+            Faults{"attacker 'bomb' should have got 'killed: memory', but its verdict is: idle"});
+  EXPECT_EQ(
+      faultsOfAttacker({{"user", {}}, "refused: capability 'r'"},
+                       Fate{.verdict = "refused: capability 'r' was revoked (9 calls refused)"}),
+      Faults{});
+}
+
+TEST(Assessment, figuresAreThoseOfAllLives) {
+  manifest::TroopEntry entry;
+  entry.name.value = "bomb";
+  Fate fate{.verdict = "killed: memory 16 MiB reached", .starts = 5};
+  fate.usage.cpu = 70ms;
+  fate.usage.memoryPeakBytes = 16 << 20;
+  fate.usage.migrations = 4;
+  const TroopFigures row = figures(entry, fate);
+  EXPECT_EQ(row.name, "bomb");
+  EXPECT_EQ(row.tier, "wasm");
+  EXPECT_EQ(row.verdict, "killed: memory 16 MiB reached");
+  EXPECT_EQ(row.cpu, 70ms);
+  EXPECT_EQ(row.memoryPeakBytes, 16u << 20);
+  EXPECT_EQ(row.restarts, 4u);
+  EXPECT_EQ(row.migrations, 4u);
+  EXPECT_EQ(figures(entry, Fate{}).restarts, 0u);
+}
+
+}  // namespace
+}  // namespace troop::job

@@ -1,0 +1,61 @@
+#include "tools/troop/job/assessment.h"
+
+#include <fmt/format.h>
+
+namespace troop::job {
+namespace {
+
+std::string times(std::uint64_t count) {
+  return count == 1 ? "once" : fmt::format("{} times", count);
+}
+
+}  // namespace
+
+TroopFigures figures(const manifest::TroopEntry& entry, const hosting::Fate& fate) {
+  return {.name = entry.name.value,
+          .tier = std::string(manifest::name(entry.tier)),
+          .verdict = fate.verdict,
+          .cpu = fate.usage.cpu,
+          .memoryPeakBytes = fate.usage.memoryPeakBytes,
+          .callsServed = fate.usage.callsServed,
+          .callsFailed = fate.usage.callsFailed,
+          .callsMade = fate.usage.callsMade,
+          .callsRefused = fate.usage.callsRefused,
+          .restarts = fate.starts == 0 ? 0 : fate.starts - 1,
+          .slices = fate.usage.slices,
+          .migrations = fate.usage.migrations};
+}
+
+std::vector<std::string> faultsOfServed(std::string_view troop, const hosting::Fate& fate) {
+  std::vector<std::string> faults;
+  for (const auto& [verdict, count] : fate.deaths) {
+    faults.push_back(fmt::format("troop '{}' died {}: {}", troop, times(count), verdict));
+  }
+  if (fate.deaths.empty() && fate.verdict != "served") {
+    faults.push_back(
+        fmt::format("troop '{}' should have served, but its verdict is: {}", troop, fate.verdict));
+  }
+  if (fate.usage.callsFailed != 0) {
+    faults.push_back(fmt::format("troop '{}' failed {} of the {} calls to it", troop,
+                                 fate.usage.callsFailed,
+                                 fate.usage.callsFailed + fate.usage.callsServed));
+  }
+  return faults;
+}
+
+std::vector<std::string> faultsOfAttacker(const manifest::DocumentsJob::Attacker& attacker,
+                                          const hosting::Fate& fate) {
+  std::vector<std::string> faults;
+  for (const auto& [verdict, count] : fate.deaths) {
+    if (verdict.starts_with(attacker.verdict)) continue;
+    faults.push_back(fmt::format("attacker '{}' should have ended with '{}', but {} with: {}",
+                                 attacker.troop.value, attacker.verdict, times(count), verdict));
+  }
+  if (fate.deaths.empty() && !fate.verdict.starts_with(attacker.verdict)) {
+    faults.push_back(fmt::format("attacker '{}' should have got '{}', but its verdict is: {}",
+                                 attacker.troop.value, attacker.verdict, fate.verdict));
+  }
+  return faults;
+}
+
+}  // namespace troop::job

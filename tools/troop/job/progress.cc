@@ -1,0 +1,52 @@
+#include "tools/troop/job/progress.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace troop::job {
+namespace {
+
+// Longer ones would break into several rows, which cannot be rewritten.
+constexpr std::size_t liveColumnsMax = 79;
+
+}  // namespace
+
+Progress::Style Progress::styleOf(std::FILE* stream) {
+  return isatty(fileno(stream)) == 1 ? Style::live : Style::plain;
+}
+
+void Progress::clear() {
+  if (shownColumns_ == 0) return;
+  const std::string blank(shownColumns_, ' ');
+  std::fprintf(stream_, "\r%s\r", blank.c_str());
+  std::fflush(stream_);
+  shownColumns_ = 0;
+}
+
+void Progress::write(std::string_view line) {
+  clear();
+  std::fprintf(stream_, "%.*s\n", static_cast<int>(line.size()), line.data());
+  std::fflush(stream_);
+}
+
+void Progress::say(std::string_view line) {
+  std::lock_guard lock(mutex_);
+  write(line);
+}
+
+void Progress::show(std::string_view line) {
+  std::lock_guard lock(mutex_);
+  if (style_ == Style::plain) {
+    if (shownAt_ != Time{} && now() - shownAt_ < plainPause_) return;
+    shownAt_ = now();
+    write(line);
+    return;
+  }
+  clear();
+  shownColumns_ = std::min(line.size(), liveColumnsMax);
+  std::fprintf(stream_, "\r%.*s", static_cast<int>(shownColumns_), line.data());
+  std::fflush(stream_);
+}
+
+}  // namespace troop::job

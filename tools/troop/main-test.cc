@@ -1,0 +1,61 @@
+// The command line of `troop` as its users meet it.
+#include "tools/troop/testing/command-fixture.h"
+
+namespace troop::command {
+namespace {
+
+class CommandLine : public CommandTest {};
+
+TEST_F(CommandLine, helpTellsCommandsAndExitCodes) {
+  const Finished help = troop({"--help"});
+  EXPECT_EQ(help.exitCode, 0);
+  for (const char* text : {"run", "check", "--version", "Exit codes: 0 done"}) {
+    EXPECT_NE(help.output.find(text), std::string::npos) << text;
+  }
+  const Finished runHelp = troop({"run", "--help"});
+  EXPECT_EQ(runHelp.exitCode, 0);
+  for (const char* text : {"FILE", "--output FORM", "--seconds-alone SECONDS",
+                           "--seconds-attack SECONDS", "--carriers NUMBER", "--results FOLDER"}) {
+    EXPECT_NE(runHelp.output.find(text), std::string::npos) << runHelp.output;
+  }
+}
+
+TEST_F(CommandLine, versionIsOneLine) {
+  const Finished version = troop({"--version"});
+  EXPECT_EQ(version.exitCode, 0);
+  EXPECT_EQ(version.output.find("troop "), 0u);
+  EXPECT_EQ(version.output.find('\n'), version.output.size() - 1);
+}
+
+struct Misuse {
+  const char* name;
+  std::vector<std::string> arguments;
+  const char* said;
+};
+
+class WrongUsage : public CommandTest, public ::testing::WithParamInterface<Misuse> {};
+
+TEST_P(WrongUsage, saysWhatIsWrong) {
+  const Finished finished = troop(GetParam().arguments);
+  EXPECT_EQ(finished.exitCode, 2) << finished.errors;
+  EXPECT_NE(finished.errors.find(GetParam().said), std::string::npos) << finished.errors;
+  EXPECT_NE(finished.errors.find("--help"), std::string::npos) << finished.errors;
+  EXPECT_TRUE(finished.output.empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    CommandLine, WrongUsage,
+    ::testing::Values(
+        Misuse{"noCommand", {}, "a command is missing"}, Misuse{"unknownCommand", {"fly"}, "fly"},
+        Misuse{"runWithoutFile", {"run"}, "FILE is required"},
+        Misuse{"checkWithoutFile", {"check"}, "FILE is required"},
+        Misuse{"unknownForm", {"run", "troop.toml", "--output", "xml"}, "--output"},
+        Misuse{"noCarriers", {"run", "troop.toml", "--carriers", "0"}, "--carriers"},
+        Misuse{"noNumber", {"run", "troop.toml", "--seconds-alone", "soon"}, "--seconds-alone"},
+        Misuse{"negative", {"run", "troop.toml", "--seconds-attack", "-1"}, "--seconds-attack"},
+        Misuse{"tooMuch", {"run", "troop.toml", "more"}, "more"},
+        Misuse{"unknownOption", {"check", "troop.toml", "--fast"}, "--fast"}),
+    [](const auto& misuse) { return std::string(misuse.param.name); });
+
+}  // namespace
+}  // namespace troop::command

@@ -1,0 +1,69 @@
+#include "tools/troop/manifest/limits-section.h"
+
+#include <fmt/format.h>
+
+namespace troop::manifest {
+namespace {
+
+using sandbox::Limits;
+
+constexpr Range<std::size_t> of(sandbox::Range<std::size_t> range) {
+  return {range.min, range.max};
+}
+
+// A limit: its key, where it is kept, and what it may be.
+template <typename T>
+struct Limit {
+  std::string_view key;
+  T Limits::* member;
+  Range<T> range;
+};
+
+// Manifests name durations as finite ones; a limit that is left out may be `forever`.
+constexpr Range<Duration> durationRange{Limits::durationRange.min, 1000h};
+
+constexpr Limit<std::size_t> sizes[] = {
+    {"memory", &Limits::memoryBytes, of(Limits::memoryBytesRange)},
+    {"stack", &Limits::stackBytes, of(Limits::stackBytesRange)},
+    {"message", &Limits::messageBytes, of(Limits::messageBytesRange)},
+};
+
+constexpr Limit<Duration> durations[] = {
+    {"cpu", &Limits::cpu, durationRange},
+    {"cpu-at-start", &Limits::cpuAtStart, durationRange},
+    {"cpu-per-call", &Limits::cpuPerCall, durationRange},
+    {"wall-per-call", &Limits::wallPerCall, durationRange},
+};
+
+constexpr Limit<std::size_t> counts[] = {
+    {"calls", &Limits::callsQueued, of(Limits::callsRange)},
+    {"calls-made", &Limits::callsMade, of(Limits::callsRange)},
+    {"capabilities", &Limits::capabilities, of(Limits::capabilitiesRange)},
+};
+
+}  // namespace
+
+Limits readLimits(Section& troop) {
+  Limits limits;
+  auto section = troop.section("limits", fmt::format("the limits of {}", troop.title()));
+  if (!section) return limits;
+  for (const auto& limit : sizes) {
+    if (const auto bytes = section->size(limit.key, limit.range)) {
+      limits.*limit.member = bytes->value;
+    }
+  }
+  for (const auto& limit : durations) {
+    if (const auto duration = section->duration(limit.key, limit.range)) {
+      limits.*limit.member = duration->value;
+    }
+  }
+  for (const auto& limit : counts) {
+    if (const auto count = section->count(limit.key, limit.range)) {
+      limits.*limit.member = count->value;
+    }
+  }
+  section->end();
+  return limits;
+}
+
+}  // namespace troop::manifest

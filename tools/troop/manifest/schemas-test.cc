@@ -1,0 +1,96 @@
+#include "tools/troop/manifest/schemas.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <string>
+
+namespace troop::manifest {
+namespace {
+
+class SchemasTest : public ::testing::Test {
+ protected:
+  SchemasTest() {
+    std::string pattern = ::testing::TempDir() + "schemas-XXXXXX";
+    folder_ = mkdtemp(pattern.data());
+    write("base.capnp",
+          "@0xd0c5000000000011;\n"
+          "interface Base @0xc0de000000000011 { call @0 () -> (); }\n");
+    write("derived.capnp",
+          "@0xd0c5000000000012;\n"
+          "using Cxx = import \"/capnp/c++.capnp\";\n"
+          "$Cxx.namespace(\"test\");\n"
+          "using B = import \"base.capnp\";\n"
+          "interface Middle @0xc0de000000000012 extends(B.Base) {}\n"
+          "interface Other @0xc0de000000000013 extends(B.Base) {}\n"
+          "interface Leaf @0xc0de000000000014 extends(Middle, Other) {}\n"
+          "struct Box { struct Inner { interface Deep @0xc0de000000000015 {} } }\n"
+          "const text :Text = \"hi\";\n");
+  }
+  ~SchemasTest() override { std::filesystem::remove_all(folder_); }
+
+  void write(const std::string& name, std::string_view text) {
+    std::ofstream(folder_ / name, std::ios::binary) << text;
+  }
+  std::string refusal(const std::string& file, std::string_view name) {
+    const Expected<Interface> found = schemas_.find(folder_ / file, name);
+    return found.failed() ? found.error().reason() : "";
+  }
+
+  std::filesystem::path folder_;
+  Schemas schemas_;
+};
+
+TEST_F(SchemasTest, anInterfaceHasTheIdsOfAllThatItExtendsOnce) {
+  const Interface leaf = schemas_.find(folder_ / "derived.capnp", "Leaf").value();
+  EXPECT_EQ(leaf.name, "Leaf");
+  EXPECT_EQ(leaf.ids, (std::vector<std::uint64_t>{0xc0de000000000014, 0xc0de000000000012,
+                                                  0xc0de000000000011, 0xc0de000000000013}));
+  EXPECT_TRUE(leaf.extends(0xc0de000000000011));
+  EXPECT_FALSE(leaf.extends(0xc0de000000000015));
+}
+
+TEST_F(SchemasTest, interfacesAreFoundInsideOfOthers) {
+  EXPECT_EQ(schemas_.find(folder_ / "derived.capnp", "Box.Inner.Deep").value().ids.front(),
+            0xc0de000000000015);
+}
+
+TEST_F(SchemasTest, aFileIsReadOnceAndServesManyQuestions) {
+  EXPECT_TRUE(schemas_.find(folder_ / "base.capnp", "Base").succeeded());
+  EXPECT_TRUE(schemas_.find(folder_ / "derived.capnp", "Middle").succeeded());
+  EXPECT_TRUE(schemas_.find(folder_ / "base.capnp", "Base").succeeded());
+}
+
+TEST_F(SchemasTest, whatIsThereIsToldWhereANameIsWrong) {
+  const std::string all = "; its interfaces: Middle, Other, Leaf, Box.Inner.Deep";
+  EXPECT_EQ(refusal("derived.capnp", "Laef"),
+            "derived.capnp has no interface 'Laef'; did you mean 'Leaf'?");
+  EXPECT_EQ(refusal("derived.capnp", "Something"),
+            "derived.capnp has no interface 'Something'" + all);
+  EXPECT_EQ(refusal("derived.capnp", "Box"), "'Box' of derived.capnp is no interface" + all);
+  EXPECT_EQ(refusal("derived.capnp", "text"), "'text' of derived.capnp is no interface" + all);
+  EXPECT_EQ(refusal("derived.capnp", "Box..Deep"),
+            "derived.capnp has no interface 'Box..Deep'" + all);
+  EXPECT_EQ(refusal("derived.capnp", ""), "derived.capnp has no interface ''" + all);
+}
+
+TEST_F(SchemasTest, filesThatAreNoSchemasAreRefused) {
+  const auto path = [&](const char* name) { return (folder_ / name).native(); };
+  EXPECT_EQ(refusal("none.capnp", "Base"), "there is no schema file '" + path("none.capnp") + "'");
+  write("broken.capnp", "@0xd0c5000000000013;\n\ninterface Broken {\n");
+  EXPECT_EQ(refusal("broken.capnp", "Broken"),
+            "the schema is wrong: " + path("broken.capnp") + ":3: Parse error.");
+  write("noise.capnp", std::string("\0\xff\x80{{{", 6));
+  EXPECT_TRUE(refusal("noise.capnp", "Broken")
+                  .starts_with("the schema is wrong: " + path("noise.capnp") + ":"));
+  write("large.capnp", std::string((1 << 20) + 1, '#'));
+  EXPECT_NE(refusal("large.capnp", "Broken").find("is over 1 MiB"), std::string::npos);
+  write("importing.capnp",
+        "@0xd0c5000000000014;\nusing B = import \"broken.capnp\";\n"
+        "interface I extends(B.Broken) {}\n");
+  EXPECT_EQ(refusal("importing.capnp", "I").find("the schema is wrong: "), 0u);
+}
+
+}  // namespace
+}  // namespace troop::manifest

@@ -1,0 +1,77 @@
+#include "tools/troop/run.h"
+
+#include <csignal>
+#include <nlohmann/json.hpp>
+
+#include "tools/troop/testing/command-fixture.h"
+
+namespace troop::command {
+namespace {
+
+class Run : public CommandTest {};
+
+TEST_F(Run, withoutAJobEndsWithItsTroops) {
+  write("broken.js", "throw new Error('not today');\n");
+  const std::string file = write("troop.toml", "[troop.one]\ncode = \"broken.js\"\n");
+  const Finished finished = troop({"run", file, "--output", "json"});
+  EXPECT_EQ(finished.exitCode, 0) << finished.errors;
+  const auto report = nlohmann::json::parse(finished.output);
+  ASSERT_EQ(report["troops"].size(), 1u);
+  EXPECT_EQ(report["troops"][0]["name"], "one");
+  const std::string verdict = report["troops"][0]["verdict"];
+  EXPECT_TRUE(verdict.starts_with("failed: Error: not today")) << verdict;
+}
+
+TEST_F(Run, withoutAJobEndsByASignal) {
+  const std::string file =
+      write("troop.toml", "[troop.one]\ncode = \"plugin.js\"\n[troop.two]\ncode = \"plugin.js\"\n");
+  Subprocess process({program, "run", file});
+  ASSERT_TRUE(process.waitForErrors("2 troops are hosted"));
+  process.signal(SIGTERM);
+  const Finished finished = process.wait();
+  EXPECT_EQ(finished.exitCode, static_cast<int>(ExitCode::interrupted));
+  EXPECT_NE(finished.output.find("\none "), std::string::npos) << finished.output;
+  EXPECT_NE(finished.errors.find("interrupted"), std::string::npos) << finished.errors;
+}
+
+TEST_F(Run, showsWhatPluginsLog) {
+  write("loud.js", "console.log('good morning'); throw new Error('that was all');\n");
+  const std::string file =
+      write("troop.toml", "[troop.loud]\ncode = \"loud.js\"\ngrants.log = {}\n");
+  const Finished finished = troop({"run", file});
+  EXPECT_EQ(finished.exitCode, 0);
+  EXPECT_NE(finished.errors.find("loud: good morning\n"), std::string::npos) << finished.errors;
+  EXPECT_EQ(finished.output.find("good morning"), std::string::npos);
+}
+
+TEST_F(Run, startsAgainWhatItsManifestSays) {
+  write("mortal.js", "throw new Error('again');\n");
+  const std::string file = write("troop.toml", R"([troop.mortal]
+code = "mortal.js"
+restart = { policy = "on-death", pause-min = "1ms", pause-max = "1ms" }
+grants.log = {}
+[troop.counting]
+code = "plugin.js"
+)");
+  Subprocess process({program, "run", file, "--output", "json"});
+  ASSERT_TRUE(process.waitForErrors("2 troops are hosted"));
+  process.signal(SIGINT);
+  const Finished finished = process.wait();
+  EXPECT_EQ(finished.exitCode, static_cast<int>(ExitCode::interrupted));
+  EXPECT_EQ(nlohmann::json::parse(finished.output)["troops"].size(), 2u);
+}
+
+TEST_F(Run, whatIsWrongWithTheManifestOrItsCodeIsTold) {
+  Finished finished = troop({"run", (folder_ / "none.toml").native()});
+  EXPECT_EQ(finished.exitCode, static_cast<int>(ExitCode::manifestWrong));
+  EXPECT_NE(finished.errors.find("none.toml:1:1: no such file"), std::string::npos);
+
+  write("broken.js", "export default {\n  render( {\n};\n");
+  finished = troop({"run", write("troop.toml", "[troop.one]\ncode = \"broken.js\"\n")});
+  EXPECT_EQ(finished.exitCode, static_cast<int>(ExitCode::manifestWrong));
+  EXPECT_NE(finished.errors.find("broken.js:3:"), std::string::npos) << finished.errors;
+  EXPECT_TRUE(finished.output.empty());
+}
+
+}  // namespace
+}  // namespace troop::command
