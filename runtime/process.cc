@@ -103,7 +103,7 @@ Process::Process(Ref<Scheduler> scheduler, Options options)
       stacks_(makeRef<StackPool>(
           StackPool::Options{.stackBytes = checkedStackBytes(options.stackBytes)})) {
   installOverflowHandler(&reportOverflow);
-  root_ = troop({.name = "root"});
+  root_ = troop({.name = "root", .threadsMax = unlimited, .tasksMax = unlimited});
 }
 
 Process::~Process() {

@@ -134,6 +134,21 @@ TROOP_TEST(Thread, passesArgumentsAndKeepsItsName) {
   EXPECT_EQ(&named->troop(), &rootTroop());
 }
 
+TROOP_TEST(Thread, keepsWhatItOwnsUntilItHasEnded) {
+  const Ref<Thread> service = rootTroop().serviceThread("service");
+  const auto kept = std::make_shared<int>(1);
+  const auto disowned = std::make_shared<int>(2);
+  EXPECT_TRUE(service->own(kept));
+  EXPECT_TRUE(service->own(disowned));
+  EXPECT_EQ(service->disown(disowned.get()), disowned);
+  EXPECT_EQ(service->disown(disowned.get()), nullptr);
+  EXPECT_EQ(kept.use_count(), 2);
+  service->close();
+  EXPECT_TRUE(service->join());
+  EXPECT_EQ(kept.use_count(), 1);
+  EXPECT_FALSE(service->own(kept));
+}
+
 TROOP_TEST(Thread, deepChainsOfJoinsEnd) {
   struct Chain {
     static void link(int depth) {

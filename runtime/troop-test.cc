@@ -201,6 +201,39 @@ TROOP_TEST(Troop, chargesItsProcessAsWell) {
   EXPECT_EQ(whole->used(), before + 1_MiB);
 }
 
+TROOP_TEST(Troop, withAHeapOfItsOwnIsChargedForItAndGivesItBackWhenItDies) {
+  const Ref<Troop> owner = newTroop({.name = "owner", .memoryBytesMax = 4_MiB, .heap = Heap::own});
+  const Ref<Thread> hungry = owner->thread({"hungry"}, [] {
+    std::pmr::memory_resource& heap = Thread::current()->troop().heap();
+    std::pmr::vector<std::pmr::string> kept(&heap);
+    for (;;) {
+      kept.emplace_back(10'000, 'x');
+      yield();
+    }
+  });
+  const Expected<void> ended = hungry->join();
+  ASSERT_TRUE(ended.failed());
+  EXPECT_EQ(ended.error().reason(), "memory 4 MiB reached");
+  EXPECT_FALSE(owner->killed());
+
+  const Ref<Thread> leaking = owner->thread({"leaking"}, [] {
+    (void)Thread::current()->troop().heap().allocate(1_MiB);
+    Event().wait();
+  });
+  while (owner->memory()->used() < 1_MiB) yield();
+  owner->kill(Error(ErrorKind::failed, "enough"));
+  EXPECT_FALSE(leaking->join());
+  EXPECT_EQ(owner->memory()->used(), 0u);
+  EXPECT_THROW((void)owner->heap().allocate(1), std::bad_alloc);
+}
+
+TROOP_TEST(Troop, withoutOneAllocatesWhereEverybodyDoes) {
+  EXPECT_EQ(&newTroop({.name = "plain"})->heap(), std::pmr::new_delete_resource());
+  const Ref<Troop> neverUsed = newTroop({.name = "never used", .heap = Heap::own});
+  neverUsed->kill(Error(ErrorKind::failed, "enough"));
+  EXPECT_EQ(neverUsed->memory()->used(), 0u);
+}
+
 TROOP_TEST(Troop, hasAWeightInRange) {
   EXPECT_THROW(newTroop({.name = "none", .weight = 0}), Error);
   EXPECT_THROW(newTroop({.name = "much", .weight = 10'001}), Error);

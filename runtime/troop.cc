@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "runtime/heap/arena.h"
 #include "runtime/process.h"
 #include "runtime/sched/control-block.h"
 #include "runtime/units.h"
@@ -17,7 +18,10 @@ Troop::Troop(Process& process, Ref<Scheduler> scheduler, Ref<Budget> memory, Tro
     : Share(std::move(scheduler), options.weight),
       process_(process),
       options_(std::move(options)),
-      memory_(std::move(memory)) {}
+      memory_(std::move(memory)),
+      arena_(options_.heap == Heap::own ? std::make_unique<Arena>(memory_) : nullptr) {}
+
+Troop::~Troop() = default;
 
 void Troop::chargeCpu(Duration cpu) noexcept {
   advanceVirtualTime(cpu);
@@ -30,7 +34,22 @@ void Troop::chargeCpu(Duration cpu) noexcept {
 }
 
 void Troop::kill(Error cause) noexcept {
-  killMembers(std::move(cause));
+  if (killMembers(std::move(cause)) && threads_.load() == 0) endHeap();
+}
+
+std::pmr::memory_resource& Troop::heap() noexcept {
+  if (options_.heap == Heap::shared) return *std::pmr::new_delete_resource();
+  return arena_ != nullptr ? *arena_ : *std::pmr::null_memory_resource();
+}
+
+void Troop::threadEnded() noexcept {
+  // Who starts a Thread counts it and then looks for a kill; who kills does the opposite. So after
+  // a kill the count that comes to zero stays there.
+  if (threads_.fetch_sub(1) == 1 && killed()) endHeap();
+}
+
+void Troop::endHeap() noexcept {
+  std::call_once(heapEnded_, [this] { arena_.reset(); });
 }
 
 std::optional<Error> Troop::cause() const {
@@ -60,9 +79,12 @@ Ref<Thread> Troop::prepare(std::string name, std::unique_ptr<Body> body, Scope* 
 }
 
 Ref<Thread> Troop::emptyThread(std::string name, Thread::Stays stays, Scope* scope) {
-  if (const Error* cause = killCause()) throw killedError(*cause);
-  // Relaxed: a count that orders nothing else.
-  if (threads_.fetch_add(1, std::memory_order_relaxed) >= options_.threadsMax) {
+  const bool full = threads_.fetch_add(1) >= options_.threadsMax;
+  if (const Error* cause = killCause()) {
+    threadEnded();
+    throw killedError(*cause);
+  }
+  if (full) {
     threadEnded();
     throw Error(
         ErrorKind::overloaded,

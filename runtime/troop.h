@@ -15,6 +15,8 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
+#include <memory_resource>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -32,8 +34,14 @@
 
 namespace troop {
 
+class Arena;
 class Process;
 class Scope;
+
+enum class Heap : unsigned char {
+  shared,  // with everybody in the OS process; not charged
+  own,     // charged to the troop's memory, and back at once when the troop has died
+};
 
 struct TroopOptions {
   static constexpr unsigned weightMax = 10'000;
@@ -41,6 +49,7 @@ struct TroopOptions {
   std::string name;
   unsigned weight = Share::defaultWeight;  // 1 to weightMax
   std::size_t memoryBytesMax = unlimited;
+  Heap heap = Heap::shared;
   Duration cpuMax = forever;
   std::size_t threadsMax = 1'000'000;
   std::size_t tasksMax = 2'000'000;
@@ -53,6 +62,11 @@ class Troop final : public Share {
 
   // A child of the Process's budget.
   Ref<Budget> memory() const noexcept { return memory_; }
+
+  // What its Tasks allocate from, and nobody else. Allocation throws Error (overloaded, memory) at
+  // the limit; all that was allocated is gone when the troop was killed and its last Thread has
+  // ended.
+  std::pmr::memory_resource& heap() noexcept;
 
   Duration cpuUsed() const noexcept { return Duration(cpuUsed_.load(std::memory_order_relaxed)); }
   Duration cpuMax() const noexcept { return options_.cpuMax; }
@@ -68,7 +82,7 @@ class Troop final : public Share {
   std::optional<Error> cause() const;
 
   // How many Threads and Tasks have not ended.
-  std::size_t threads() const noexcept { return threads_.load(std::memory_order_relaxed); }
+  std::size_t threads() const noexcept { return threads_.load(); }
   std::size_t tasks() const noexcept { return tasks_.load(std::memory_order_relaxed); }
 
   // Starts a Thread whose first Task calls function(arguments...). What crosses is Sendable, and
@@ -89,7 +103,7 @@ class Troop final : public Share {
   friend class Thread;
 
   Troop(Process& process, Ref<Scheduler> scheduler, Ref<Budget> memory, TroopOptions options);
-  ~Troop() override = default;
+  ~Troop() override;
 
   // A Thread with one Task, ready to be started.
   Ref<Thread> prepare(std::string name, std::unique_ptr<Body> body, Scope* scope, Time deadline);
@@ -98,12 +112,16 @@ class Troop final : public Share {
 
   // Counts one more, unless the limit is reached.
   Expected<void> admitTask();
-  void threadEnded() noexcept { threads_.fetch_sub(1, std::memory_order_relaxed); }
+  void threadEnded() noexcept;
+  // Gives its heap back; when nothing of it can run any more.
+  void endHeap() noexcept;
   void taskEnded() noexcept { tasks_.fetch_sub(1, std::memory_order_relaxed); }
 
   Process& process_;
   const TroopOptions options_;
   const Ref<Budget> memory_;
+  std::unique_ptr<Arena> arena_;  // null for a shared heap, and when it has ended
+  std::once_flag heapEnded_;
   std::atomic<Duration::rep> cpuUsed_{0};  // nanoseconds
   std::atomic<std::size_t> threads_{0};
   std::atomic<std::size_t> tasks_{0};

@@ -45,19 +45,15 @@ void Share::join(Runnable& runnable) noexcept {
 }
 
 void Share::leave(Runnable& runnable) noexcept {
-  bool last;
   {
     std::lock_guard lock(mutex_);
     members_.remove(runnable);
-    last = members_.empty() && killed();
   }
-  if (last) emptied();
   scheduler_->runnableLeft();
 }
 
 bool Share::killMembers(Error cause) noexcept {
   Runnable* told = nullptr;
-  bool empty;
   {
     std::lock_guard lock(mutex_);
     if (killed()) return false;
@@ -70,7 +66,6 @@ bool Share::killMembers(Error cause) noexcept {
       r->nextKilled_ = told;
       told = r;
     }
-    empty = members_.empty();
   }
   while (told != nullptr) {
     Runnable* next = told->nextKilled_;
@@ -79,7 +74,6 @@ bool Share::killMembers(Error cause) noexcept {
     told->dropRef();
     told = next;
   }
-  if (empty) emptied();
   return true;
 }
 

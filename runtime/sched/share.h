@@ -77,9 +77,6 @@ class Share : public RefCounted,
   // Remembers the first cause, tells every member and wakes it. False when it was killed before.
   bool killMembers(Error cause) noexcept;
 
-  // Called when the last member has left after a kill, on whatever OS thread that happened.
-  virtual void emptied() noexcept {}
-
  private:
   const Ref<Scheduler> scheduler_;
   const unsigned weight_;
