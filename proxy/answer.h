@@ -26,6 +26,7 @@
 #include "runtime/error.h"
 #include "runtime/event.h"
 #include "runtime/ref.h"
+#include "runtime/sendable.h"
 #include "runtime/time.h"
 
 namespace troop::proxy {
@@ -122,3 +123,6 @@ class Interest {
 };
 
 }  // namespace troop::proxy
+
+template <>
+struct troop::IsSendable<troop::Ref<troop::proxy::Answer>> : std::true_type {};

@@ -25,6 +25,13 @@ class Boxed {
   }
   ~Boxed() { delete value_; }
 
+  // A new value in the place of the old one.
+  T& emplace() {
+    *this = Boxed();
+    value_ = new T();
+    return *value_;
+  }
+
   explicit operator bool() const noexcept { return value_ != nullptr; }
   T& operator*() { return *value_; }
   const T& operator*() const { return *value_; }

@@ -13,7 +13,9 @@ namespace {
 
 using namespace testing;
 
-Message finished(MessageBuilder builder) { return builder.finish(nullptr).value(); }
+Message finished(MessageBuilder builder) {
+  return builder.finish(nullptr).value();
+}
 
 std::uint32_t segmentsOf(const Message& message) {
   std::uint32_t count;
@@ -199,8 +201,7 @@ TEST(Builder, alwaysGivesOneSegment) {
       EXPECT_EQ(message.root().list(2).structure(49).text(0), std::string(bytes / 50, 'y'));
       EXPECT_EQ(message.root().structure(3).capability(0), echo);
       // What we make, we would take.
-      EXPECT_TRUE(
-          Message::copyOf(message.bytes(), message.capabilities(), nullptr).succeeded());
+      EXPECT_TRUE(Message::copyOf(message.bytes(), message.capabilities(), nullptr).succeeded());
     }
   }
 }
@@ -281,8 +282,7 @@ TEST(Builder, limitsWhatItFinishes) {
   MessageBuilder many(0, 2);
   many.root().setCapability(0, Capability(makeRef<Echo>()));
   many.root().setCapability(1, Capability(makeRef<Echo>()));
-  EXPECT_EQ(many.finish(nullptr, {.capabilitiesMax = 1}).error().detail(),
-            ErrorDetail::badMessage);
+  EXPECT_EQ(many.finish(nullptr, {.capabilitiesMax = 1}).error().detail(), ErrorDetail::badMessage);
 }
 
 TEST(Builder, chargesWhatItFinishes) {

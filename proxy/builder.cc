@@ -117,8 +117,8 @@ ListBuilder Building::initList(Building* building, capnp::AnyPointer::Builder po
     default:
       return result;
   }
-  result.elements_ = reinterpret_cast<std::byte*>(
-      const_cast<kj::byte*>(list.asReader().getRawBytes().begin()));
+  result.elements_ =
+      reinterpret_cast<std::byte*>(const_cast<kj::byte*>(list.asReader().getRawBytes().begin()));
   return result;
 }
 
@@ -177,9 +177,9 @@ void StructBuilder::setData(unsigned pointer, std::span<const std::byte> value) 
 StructBuilder StructBuilder::initStructure(unsigned pointer, unsigned dataWords,
                                            unsigned pointers) {
   return guarded("struct at pointer", pointer, [&] {
-    return Building::structure(building_, Building::pointerOf(*this, pointer)
-                                              .initAsAnyStruct(sectionOf(dataWords),
-                                                               sectionOf(pointers)));
+    return Building::structure(building_,
+                               Building::pointerOf(*this, pointer)
+                                   .initAsAnyStruct(sectionOf(dataWords), sectionOf(pointers)));
   });
 }
 
@@ -189,8 +189,8 @@ ListBuilder StructBuilder::initList(unsigned pointer, ElementSize elementSize, s
   });
 }
 
-ListBuilder StructBuilder::initStructureList(unsigned pointer, std::size_t size,
-                                             unsigned dataWords, unsigned pointers) {
+ListBuilder StructBuilder::initStructureList(unsigned pointer, std::size_t size, unsigned dataWords,
+                                             unsigned pointers) {
   return guarded("list of structs at pointer", pointer, [&] {
     return Building::initStructureList(building_, Building::pointerOf(*this, pointer), size,
                                        dataWords, pointers);
@@ -249,8 +249,8 @@ ListBuilder ListBuilder::initList(std::size_t index, ElementSize elementSize, st
   });
 }
 
-ListBuilder ListBuilder::initStructureList(std::size_t index, std::size_t size,
-                                           unsigned dataWords, unsigned pointers) {
+ListBuilder ListBuilder::initStructureList(std::size_t index, std::size_t size, unsigned dataWords,
+                                           unsigned pointers) {
   return guarded("list of structs of a list at index", index, [&] {
     return Building::initStructureList(building_, Building::pointerOf(*this, index), size,
                                        dataWords, pointers);
@@ -271,7 +271,9 @@ MessageBuilder::MessageBuilder(MessageBuilder&&) noexcept = default;
 MessageBuilder& MessageBuilder::operator=(MessageBuilder&&) noexcept = default;
 MessageBuilder::~MessageBuilder() = default;
 
-StructBuilder MessageBuilder::root() { return building_->root; }
+StructBuilder MessageBuilder::root() {
+  return building_->root;
+}
 
 Expected<Message> MessageBuilder::finish(const Ref<Budget>& payer, const MessageLimits& limits) {
   const std::unique_ptr<Building> building = std::move(building_);
@@ -300,8 +302,7 @@ Expected<Message> MessageBuilder::finish(const Ref<Budget>& payer, const Message
 Message Building::release(const MessageLimits& limits) {
   const auto parts = segments.getSegmentsForOutput();
   if (parts.size() == 1) {
-    return segments.release(parts[0].size(), encoding::capabilitiesOf(table.getTable()),
-                            limits);
+    return segments.release(parts[0].size(), encoding::capabilitiesOf(table.getTable()), limits);
   }
   // Several segments: copied into one that is large enough for all of it.
   std::size_t words = 0;

@@ -106,7 +106,9 @@ TEST(Capability, chainsThroughMessagesAreDestroyedInConstantStack) {
 
 TEST(Call, thatIsDroppedAnswersDisconnected) {
   const auto answer = makeRef<Answer>();
-  { const Call call(anyMethod, numbered(1), answer); }
+  {
+    const Call call(anyMethod, numbered(1), answer);
+  }
   EXPECT_EQ(textOf(answer->result()), "disconnected: the call was dropped");
   EXPECT_EQ(answer->result().error().executed(), Executed::maybe);
 }
@@ -116,7 +118,9 @@ TEST(Call, thatWasMovedFromAnswersNothing) {
   {
     Call call(anyMethod, numbered(1), answer);
     Call moved = std::move(call);
-    { const Call gone = std::move(call); }
+    {
+      const Call gone = std::move(call);
+    }
     EXPECT_FALSE(answer->settled());
     moved.settle(numbered(2));
   }

@@ -34,9 +34,13 @@ std::string describe(MethodId method) {
   return fmt::format("@{:#018x}.{}", method.interfaceId, method.method);
 }
 
-std::string Endpoint::describe() const { return "capability"; }
+std::string Endpoint::describe() const {
+  return "capability";
+}
 
-Capability Capability::broken(Error error) { return Capability(makeRef<Broken>(std::move(error))); }
+Capability Capability::broken(Error error) {
+  return Capability(makeRef<Broken>(std::move(error)));
+}
 
 Ref<Answer> Capability::call(MethodId method, Message params, Time deadline) const {
   Ref<Answer> answer = makeRef<Answer>();
@@ -63,7 +67,9 @@ Capability Capability::resolved() const {
   return current;
 }
 
-std::string Capability::describe() const { return endpoint_ ? endpoint_->describe() : "null"; }
+std::string Capability::describe() const {
+  return endpoint_ ? endpoint_->describe() : "null";
+}
 
 void Capability::drop() noexcept {
   inTurn([endpoint = std::move(endpoint_)]() mutable noexcept { endpoint.reset(); });

@@ -19,6 +19,7 @@
 
 #include "runtime/error.h"
 #include "runtime/ref.h"
+#include "runtime/sendable.h"
 #include "runtime/time.h"
 
 namespace troop::proxy {
@@ -99,3 +100,6 @@ class Capability {
 };
 
 }  // namespace troop::proxy
+
+template <>
+struct troop::IsSendable<troop::proxy::Capability> : std::true_type {};

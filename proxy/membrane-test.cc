@@ -163,7 +163,8 @@ TEST(Membrane, unwrapsWhatComesHomeAsAPromise) {
 }
 
 TEST(Membrane, isTransitiveThroughCallbacks) {
-  // outside calls in with a callback; inside calls it with an object of its own; outside calls that.
+  // outside calls in with a callback; inside calls it with an object of its own; outside calls
+  // that.
   const auto membrane = makeRef<Membrane>("renderer");
   const auto object = makeRef<Keeper>();
   const auto callback = makeRef<Keeper>();
@@ -250,7 +251,9 @@ TEST(Membrane, callThatIsDroppedInsideAnswersOutside) {
   const auto membrane = makeRef<Membrane>("renderer");
   const auto object = makeRef<Keeper>();
   const Ref<Answer> answer = membrane->wrap(Capability(object)).call(anyMethod, numbered(1));
-  { const Call dropped = object->take(); }
+  {
+    const Call dropped = object->take();
+  }
   EXPECT_EQ(textOf(answer->result()), "disconnected: the call was dropped");
 }
 
@@ -315,8 +318,7 @@ TEST(Membrane, chargesStayWithThoseWhoSent) {
   const auto callee = makeRef<Budget>();
   const auto membrane = makeRef<Membrane>("renderer");
   const auto object = makeRef<Keeper>();
-  Ref<Answer> answer =
-      membrane->wrap(Capability(object)).call(anyMethod, numbered(1, {}, caller));
+  Ref<Answer> answer = membrane->wrap(Capability(object)).call(anyMethod, numbered(1, {}, caller));
   EXPECT_GT(caller->used(), 0u);
   object->take().settle(numbered(2, {Capability(makeRef<Echo>())}, callee));
   EXPECT_EQ(caller->used(), 0u);

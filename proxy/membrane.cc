@@ -14,14 +14,25 @@
 
 namespace troop::proxy {
 
+// What limitCalls() counts.
+struct Membrane::Limit final : RefCounted {
+  explicit Limit(std::uint64_t max) : callsMax(max) {}
+
+  const std::uint64_t callsMax;
+
+  // Protected by the Membrane.
+  std::uint64_t callsMade = 0;
+  std::uint64_t callsUnderWay = 0;
+  bool refused = false;
+};
+
 // A capability as those on the other side hold it.
 class Membrane::Wrapper final : public Forwarder {
  public:
-  Wrapper(Ref<Membrane> membrane, Capability inner, Side holders, std::uint64_t callsMax,
-          Charge charge)
+  Wrapper(Ref<Membrane> membrane, Capability inner, Side holders, Ref<Limit> limit, Charge charge)
       : membrane(std::move(membrane)),
         holders(holders),
-        callsMax(callsMax),
+        limit(std::move(limit)),
         charge_(std::move(charge)),
         inner_(std::move(inner)) {}
   ~Wrapper() override;
@@ -38,7 +49,7 @@ class Membrane::Wrapper final : public Forwarder {
 
   const Ref<Membrane> membrane;
   const Side holders;
-  const std::uint64_t callsMax;
+  const Ref<Limit> limit;  // null for none
 
  private:
   friend class Membrane;
@@ -49,16 +60,17 @@ class Membrane::Wrapper final : public Forwarder {
   // Protected by the Membrane.
   Capability inner_;  // null once revoked
   std::list<Wrapper*>::iterator place_;
-  std::uint64_t callsMade_ = 0;
-  std::uint64_t callsUnderWay_ = 0;
-  bool refused_ = false;
 };
 
 // A call under way: the outer one, which its caller made, and the inner one, which its callee sees.
+// It does not keep the capability that it went through, which keeps what serves it: that may depend
+// on being dropped.
 class Membrane::Crossing final : public RefCounted {
  public:
-  Crossing(Ref<Wrapper> wrapper, Call call, Charge charge)
-      : wrapper(std::move(wrapper)),
+  Crossing(const Wrapper& wrapper, Call call, Charge charge)
+      : membrane(wrapper.membrane),
+        callers(wrapper.holders),
+        limit(wrapper.limit),
         inner(makeRef<Answer>()),
         outer_(std::move(call)),
         charge_(std::move(charge)) {}
@@ -66,7 +78,7 @@ class Membrane::Crossing final : public RefCounted {
   const Ref<Answer>& outer() const noexcept { return outer_.answer(); }
 
   void watch(const Ref<Crossing>& self) {
-    inner->onSettled([self] { self->wrapper->membrane->finish(*self); });
+    inner->onSettled([self] { self->membrane->finish(*self); });
     outer()->onCancel([self] { self->inner->cancel(self->outer()->result().error()); });
   }
 
@@ -75,7 +87,9 @@ class Membrane::Crossing final : public RefCounted {
     inner->cancel(error);
   }
 
-  const Ref<Wrapper> wrapper;
+  const Ref<Membrane> membrane;
+  const Side callers;
+  const Ref<Limit> limit;
   const Ref<Answer> inner;
 
  private:
@@ -105,14 +119,16 @@ std::optional<Error> Membrane::Wrapper::admit(Capability& inner, Ref<Crossing> c
     ++membrane->callsRefused_;
     return membrane->revoked_;
   }
-  if (callsMade_ == callsMax) {
-    ++membrane->callsRefused_;
-    refused_ = true;
-    return membrane->exhausted(callsMax);
+  if (limit) {
+    if (limit->callsMade == limit->callsMax) {
+      ++membrane->callsRefused_;
+      limit->refused = true;
+      return membrane->exhausted(*limit);
+    }
+    ++limit->callsMade;
+    ++limit->callsUnderWay;
   }
   ++membrane->callsPassed_;
-  ++callsMade_;
-  ++callsUnderWay_;
   inner = inner_;
   membrane->crossings_.push_back(crossing);
   crossing->place_ = std::prev(membrane->crossings_.end());
@@ -132,15 +148,15 @@ Ref<Endpoint> Membrane::Wrapper::forward(Call& call) noexcept {
   const MethodId method = call.method;
   const Time deadline = call.deadline;
   Message params = std::move(call.params);
-  const auto crossing =
-      makeRef<Crossing>(Ref<Wrapper>::share(this), std::move(call), std::move(charge));
+  const auto crossing = makeRef<Crossing>(*this, std::move(call), std::move(charge));
   Capability inner;
   if (std::optional<Error> refusal = admit(inner, crossing)) {
     crossing->outer()->settle(*std::move(refusal));
-    membrane->revokeIfExhausted(*this);
+    membrane->revokeIfExhausted(limit);
     return {};
   }
-  params = membrane->cross(std::move(params), holders == Side::outside ? Side::inside : Side::outside);
+  params =
+      membrane->cross(std::move(params), holders == Side::outside ? Side::inside : Side::outside);
   call = Call(method, std::move(params), crossing->inner, deadline);
   crossing->watch(crossing);
   return inner.ref();
@@ -149,9 +165,11 @@ Ref<Endpoint> Membrane::Wrapper::forward(Call& call) noexcept {
 Membrane::Membrane(std::string name, Ref<Budget> payer)
     : name_(std::move(name)), payer_(std::move(payer)) {}
 
-Capability Membrane::wrap(Capability inside) { return wrap(std::move(inside), Side::outside, noLimit); }
+Capability Membrane::wrap(Capability inside) {
+  return wrap(std::move(inside), Side::outside, nullptr);
+}
 
-Capability Membrane::wrap(Capability capability, Side holders, std::uint64_t callsMax) {
+Capability Membrane::wrap(Capability capability, Side holders, Ref<Limit> limit) {
   if (!capability) return {};
   Charge charge;
   if (payer_) {
@@ -160,7 +178,7 @@ Capability Membrane::wrap(Capability capability, Side holders, std::uint64_t cal
     charge = std::move(paid).value();
   }
   auto wrapper = makeRef<Wrapper>(Ref<Membrane>::share(this), std::move(capability), holders,
-                                  callsMax, std::move(charge));
+                                  std::move(limit), std::move(charge));
   Capability dropped;
   {
     const std::lock_guard lock(mutex_);
@@ -178,7 +196,7 @@ Capability Membrane::cross(const Capability& capability, Side holders) {
   Capability crossing = capability.resolved();
   const Wrapper* wrapper = Wrapper::of(crossing, *this);
   if (wrapper == nullptr || wrapper->holders == holders) {
-    return wrap(std::move(crossing), holders, noLimit);
+    return wrap(std::move(crossing), holders, nullptr);
   }
   // It comes home.
   const std::lock_guard lock(mutex_);
@@ -200,7 +218,7 @@ void Membrane::finish(Crossing& crossing) noexcept {
   Ref<Crossing> listed;  // dropped after the lock
   {
     const std::lock_guard lock(mutex_);
-    --crossing.wrapper->callsUnderWay_;
+    if (crossing.limit) --crossing.limit->callsUnderWay;
     if (crossing.place_) {
       listed = std::move(**crossing.place_);
       crossings_.erase(*crossing.place_);
@@ -209,24 +227,26 @@ void Membrane::finish(Crossing& crossing) noexcept {
   }
   Expected<Message> result = crossing.inner->take();
   if (result.succeeded()) {
-    result = cross(std::move(result).value(), crossing.wrapper->holders);
+    result = cross(std::move(result).value(), crossing.callers);
   }
   crossing.outer()->settle(std::move(result));
-  revokeIfExhausted(*crossing.wrapper);
+  revokeIfExhausted(crossing.limit);
 }
 
-Error Membrane::exhausted(std::uint64_t callsMax) const {
-  return Error(ErrorKind::disconnected,
-               fmt::format("capability '{}' was revoked: limit of {} calls reached", name_, callsMax),
-               ErrorDetail::revoked, Executed::no);
+Error Membrane::exhausted(const Limit& limit) const {
+  return Error(
+      ErrorKind::disconnected,
+      fmt::format("capability '{}' was revoked: limit of {} calls reached", name_, limit.callsMax),
+      ErrorDetail::revoked, Executed::no);
 }
 
-void Membrane::revokeIfExhausted(const Wrapper& wrapper) noexcept {
+void Membrane::revokeIfExhausted(const Ref<Limit>& limit) noexcept {
+  if (!limit) return;
   {
     const std::lock_guard lock(mutex_);
-    if (!wrapper.refused_ || wrapper.callsUnderWay_ != 0) return;
+    if (!limit->refused || limit->callsUnderWay != 0) return;
   }
-  revoke(fmt::format("limit of {} calls reached", wrapper.callsMax));
+  revoke(fmt::format("limit of {} calls reached", limit->callsMax));
 }
 
 void Membrane::revoke(std::string reason) noexcept {
@@ -265,7 +285,8 @@ std::uint64_t Membrane::callsRefused() const noexcept {
 }
 
 Capability limitCalls(Ref<Membrane> membrane, Capability inside, std::uint64_t callsMax) {
-  return membrane->wrap(std::move(inside), Membrane::Side::outside, callsMax);
+  return membrane->wrap(std::move(inside), Membrane::Side::outside,
+                        makeRef<Membrane::Limit>(callsMax));
 }
 
 }  // namespace troop::proxy

@@ -1,12 +1,14 @@
-// A Membrane is a revocable boundary: a capability that is wrapped by it, everything that is reached through
-// that capability, and everything that is passed in through it, goes dead together when the Membrane is
-// revoked. Capabilities in parameters are wrapped on their way in, those in results on their way out; one
-// that comes home is unwrapped, so each side sees its own objects as themselves.
+// A Membrane is a revocable boundary: a capability that is wrapped by it, everything that is
+// reached through that capability, and everything that is passed in through it, goes dead together
+// when the Membrane is revoked. Capabilities in parameters are wrapped on their way in, those in
+// results on their way out; one that comes home is unwrapped, so each side sees its own objects as
+// themselves.
 //
-// Ownership: shared by its wrapped capabilities and whoever may revoke it. Threads: any. Order: as without
-// it. Limits: what `payer` can pay for wrapped capabilities and calls under way; beyond it overloaded/memory.
-// Errors: after revoke() calls, and calls under way, fail with disconnected/revoked, "capability 'x' was
-// revoked". Misuse: letting the wrapped capability out by another way, which the Membrane cannot revoke.
+// Ownership: shared by its wrapped capabilities and whoever may revoke it. Threads: any. Order: as
+// without it. Limits: what `payer` can pay for wrapped capabilities and calls under way; beyond it
+// overloaded/memory. Errors: after revoke() calls, and calls under way, fail with
+// disconnected/revoked, "capability 'x' was revoked". Misuse: letting the wrapped capability out by
+// another way, which the Membrane cannot revoke.
 //
 //   Ref<Membrane> membrane = makeRef<Membrane>("renderer");
 //   guest.grant("renderer", membrane->wrap(renderer.capability()));
@@ -24,6 +26,7 @@
 #include "runtime/budget.h"
 #include "runtime/error.h"
 #include "runtime/ref.h"
+#include "runtime/sendable.h"
 
 namespace troop::proxy {
 
@@ -46,24 +49,25 @@ class Membrane final : public RefCounted {
  private:
   class Crossing;
   class Wrapper;
+  struct Limit;
   // Where those are who hold a wrapped capability.
   enum class Side : unsigned char { outside, inside };
-  static constexpr std::uint64_t noLimit = ~std::uint64_t{0};
 
   friend Capability limitCalls(Ref<Membrane>, Capability, std::uint64_t);
 
-  Capability wrap(Capability capability, Side holders, std::uint64_t callsMax);
+  Capability wrap(Capability capability, Side holders, Ref<Limit> limit);
   // What `capability` becomes on its way to `holders`.
   Capability cross(const Capability& capability, Side holders);
   Message cross(Message message, Side holders);
   void finish(Crossing& crossing) noexcept;
-  Error exhausted(std::uint64_t callsMax) const;
-  void revokeIfExhausted(const Wrapper& wrapper) noexcept;
+  Error exhausted(const Limit& limit) const;
+  void revokeIfExhausted(const Ref<Limit>& limit) noexcept;
 
   const std::string name_;
   const Ref<Budget> payer_;
 
-  mutable std::mutex mutex_;  // protects what follows, and the changing parts of Wrappers and Crossings
+  mutable std::mutex
+      mutex_;  // protects what follows, and the changing parts of Wrappers and Crossings
   std::optional<Error> revoked_;
   std::list<Wrapper*> wrappers_;
   std::list<Ref<Crossing>> crossings_;  // calls under way
@@ -71,8 +75,11 @@ class Membrane final : public RefCounted {
   std::uint64_t callsRefused_ = 0;
 };
 
-// `inside`, wrapped, for `callsMax` calls. Further calls are refused, and when none of the first ones is under
-// way any more the first refusal revokes the Membrane.
+// `inside`, wrapped, for `callsMax` calls. Further calls are refused, and when none of the first
+// ones is under way any more the first refusal revokes the Membrane.
 Capability limitCalls(Ref<Membrane> membrane, Capability inside, std::uint64_t callsMax);
 
 }  // namespace troop::proxy
+
+template <>
+struct troop::IsSendable<troop::Ref<troop::proxy::Membrane>> : std::true_type {};

@@ -80,8 +80,7 @@ TEST(Message, segmentsAreLimited) {
   std::vector<Words> segments(64, Words{0});
   EXPECT_EQ(failureOf(framed(segments)), "accepted");
   segments.push_back({0});
-  EXPECT_EQ(failureOf(framed(segments)),
-            "malformed message: 65 segments are over the limit of 64");
+  EXPECT_EQ(failureOf(framed(segments)), "malformed message: 65 segments are over the limit of 64");
 }
 
 TEST(Message, sizeIsLimited) {
@@ -96,8 +95,7 @@ TEST(Message, capabilitiesAreLimited) {
   const std::vector<std::byte> bytes = framed({{0}});
   EXPECT_TRUE(Message::copyOf(bytes, capabilities, nullptr, {.capabilitiesMax = 3}).succeeded());
   const auto refused = Message::copyOf(bytes, capabilities, nullptr, {.capabilitiesMax = 2});
-  EXPECT_EQ(refused.error().reason(),
-            "malformed message: 3 capabilities are over the limit of 2");
+  EXPECT_EQ(refused.error().reason(), "malformed message: 3 capabilities are over the limit of 2");
 }
 
 TEST(Message, isPaidForUntilItIsDestroyed) {

@@ -16,8 +16,8 @@ namespace {
 constexpr std::size_t wordBytes = 8;
 
 // What it takes to keep a message and the call that it belongs to, besides bytes and capabilities:
-// Message, Call, Answer and their places in queues, rounded up.
-constexpr std::size_t overheadBytes = 512;
+// Message, Call, Answer, their places in queues and what is to be called back, rounded up.
+constexpr std::size_t overheadBytes = 1024;
 
 Error badMessage(std::string reason) {
   return Error(ErrorKind::failed, "malformed message: " + std::move(reason),
@@ -32,7 +32,8 @@ std::uint32_t numberAt(std::span<const std::byte> bytes, std::size_t offset) {
 
 // The framing, little endian:
 //
-//     u32 segments - 1 | u32 words of segment 0 | u32 words of segment 1 | ... | padding to 8 | segments
+//     u32 segments - 1 | u32 words of segment 0 | u32 words of segment 1 | ... | padding to 8 |
+//     segments
 std::optional<Error> faultOf(std::span<const std::byte> framed, const MessageLimits& limits) {
   if (framed.size() > limits.bytesMax) {
     return badMessage(
@@ -54,14 +55,17 @@ std::optional<Error> faultOf(std::span<const std::byte> framed, const MessageLim
   for (std::uint64_t i = 0; i < segments; ++i) words += numberAt(framed, 4 + 4 * i);
   const std::uint64_t bytes = headerBytes + words * wordBytes;
   if (bytes != framed.size()) {
-    return badMessage(fmt::format("its segments claim {} bytes, there are {}", bytes, framed.size()));
+    return badMessage(
+        fmt::format("its segments claim {} bytes, there are {}", bytes, framed.size()));
   }
   return std::nullopt;
 }
 
 }  // namespace
 
-void Message::Free::operator()(std::byte* bytes) const noexcept { std::free(bytes); }
+void Message::Free::operator()(std::byte* bytes) const noexcept {
+  std::free(bytes);
+}
 
 Message::Bytes Message::allocate(std::size_t size) {
   void* bytes = std::calloc(size, 1);
@@ -123,7 +127,9 @@ Message Message::withCapabilities(std::vector<Capability> capabilities) && {
   return message;
 }
 
-StructReader Message::root() const { return Reading::root(*this); }
+StructReader Message::root() const {
+  return Reading::root(*this);
+}
 
 Capability Message::capabilityAt(std::span<const std::uint16_t> path) const {
   if (path.empty()) {

@@ -23,6 +23,7 @@
 #include "proxy/reader.h"
 #include "runtime/budget.h"
 #include "runtime/error.h"
+#include "runtime/sendable.h"
 
 namespace troop::proxy {
 
@@ -95,3 +96,6 @@ class Message {
 };
 
 }  // namespace troop::proxy
+
+template <>
+struct troop::IsSendable<troop::proxy::Message> : std::true_type {};

@@ -60,7 +60,9 @@ TEST(Promise, cancelsTheCallWhenTheLastOneGoes) {
   {
     const Promise<Results> promise(Capability(keeper).call(anyMethod, numbered(7)));
     const Promise<Results> copy = promise;  // NOLINT
-    { const Promise<Results> other = copy; }
+    {
+      const Promise<Results> other = copy;
+    }
     EXPECT_FALSE(promise.ready());
   }
   EXPECT_EQ(detailOf(*keeper->take().answer()), ErrorDetail::cancelled);

@@ -10,6 +10,7 @@
 //   else std::puts(reply.error().what());
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -20,6 +21,7 @@
 #include "proxy/capability.h"
 #include "proxy/reader.h"
 #include "runtime/error.h"
+#include "runtime/sendable.h"
 #include "runtime/time.h"
 
 namespace troop::proxy {
@@ -66,3 +68,6 @@ class Promise : public UntypedPromise {
 };
 
 }  // namespace troop::proxy
+
+template <std::derived_from<troop::proxy::UntypedPromise> T>
+struct troop::IsSendable<T> : std::true_type {};

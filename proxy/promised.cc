@@ -10,8 +10,9 @@
 namespace troop::proxy {
 namespace {
 
-// Held while any promise is linked to its target. Two promises that are being resolved to each other would
-// otherwise not see it; links are rare and short, so one lock for all of them is enough.
+// Held while any promise is linked to its target. Two promises that are being resolved to each
+// other would otherwise not see it; links are rare and short, so one lock for all of them is
+// enough.
 std::mutex& links() {
   static std::mutex mutex;
   return mutex;
@@ -37,6 +38,35 @@ std::optional<Error> faultOfLink(const Promised& promised, const Capability& tar
 
 }  // namespace
 
+// How a queued call that is cancelled finds the promise where it queues. Once the queue has been
+// handed over it leads nowhere: a call must not keep alive what serves it, through the capability
+// that it came by.
+class Promised::Waiting final : public RefCounted {
+ public:
+  explicit Waiting(Ref<Promised> promised) : promised_(std::move(promised)) {}
+
+  void purge() noexcept {
+    if (const Ref<Promised> promised = get()) promised->purge();
+  }
+  void forget() noexcept {
+    Ref<Promised> promised;  // dropped after the lock
+    const std::lock_guard lock(mutex_);
+    std::swap(promised, promised_);
+  }
+
+ private:
+  Ref<Promised> get() const noexcept {
+    const std::lock_guard lock(mutex_);
+    return promised_;
+  }
+
+  mutable std::mutex mutex_;
+  Ref<Promised> promised_;
+};
+
+Promised::Promised(std::string description) : description_(std::move(description)) {}
+Promised::~Promised() = default;
+
 void Promised::resolve(Capability target) noexcept {
   inTurn([self = Ref<Promised>::share(this), target = std::move(target)]() mutable noexcept {
     self->resolveNow(std::move(target));
@@ -49,6 +79,7 @@ void Promised::resolveNow(Capability target) noexcept {
   }
   target = target.resolved();
   if (!link(target)) return;
+  if (waiting_) waiting_->forget();
   // Calls that arrive meanwhile queue behind those that go out here, so none overtakes another one.
   std::deque<Call> batch;
   for (;;) {
@@ -69,7 +100,8 @@ void Promised::resolveNow(Capability target) noexcept {
 
 // Makes `target` what calls go to, or a broken capability in its place.
 bool Promised::link(Capability& target) noexcept {
-  // What is dropped here is put off, as this is inside a Turn; so nothing is destroyed under the locks.
+  // What is dropped here is put off, as this is inside a Turn; so nothing is destroyed under the
+  // locks.
   const std::lock_guard linking(links());
   if (std::optional<Error> fault = faultOfLink(*this, target)) {
     target = Capability::broken(*std::move(fault));
@@ -98,11 +130,16 @@ std::string Promised::describe() const {
 
 Ref<Endpoint> Promised::forward(Call& call) noexcept {
   const Ref<Answer> answer = call.answer();
+  Ref<Waiting> waiting;
   {
     const std::lock_guard lock(mutex_);
     if (state_ == State::resolved) return target_.ref();
     if (queue_.size() < callsMax) {
       queue_.push_back(std::move(call));
+      if (state_ == State::waiting && !waiting_) {
+        waiting_ = makeRef<Waiting>(Ref<Promised>::share(this));
+      }
+      waiting = waiting_;
     }
   }
   if (call.answer()) {
@@ -111,7 +148,7 @@ Ref<Endpoint> Promised::forward(Call& call) noexcept {
                       ErrorDetail::quota, Executed::no));
     return {};
   }
-  answer->onCancel([self = Ref<Promised>::share(this)] { self->purge(); });
+  if (waiting) answer->onCancel([waiting = std::move(waiting)] { waiting->purge(); });
   return {};
 }
 
@@ -154,8 +191,9 @@ Resolver& Resolver::operator=(Resolver&& other) noexcept {
 
 Resolver::~Resolver() {
   if (!promised_) return;
-  fail(Error(ErrorKind::disconnected, fmt::format("'{}' will never be there", promised_->describe()),
-             ErrorDetail::none, Executed::no));
+  fail(Error(ErrorKind::disconnected,
+             fmt::format("'{}' will never be there", promised_->describe()), ErrorDetail::none,
+             Executed::no));
 }
 
 void Resolver::resolve(Capability target) noexcept {

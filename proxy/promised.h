@@ -1,11 +1,12 @@
-// A promised capability stands for something that is not there yet: calls on it queue, and go on to what it
-// is resolved to, in the order in which they came.
+// A promised capability stands for something that is not there yet: calls on it queue, and go on to
+// what it is resolved to, in the order in which they came.
 //
-// Ownership: the capability is shared as every other; the Resolver is owned by whoever will resolve it, and
-// dropping it fails the promise, so that no call waits for ever. Threads: any. Order: a call made while the
-// queue is being handed over goes behind it, so no call overtakes another one. Limits: callsMax calls in the
-// queue, then overloaded/quota. Errors: once failed, all its calls fail alike; a promise that would be
-// resolved to itself, however far around, fails. Calls that are cancelled leave the queue.
+// Ownership: the capability is shared as every other; the Resolver is owned by whoever will resolve
+// it, and dropping it fails the promise, so that no call waits for ever. Threads: any. Order: a
+// call made while the queue is being handed over goes behind it, so no call overtakes another one.
+// Limits: callsMax calls in the queue, then overloaded/quota. Errors: once failed, all its calls
+// fail alike; a promise that would be resolved to itself, however far around, fails. Calls that are
+// cancelled leave the queue.
 //
 //   auto [capability, resolver] = promiseCapability("main object of 'markdown'");
 //   Renderer renderer{capability};                       // usable at once
@@ -23,6 +24,7 @@
 #include "proxy/routing/forwarder.h"
 #include "runtime/error.h"
 #include "runtime/ref.h"
+#include "runtime/sendable.h"
 
 namespace troop::proxy {
 
@@ -31,7 +33,8 @@ class Promised : public Forwarder {
   static constexpr std::size_t callsMax = 1024;
 
   // Whoever makes one must resolve it, for queued calls hold it: promiseCapability() sees to that.
-  explicit Promised(std::string description) : description_(std::move(description)) {}
+  explicit Promised(std::string description);
+  ~Promised() override;
 
   // Hands the queue over to `target` (null: its calls fail with "null capability"). The first time
   // counts, later ones change nothing.
@@ -56,6 +59,7 @@ class Promised : public Forwarder {
   virtual void emptied() noexcept {}
 
  private:
+  class Waiting;
   enum class State : unsigned char { waiting, handingOver, resolved };
 
   bool link(Capability& target) noexcept;
@@ -67,10 +71,11 @@ class Promised : public Forwarder {
   State state_ = State::waiting;
   Capability target_;  // set once, under the lock of all links too; shortened later
   std::deque<Call> queue_;
+  Ref<Waiting> waiting_;  // made with the first call that queues
 };
 
-// The duty to resolve a promised capability. Move-only; dropped unresolved, it fails the promise with
-// disconnected, "'...' will never be there".
+// The duty to resolve a promised capability. Move-only; dropped unresolved, it fails the promise
+// with disconnected, "'...' will never be there".
 class Resolver {
  public:
   explicit Resolver(Ref<Promised> promised) noexcept : promised_(std::move(promised)) {}
@@ -94,3 +99,6 @@ struct PromisedCapability {
 PromisedCapability promiseCapability(std::string description);
 
 }  // namespace troop::proxy
+
+template <>
+struct troop::IsSendable<troop::proxy::Resolver> : std::true_type {};

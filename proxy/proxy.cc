@@ -4,7 +4,9 @@
 
 namespace troop::proxy {
 
-Message finishResults(MessageBuilder builder) { return builder.finish(callerBudget()).value(); }
+Message finishResults(MessageBuilder builder) {
+  return builder.finish(callerBudget()).value();
+}
 
 Ref<Answer> Proxy::send(MethodId method, MessageBuilder params) const noexcept {
   Expected<Message> message = params.finish(callerBudget());

@@ -9,6 +9,7 @@
 //   renderer.render("# hi").get(100ms);
 #pragma once
 
+#include <concepts>
 #include <utility>
 
 #include "proxy/answer.h"
@@ -20,6 +21,7 @@
 #include "proxy/promise.h"
 #include "proxy/reader.h"
 #include "proxy/target.h"
+#include "runtime/sendable.h"
 
 namespace troop::proxy {
 
@@ -47,3 +49,6 @@ class Proxy {
 };
 
 }  // namespace troop::proxy
+
+template <std::derived_from<troop::proxy::Proxy> T>
+struct troop::IsSendable<T> : std::true_type {};

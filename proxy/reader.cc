@@ -58,7 +58,9 @@ kj::ArrayPtr<const capnp::word> wordsOf(const Message& message) {
               ErrorDetail::badMessage);
 }
 
-std::string_view viewOf(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
+std::string_view viewOf(capnp::Text::Reader text) {
+  return {text.begin(), text.size()};
+}
 
 std::span<const std::byte> viewOf(capnp::Data::Reader data) {
   return {reinterpret_cast<const std::byte*>(data.begin()), data.size()};
@@ -100,9 +102,8 @@ StructReader Reading::structure(const std::shared_ptr<Reading>& reading,
   return result;
 }
 
-ListReader Reading::list(const std::shared_ptr<Reading>& reading,
-                         capnp::AnyPointer::Reader pointer, std::string_view where,
-                         std::size_t index) {
+ListReader Reading::list(const std::shared_ptr<Reading>& reading, capnp::AnyPointer::Reader pointer,
+                         std::string_view where, std::size_t index) {
   return guarded(where, index, [&] {
     const capnp::AnyList::Reader list = pointer.getAs<capnp::AnyList>();
     ListReader result;
@@ -156,22 +157,19 @@ StructReader::StructReader() = default;
 
 bool StructReader::isNull(unsigned pointer) const {
   if (pointer >= pointers_) return true;
-  return guarded("pointer", pointer,
-                 [&] { return load<Pointers>(section_)[pointer].isNull(); });
+  return guarded("pointer", pointer, [&] { return load<Pointers>(section_)[pointer].isNull(); });
 }
 
 std::string_view StructReader::textInPlace(unsigned pointer, std::string_view defaultValue) const {
   if (isNull(pointer)) return defaultValue;
-  return guarded("text at pointer", pointer, [&] {
-    return viewOf(load<Pointers>(section_)[pointer].getAs<capnp::Text>());
-  });
+  return guarded("text at pointer", pointer,
+                 [&] { return viewOf(load<Pointers>(section_)[pointer].getAs<capnp::Text>()); });
 }
 
 std::span<const std::byte> StructReader::dataInPlace(unsigned pointer) const {
   if (pointer >= pointers_) return {};
-  return guarded("data at pointer", pointer, [&] {
-    return viewOf(load<Pointers>(section_)[pointer].getAs<capnp::Data>());
-  });
+  return guarded("data at pointer", pointer,
+                 [&] { return viewOf(load<Pointers>(section_)[pointer].getAs<capnp::Data>()); });
 }
 
 std::string StructReader::text(unsigned pointer, std::string_view defaultValue) const {
@@ -185,8 +183,8 @@ std::vector<std::byte> StructReader::data(unsigned pointer) const {
 StructReader StructReader::structure(unsigned pointer) const {
   if (pointer >= pointers_) return {};
   return guarded("struct at pointer", pointer, [&] {
-    return Reading::structure(
-        reading_, load<Pointers>(section_)[pointer].getAs<capnp::AnyStruct>());
+    return Reading::structure(reading_,
+                              load<Pointers>(section_)[pointer].getAs<capnp::AnyStruct>());
   });
 }
 

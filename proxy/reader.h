@@ -144,7 +144,7 @@ class ListReader {
   std::size_t size_ = 0;
   const std::byte* elements_ = nullptr;  // null where elements are not plain numbers
   std::uint32_t elementBytes_ = 0;
-  alignas(8) std::byte list_[48] = {};        // the list, as the library beneath sees it
+  alignas(8) std::byte list_[48] = {};  // the list, as the library beneath sees it
 };
 
 }  // namespace troop::proxy

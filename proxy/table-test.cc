@@ -11,7 +11,9 @@ namespace {
 
 using namespace testing;
 
-Capability echo() { return Capability(makeRef<Echo>()); }
+Capability echo() {
+  return Capability(makeRef<Echo>());
+}
 
 TEST(Table, findsWhatWasInserted) {
   CapabilityTable table(4);
@@ -39,7 +41,8 @@ TEST(Table, givesEachInsertionAHandleOfItsOwn) {
 TEST(Table, knowsNoOtherHandles) {
   CapabilityTable table(4);
   const std::uint32_t handle = table.insert(echo()).value();
-  for (const std::uint32_t wrong : {0u, 1u, handle + 1, handle + (1u << 24), ~0u, handle ^ 0x80000000}) {
+  for (const std::uint32_t wrong :
+       {0u, 1u, handle + 1, handle + (1u << 24), ~0u, handle ^ 0x80000000}) {
     EXPECT_EQ(table.find(wrong), nullptr) << wrong;
     EXPECT_FALSE(table.release(wrong)) << wrong;
   }

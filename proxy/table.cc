@@ -34,8 +34,7 @@ Expected<std::uint32_t> CapabilityTable::insert(Capability capability) {
 
 Expected<void> CapabilityTable::grow() {
   const std::size_t before = slots_.size();
-  const std::size_t after =
-      std::min(std::max(before * 2, slotsAtOnce), capabilitiesMax_);
+  const std::size_t after = std::min(std::max(before * 2, slotsAtOnce), capabilitiesMax_);
   if (payer_) {
     constexpr std::size_t slotBytes = sizeof(Slot) + sizeof(std::uint32_t);
     Expected<Charge> charge = payer_->charge((after - before) * slotBytes);

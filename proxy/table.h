@@ -1,15 +1,17 @@
-// A CapabilityTable is the list of the capabilities that a troop without pointers holds: a guest, a jailed
-// process, a peer on another machine. It knows them by handles, which mean nothing anywhere else.
+// A CapabilityTable is the list of the capabilities that a troop without pointers holds: a guest, a
+// jailed process, a peer on another machine. It knows them by handles, which mean nothing anywhere
+// else.
 //
 //     handle:  | 0 | generation : 7 | slot : 24 |       never 0, and positive where it is read as signed
 //
-// A handle that was released stays invalid until its slot has been used 127 times more, and slots are used
-// again in the order in which they became free, so that a stale one is hardly ever taken for another.
+// A handle that was released stays invalid until its slot has been used 127 times more, and slots
+// are used again in the order in which they became free, so that a stale one is hardly ever taken
+// for another.
 //
-// Ownership: the table holds its capabilities until they are released. Threads: one at a time; a capability
-// that dies when it is released may call back into the table. Limits: capabilitiesMax; its memory is paid for by
-// `payer`. Errors: insert() fails with overloaded/quota, or overloaded/memory. Misuse: inserting or releasing
-// while forEach() runs.
+// Ownership: the table holds its capabilities until they are released. Threads: one at a time; a
+// capability that dies when it is released may call back into the table. Limits: capabilitiesMax;
+// its memory is paid for by `payer`. Errors: insert() fails with overloaded/quota, or
+// overloaded/memory. Misuse: inserting or releasing while forEach() runs.
 //
 //   CapabilityTable table{256, troop.memory()};
 //   Expected<std::uint32_t> handle = table.insert(std::move(capability));

@@ -36,7 +36,8 @@ class CounterTarget final : public Counter::Target {
   }
 
   std::int64_t add(std::int64_t number) override {
-    if (number == 1) throw Error(ErrorKind::overloaded, "not one", ErrorDetail::quota, Executed::no);
+    if (number == 1)
+      throw Error(ErrorKind::overloaded, "not one", ErrorDetail::quota, Executed::no);
     if (number == 2) throw std::invalid_argument("not two");
     if (number == 3) throw 3;
     yield();  // others may run in between
@@ -96,10 +97,11 @@ TEST_F(TargetTest, answersCallsOfItsOwnThread) {
   const Counter served = counter();
   const auto answer = std::make_shared<std::int64_t>(0);
   Event done;
-  ASSERT_TRUE(thread->post([&] {
-                      *answer = served.add(5).get()->sum;
-                      done.set();
-                    })
+  ASSERT_TRUE(thread
+                  ->post([&] {
+                    *answer = served.add(5).get()->sum;
+                    done.set();
+                  })
                   .succeeded());
   done.wait();
   EXPECT_EQ(*answer, 5);
@@ -211,10 +213,11 @@ TEST_F(TargetTest, stopsWhenTheCallerCancels) {
 TEST_F(TargetTest, doesNotStartWhatIsCancelledBefore) {
   const Counter served = counter();
   Event go;
-  ASSERT_TRUE(thread->post([&] {
-                      for (int i = 0; i < 1000; ++i) served.wait();  // dropped at once
-                      go.set();
-                    })
+  ASSERT_TRUE(thread
+                  ->post([&] {
+                    for (int i = 0; i < 1000; ++i) served.wait();  // dropped at once
+                    go.set();
+                  })
                   .succeeded());
   go.wait();
   EXPECT_EQ(served.add(5).get()->sum, 5);
@@ -257,10 +260,11 @@ TEST_F(TargetTest, killingItsTroopFailsCallsThatHaveNotStarted) {
   Event killed;
   std::vector<Promise<Counter::AddResults>> promises;
   // The Thread is busy until the troop has been killed.
-  ASSERT_TRUE(thread->post([&] {
-                      while (!posted.isSet()) std::this_thread::yield();
-                      while (!killed.isSet()) std::this_thread::yield();
-                    })
+  ASSERT_TRUE(thread
+                  ->post([&] {
+                    while (!posted.isSet()) std::this_thread::yield();
+                    while (!killed.isSet()) std::this_thread::yield();
+                  })
                   .succeeded());
   for (int i = 10; i < 30; ++i) promises.push_back(served.add(i));
   posted.set();
@@ -332,7 +336,9 @@ TEST_F(TargetTest, chargesParametersToTheTroopThatCalls) {
                     before = caller->memory()->used();
                     promise = Counter(Capability(keeper)).add(5);
                     EXPECT_GT(caller->memory()->used(), before);
-                    { const Call dropped = keeper->take(); }
+                    {
+                      const Call dropped = keeper->take();
+                    }
                     EXPECT_EQ(caller->memory()->used(), before);
                     sent.set();
                   })

@@ -47,12 +47,14 @@ class Service final : public RefCounted {
   std::atomic<std::size_t> callsOpen_{0};
 };
 
-// What the serving Thread owns while there is a capability on the Target: endpoints refer to it weakly.
+// What the serving Thread owns while there is a capability on the Target: endpoints refer to it
+// weakly.
 struct Holder {
   std::shared_ptr<Target> target;
 };
 
-// Lets the caller, on whatever OS thread, cancel the Scope in which its call is served, as long as there is one.
+// Lets the caller, on whatever OS thread, cancel the Scope in which its call is served, as long as
+// there is one.
 class Cancellation final : public RefCounted {
  public:
   void enter(Scope& scope) noexcept {
@@ -138,9 +140,8 @@ class Served final : public Endpoint {
 
   ~Served() override {
     // The Target dies in its Thread; where that accepts no Task now, when it ends.
-    (void)service_->thread->post([service = service_, holder = holder_] {
-      service->thread->disown(holder.lock().get());
-    });
+    (void)service_->thread->post(
+        [service = service_, holder = holder_] { service->thread->disown(holder.lock().get()); });
   }
 
   std::string describe() const override { return service_->options.name; }

@@ -7,7 +7,8 @@
 // arrival. Limits: ServeOptions::callsMax calls that have arrived and are not answered yet, then
 // overloaded/quota. Errors: what dispatch() throws is the answer; when the Thread or its troop dies
 // all its calls fail with disconnected. When the caller
-// cancels, or its deadline passes, the next wait in dispatch() throws. Misuse: blocking the OS thread.
+// cancels, or its deadline passes, the next wait in dispatch() throws. Misuse: blocking the OS
+// thread.
 //
 //   class Shout final : public Text::Target { ShoutResults shout(ShoutParams params) override; };
 //   Capability shout = serve(thread, std::make_shared<Shout>());

@@ -65,10 +65,13 @@ std::vector<T> readCapabilities(const ListReader& list) {
                   [](const ListReader& from, std::size_t i) { return T(from.capability(i)); });
 }
 
+// Each is read where it lies, not on the stack: what a message makes deep must not take much of it.
 template <typename T>
 std::vector<T> readStructs(const ListReader& list) {
-  return readList(list,
-                  [](const ListReader& from, std::size_t i) { return T::read(from.structure(i)); });
+  list.chargeValues(sizeof(T));
+  std::vector<T> values(list.size());
+  for (std::size_t i = 0; i < values.size(); ++i) values[i].readFrom(list.structure(i));
+  return values;
 }
 
 // A list of lists: each inner one as `read(list)` gives it.

@@ -240,15 +240,28 @@ class HeaderEmitter {
         for (const Field* field : structure.members()) emitField(*field, structure);
       }
       out_.gap();
+      const std::string reader = names_.library("StructReader");
       if (structure.role != Struct::Role::group) {
         out_.line("static constexpr unsigned dataWords = {};", structure.dataWords);
         out_.line("static constexpr unsigned pointers = {};", structure.pointers);
+        emitReadFunction(name, reader);
       }
-      out_.line("static {} read(const {}& reader);", name, names_.library("StructReader"));
+      out_.line("void readFrom(const {}& reader);  // into a new value", reader);
       out_.line("void write({} builder) const;", names_.library("StructBuilder"));
       out_.line("bool operator==(const {}&) const;", name);
     }
     out_.line("}};");
+  }
+
+  void emitReadFunction(const std::string& name, const std::string& reader) {
+    out_.line("static {} read(const {}& reader) {{", name, reader);
+    {
+      Writer::Indented indented(out_);
+      out_.line("{} value;", name);
+      out_.line("value.readFrom(reader);");
+      out_.line("return value;");
+    }
+    out_.line("}}");
   }
 
   void emitOrigin(const Struct& structure) {

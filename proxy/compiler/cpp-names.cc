@@ -58,7 +58,8 @@ constexpr std::string_view reserved[] = {"alignas",       "alignof",      "and",
 constexpr std::string_view reservedTypes[] = {"BUFSIZ", "DIR",      "EOF", "FILE",
                                               "NAN",    "INFINITY", "NULL"};
 // What generated structs, the bases of proxies and targets, and promises have themselves.
-constexpr std::string_view reservedFields[] = {"dataWords", "pointers", "read", "write"};
+constexpr std::string_view reservedFields[] = {"dataWords", "pointers", "read", "readFrom",
+                                               "write"};
 constexpr std::string_view reservedInUnion[] = {"which"};
 constexpr std::string_view reservedMethods[] = {"capability", "dispatch", "interfaceId", "send"};
 constexpr std::string_view reservedPipelined[] = {"answer",  "await", "cancel",    "capabilityAt",

@@ -54,18 +54,17 @@ class SourceEmitter {
     const bool isEmpty = !structure.unionTag &&
                          std::all_of(structure.fields.begin(), structure.fields.end(), isVoid);
     out_.gap();
+    const std::string reader = CppNames::local("reader", structure);
     out_.list(
-        fmt::format("{} {}::read(", name, name),
-        {fmt::format("const {}&{}", names_.library("StructReader"), isEmpty ? "" : " reader")},
+        fmt::format("void {}::readFrom(", name),
+        {fmt::format("const {}&{}", names_.library("StructReader"), isEmpty ? "" : " " + reader)},
         ") {");
     {
       Writer::Indented indented(out_);
-      out_.line("{} value;", name);
       for (const Field& field : structure.fields) {
-        if (!field.member) emitRead(field, structure);
+        if (!field.member) emitRead(field, structure, reader);
       }
-      if (structure.unionTag) emitReadUnion(structure);
-      out_.line("return value;");
+      if (structure.unionTag) emitReadUnion(structure, reader);
     }
     out_.line("}}");
 
@@ -108,36 +107,45 @@ class SourceEmitter {
     return field.group == nullptr && field.type.kind == Kind::nothing;
   }
 
-  void emitRead(const Field& field, const Struct& structure) {
+  // Values are read where they lie: what a message makes deep must not take much stack.
+  void emitRead(const Field& field, const Struct& structure, const std::string& reader) {
     if (isVoid(field)) return;
     const std::string name = CppNames::field(field, structure);
     const bool keepsDefault = field.type.isPointer() && (field.hasDefault || field.recursive);
     const std::string condition =
-        keepsDefault ? fmt::format("!reader.isNull({})", field.offset) : "";
-    statement(condition, fmt::format("value.{} = {}", name, reading(field)));
+        keepsDefault ? fmt::format("!{}.isNull({})", reader, field.offset) : "";
+    if (field.group != nullptr) {
+      out_.line("{}.readFrom({});", name, reader);
+    } else if (field.type.kind == Kind::structure) {
+      // A default must not shine through where the message's struct has less.
+      const std::string fresh = field.recursive    ? name + ".emplace()"
+                                : field.hasDefault ? fmt::format("({} = {{}})", name)
+                                                   : name;
+      statement(condition,
+                fmt::format("{}.readFrom({}.structure({}))", fresh, reader, field.offset));
+    } else {
+      statement(condition, fmt::format("{} = {}", name, reading(field, reader)));
+    }
   }
 
-  std::string reading(const Field& field) const {
-    if (field.group != nullptr) return fmt::format("{}::read(reader)", names_.use(*field.group));
+  std::string reading(const Field& field, const std::string& reader) const {
     const Type& type = field.type;
     const unsigned at = field.offset;
     switch (type.kind) {
       case Kind::boolean:
-        return fmt::format("reader.boolean({}{})", at, field.hasDefault ? ", true" : "");
+        return fmt::format("{}.boolean({}{})", reader, at, field.hasDefault ? ", true" : "");
       case Kind::text:
-        return fmt::format("reader.text({})", at);
+        return fmt::format("{}.text({})", reader, at);
       case Kind::data:
-        return fmt::format("reader.data({})", at);
-      case Kind::structure:
-        return fmt::format("{}::read(reader.structure({}))", names_.use(*type.structure), at);
+        return fmt::format("{}.data({})", reader, at);
       case Kind::interface:
-        return fmt::format("{}(reader.capability({}))", names_.use(*type.interface), at);
+        return fmt::format("{}({}.capability({}))", names_.use(*type.interface), reader, at);
       case Kind::capability:
-        return fmt::format("reader.capability({})", at);
+        return fmt::format("{}.capability({})", reader, at);
       case Kind::list:
-        return readingList(*type.element, fmt::format("reader.list({})", at));
+        return readingList(*type.element, fmt::format("{}.list({})", reader, at));
       default:
-        return fmt::format("reader.number<{}>({}{})", names_.type(type), at, mask(field));
+        return fmt::format("{}.number<{}>({}{})", reader, names_.type(type), at, mask(field));
     }
   }
 
@@ -151,11 +159,11 @@ class SourceEmitter {
       return fmt::format("{}({}, {})", names_.library("readLists"), list,
                          innerReader(*element.element));
     }
-    return fmt::format("{}({})", reader(element), list);
+    return fmt::format("{}({})", listReader(element), list);
   }
 
   // The function that reads lists of these elements.
-  std::string reader(const Type& element) const {
+  std::string listReader(const Type& element) const {
     switch (element.kind) {
       case Kind::nothing:
         return names_.library("readVoids");
@@ -177,19 +185,19 @@ class SourceEmitter {
 
   // The same where the elements may be lists again.
   std::string innerReader(const Type& element) const {
-    if (element.kind != Kind::list) return reader(element);
+    if (element.kind != Kind::list) return listReader(element);
     return fmt::format("[](const auto& list) {{ return {}; }}", readingList(element, "list"));
   }
 
-  void emitReadUnion(const Struct& structure) {
-    out_.line("value.which = reader.number<Which>({});", *structure.unionTag);
-    out_.line("switch (value.which) {{");
+  void emitReadUnion(const Struct& structure, const std::string& reader) {
+    out_.line("which = {}.number<Which>({});", reader, *structure.unionTag);
+    out_.line("switch (which) {{");
     {
       Writer::Indented indented(out_);
       for (const Field* field : structure.members()) {
         out_.line("case Which::{}:", CppNames::member(*field));
         Writer::Indented body(out_);
-        emitRead(*field, structure);
+        emitRead(*field, structure, reader);
         out_.line("break;");
       }
     }
@@ -259,11 +267,11 @@ class SourceEmitter {
       return fmt::format("{}({}, {}, {}, {})", names_.library("writeLists"), builder, at, value,
                          innerWriter(*element.element));
     }
-    return fmt::format("{}({}, {}, {})", writer(element), builder, at, value);
+    return fmt::format("{}({}, {}, {})", listWriter(element), builder, at, value);
   }
 
   // The function that writes lists of these elements.
-  std::string writer(const Type& element) const {
+  std::string listWriter(const Type& element) const {
     switch (element.kind) {
       case Kind::nothing:
         return names_.library("writeVoids");
@@ -284,7 +292,7 @@ class SourceEmitter {
   }
 
   std::string innerWriter(const Type& element) const {
-    if (element.kind != Kind::list) return writer(element);
+    if (element.kind != Kind::list) return listWriter(element);
     return fmt::format("[](auto& list, std::size_t i, const auto& values) {{ {}; }}",
                        writingList(element, "list", "i", "values"));
   }

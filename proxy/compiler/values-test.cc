@@ -110,8 +110,7 @@ TEST(Values, startAsTheirDefaults) {
   EXPECT_EQ(value.grid, (std::vector<std::vector<float>>{{1.5f}, {}, {2.0f, -0.25f}}));
   EXPECT_EQ(value.point, (Point{.x = 3, .y = -4}));
   EXPECT_EQ(value.points, (std::vector<Point>{{.x = 1}, {.y = 2}}));
-  EXPECT_EQ(value.shape,
-            (Shape{.name = "disc", .which = Shape::Which::circle, .circle = 2.5}));
+  EXPECT_EQ(value.shape, (Shape{.name = "disc", .which = Shape::Which::circle, .circle = 2.5}));
   EXPECT_EQ(value.switches, (std::vector<bool>{true, false, true}));
   EXPECT_EQ(value.colors, (std::vector<Color>{Color::deepBlue, Color::red}));
   EXPECT_EQ(value.blobs, (std::vector<std::vector<std::byte>>{bytesOf({1}), {}}));

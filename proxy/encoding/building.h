@@ -1,5 +1,5 @@
-// What the builders of one message share: the memory that the library fills, and the capabilities that
-// its capability pointers index.
+// What the builders of one message share: the memory that the library fills, and the capabilities
+// that its capability pointers index.
 //
 // Ownership: of the MessageBuilder. Threads: one at a time.
 #pragma once

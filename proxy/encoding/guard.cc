@@ -5,7 +5,8 @@
 namespace troop::proxy::encoding {
 
 Error malformed(std::string_view what, std::size_t index, const kj::Exception& cause) {
-  // The library says "expected <its source> [<bytes of the message>]; <what a person understands>.  See <its manual>."
+  // The library says "expected <its source> [<bytes of the message>]; <what a person understands>.
+  // See <its manual>."
   const kj::StringPtr text = cause.getDescription();
   std::string_view description{text.begin(), text.size()};
   if (description.starts_with("expected ")) {

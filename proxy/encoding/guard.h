@@ -1,5 +1,5 @@
-// What lies between us and the library that knows the encoding: its exceptions become Errors here, and
-// its values are kept in plain bytes, so that public headers need not name it.
+// What lies between us and the library that knows the encoding: its exceptions become Errors here,
+// and its values are kept in plain bytes, so that public headers need not name it.
 //
 // Threads: any; guarded() must not enclose a wait.
 //
@@ -30,8 +30,8 @@ Error malformed(std::string_view what, std::size_t index, const kj::Exception& c
 
 // Calls f; an exception of the library is thrown on as an Error that says what was at fault.
 //
-// The library wants its callback on the stack proper, whereas AddressSanitizer moves the locals of functions
-// that it instruments to the heap.
+// The library wants its callback on the stack proper, whereas AddressSanitizer moves the locals of
+// functions that it instruments to the heap.
 template <typename F>
 [[clang::no_sanitize("address")]] auto guarded(std::string_view what, std::size_t index, F f) {
   try {

@@ -14,7 +14,9 @@ Capability EndpointHook::of(capnp::ClientHook& hook) {
   return static_cast<EndpointHook&>(hook).capability_;
 }
 
-const void* EndpointHook::getBrand() { return &brand; }
+const void* EndpointHook::getBrand() {
+  return &brand;
+}
 
 capnp::Request<capnp::AnyPointer, capnp::AnyPointer> EndpointHook::newCall(
     std::uint64_t, std::uint16_t, kj::Maybe<capnp::MessageSize>) {
@@ -27,8 +29,7 @@ capnp::ClientHook::VoidPromiseAndPipeline EndpointHook::call(std::uint64_t, std:
 }
 
 HookTable hooksOf(const std::vector<Capability>& capabilities) {
-  auto hooks =
-      kj::heapArrayBuilder<kj::Maybe<kj::Own<capnp::ClientHook>>>(capabilities.size());
+  auto hooks = kj::heapArrayBuilder<kj::Maybe<kj::Own<capnp::ClientHook>>>(capabilities.size());
   for (const Capability& capability : capabilities) {
     hooks.add(kj::Own<capnp::ClientHook>(kj::refcounted<EndpointHook>(capability)));
   }

@@ -27,9 +27,7 @@ class EndpointHook final : public capnp::ClientHook, public kj::Refcounted {
   VoidPromiseAndPipeline call(std::uint64_t interfaceId, std::uint16_t methodId,
                               kj::Own<capnp::CallContextHook>&& context) override;
   kj::Maybe<capnp::ClientHook&> getResolved() override { return nullptr; }
-  kj::Maybe<kj::Promise<kj::Own<capnp::ClientHook>>> whenMoreResolved() override {
-    return nullptr;
-  }
+  kj::Maybe<kj::Promise<kj::Own<capnp::ClientHook>>> whenMoreResolved() override { return nullptr; }
   kj::Own<capnp::ClientHook> addRef() override { return kj::addRef(*this); }
   const void* getBrand() override;
   kj::Maybe<int> getFd() override { return nullptr; }
@@ -40,7 +38,6 @@ class EndpointHook final : public capnp::ClientHook, public kj::Refcounted {
 
 using HookTable = kj::Array<kj::Maybe<kj::Own<capnp::ClientHook>>>;
 HookTable hooksOf(const std::vector<Capability>& capabilities);
-std::vector<Capability> capabilitiesOf(
-    kj::ArrayPtr<kj::Maybe<kj::Own<capnp::ClientHook>>> hooks);
+std::vector<Capability> capabilitiesOf(kj::ArrayPtr<kj::Maybe<kj::Own<capnp::ClientHook>>> hooks);
 
 }  // namespace troop::proxy::encoding

@@ -26,8 +26,8 @@ class Forwarder : public Endpoint {
   // Where calls will go next, null while nobody knows.
   virtual Ref<Endpoint> next() const noexcept = 0;
 
-  // What can take its place from now on with no change in what calls do or in their order; null if it
-  // is needed.
+  // What can take its place from now on with no change in what calls do or in their order; null if
+  // it is needed.
   virtual Ref<Endpoint> replacement() const noexcept { return nullptr; }
 
   // Replaces its replacement() by `end`, which that has come to stand for.

@@ -1,10 +1,11 @@
-// A Turn is a piece of work that must not run inside another one: telling those who wait for an answer,
-// handing a queue over, destroying what the last holder let go. Settling one answer may settle the
-// next, and so on, a hundred thousand deep; as Turns they run one after the other, in constant stack.
+// A Turn is a piece of work that must not run inside another one: telling those who wait for an
+// answer, handing a queue over, destroying what the last holder let go. Settling one answer may
+// settle the next, and so on, a hundred thousand deep; as Turns they run one after the other, in
+// constant stack.
 //
-// Ownership: the work is owned until it has run. Threads: every OS thread has its own; a Turn must not wait,
-// for it would leave its OS thread in the middle of a Turn. Order: first in, first out. Limits: memory for
-// what is put off. Errors: work must not throw.
+// Ownership: the work is owned until it has run. Threads: every OS thread has its own; a Turn must
+// not wait, for it would leave its OS thread in the middle of a Turn. Order: first in, first out.
+// Limits: memory for what is put off. Errors: work must not throw.
 //
 //   inTurn([answer] { answer->complete(); });    // now, or when the Turn that is running has ended
 #pragma once
@@ -35,8 +36,8 @@ class Turn {
   Turn* next_ = nullptr;
 };
 
-// Runs `work` now, or when the Turn that is running on this OS thread has ended. What `work` holds is
-// destroyed inside the Turn.
+// Runs `work` now, or when the Turn that is running on this OS thread has ended. What `work` holds
+// is destroyed inside the Turn.
 template <typename F>
 void inTurn(F work) noexcept {
   if (Turn::Queue* queue = Turn::begin()) {

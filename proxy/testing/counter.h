@@ -82,6 +82,8 @@ class Counter : public Proxy {
   };
 };
 
-inline Counter Counter::ChildPromise::counter() const { return Counter(pipeline({0})); }
+inline Counter Counter::ChildPromise::counter() const {
+  return Counter(pipeline({0}));
+}
 
 }  // namespace troop::proxy::testing

@@ -13,7 +13,9 @@ Message numbered(std::uint64_t number, std::vector<Capability> capabilities,
   return builder.finish(payer).value();
 }
 
-std::uint64_t numberOf(const Message& message) { return message.root().number<std::uint64_t>(0); }
+std::uint64_t numberOf(const Message& message) {
+  return message.root().number<std::uint64_t>(0);
+}
 
 std::string textOf(const Expected<Message>& result) {
   if (result.succeeded()) return std::to_string(numberOf(result.value()));

@@ -1,5 +1,5 @@
-// Endpoints for tests: one that keeps its calls until told, and messages with one number, by which calls are
-// told apart.
+// Endpoints for tests: one that keeps its calls until told, and messages with one number, by which
+// calls are told apart.
 #pragma once
 
 #include <atomic>

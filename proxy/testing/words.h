@@ -37,7 +37,9 @@ inline Word doubleFarPointer(std::uint32_t word, std::uint32_t segment) {
   return farPointer(word, segment) | 4u;
 }
 
-inline Word capabilityPointer(std::uint32_t index) { return Word{index} << 32 | 3u; }
+inline Word capabilityPointer(std::uint32_t index) {
+  return Word{index} << 32 | 3u;
+}
 
 inline std::vector<std::byte> bytesOf(const Words& words) {
   std::vector<std::byte> bytes(words.size() * sizeof(Word));

@@ -39,8 +39,9 @@ static Slice placeOfFrame(const char* line, const char* end) {
     line += sizeof mark - 1;
     return (Slice){line, (int)(end - line)};
   }
-  const char* open = end;
+  const char* open = end - 1;
   while (open > line && *open != '(') --open;
+  if (*open != '(') return (Slice){end, 0};
   return (Slice){open + 1, (int)(end - 1 - (open + 1))};
 }
 

@@ -131,7 +131,8 @@ void ScriptGuest::start(const std::vector<std::pair<std::string, std::uint32_t>>
     names += (handles.empty() ? "" : "\n") + name;
     handles.push_back(handle);
   }
-  deliver({.kind = troop_start, .method = options_.memoryKiB, .object = options_.stackKiB}, handles,
+  const std::uint32_t limitKiB = options_.limitKiB != 0 ? options_.limitKiB : options_.memoryKiB;
+  deliver({.kind = troop_start, .method = limitKiB, .object = options_.stackKiB}, handles,
           std::as_bytes(std::span(names)));
 }
 

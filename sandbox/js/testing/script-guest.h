@@ -42,6 +42,7 @@ class ScriptGuest final : private wasm::HostCalls {
  public:
   struct Options {
     std::uint32_t memoryKiB = 32 << 10;
+    std::uint32_t limitKiB = 0;  // what the guest is told that it has; 0: memoryKiB
     std::uint32_t stackKiB = 192;
     std::uint64_t entropySeed = 0;  // 0: no randomness is granted
     bool hasClock = false;
