@@ -1,6 +1,7 @@
 // What a guest is to be called, what it may use, what it may reach.
 //
-//   host.spawn(image, {.name = "markdown", .limits = {.memoryBytes = 32_MiB}, .grants = {allow::Log{}}});
+//   host.spawn(image, {.name = "markdown", .limits = {.memoryBytes = 32_MiB}, .grants =
+//   {allow::Log{}}});
 #pragma once
 
 #include <string>

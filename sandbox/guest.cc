@@ -18,11 +18,23 @@ Guest& Guest::operator=(Guest other) noexcept {
 }
 Guest::~Guest() = default;
 
-const std::string& Guest::name() const noexcept { return instance_->name(); }
-Verdict Guest::verdict() const { return instance_->verdict(); }
-Usage Guest::usage() const { return instance_->usage(); }
-Ref<Troop> Guest::troop() const { return Ref<Troop>::share(&instance_->troop()); }
-void Guest::kill(std::string reason) { instance_->kill(std::move(reason)); }
-bool Guest::waitEnd(Time deadline) const { return instance_->waitEnd(deadline); }
+const std::string& Guest::name() const noexcept {
+  return instance_->name();
+}
+Verdict Guest::verdict() const {
+  return instance_->verdict();
+}
+Usage Guest::usage() const {
+  return instance_->usage();
+}
+Ref<Troop> Guest::troop() const {
+  return Ref<Troop>::share(&instance_->troop());
+}
+void Guest::kill(std::string reason) {
+  instance_->kill(std::move(reason));
+}
+bool Guest::waitEnd(Time deadline) const {
+  return instance_->waitEnd(deadline);
+}
 
 }  // namespace troop::sandbox

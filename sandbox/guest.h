@@ -1,9 +1,10 @@
 // A Guest is code that is not trusted, living in a troop of its own under the limits it was given.
 //
-// Ownership: a value; copies are handles on the same guest. It lives until it is killed, kills itself, its
-// Host ends, or nobody can reach it any more: no Guest, no capability on one of its objects, no call under
-// way. A handle on a dead guest stays valid, also after its Host. Threads: any OS thread, any Task.
-// Errors: calls to a dead guest fail with `disconnected`; verdict() says why it died. Misuse: none.
+// Ownership: a value; copies are handles on the same guest. It lives until it is killed, kills
+// itself, its Host ends, or nobody can reach it any more: no Guest, no capability on one of its
+// objects, no call under way. A handle on a dead guest stays valid, also after its Host. Threads:
+// any OS thread, any Task. Errors: calls to a dead guest fail with `disconnected`; verdict() says
+// why it died. Misuse: none.
 //
 //   Guest guest = host.spawn(image, {.name = "markdown", .limits = {.memoryBytes = 32_MiB}});
 //   auto reply = guest.as<Renderer>().render("# hi").get(100ms);

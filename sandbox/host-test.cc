@@ -2,14 +2,17 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
 #include <fstream>
-#include <memory>
 #include <optional>
 #include <string>
-#include <thread>
+#include <string_view>
 #include <vector>
 
 #include "sandbox/testing/host-fixture.h"
+#include "sandbox/testing/talking-guests.h"
 
 namespace troop::sandbox {
 namespace {
@@ -17,23 +20,23 @@ namespace {
 using namespace testing;
 using proxy::Answer;
 using proxy::Capability;
-using proxy::Message;
 
-const WatGuest echo{.onCall = std::string(echoBody)};
-const WatGuest spinner{.onCall = "(loop $l (br $l))"};
-const WatGuest silent{};
+std::size_t residentPages() {
+  std::size_t total = 0, resident = 0;
+  std::ifstream("/proc/self/statm") >> total >> resident;
+  return resident;
+}
 
 class Hosting : public HostTest {
  protected:
   std::string refusalOf(std::string_view name, std::string_view content) {
-    return thrownBy([&] { host.compile(folder.write(name, content)); }).substr(folder.path().string().size() + 1);
+    return thrownBy([&] { host.compile(folder.write(name, content)); })
+        .substr(folder.path().string().size() + 1);
   }
   std::string refusalOf(GuestOptions options) {
     return thrownBy([&] { spawn(echo, std::move(options)); });
   }
 };
-
-// Where compile() refuses ------------------------------------------------------------------------
 
 TEST_F(Hosting, codeThatCannotBeCompiledIsRefusedWithItsPlace) {
   EXPECT_EQ(refusalOf("a.wat", "(module\n  (func (export \"f\") i32.ad))"),
@@ -60,14 +63,15 @@ TEST_F(Hosting, tasksCompileAsWell) {
   });
 }
 
-// Where spawn() refuses --------------------------------------------------------------------------
-
 TEST_F(Hosting, limitsOutOfRangeAreNamedWithTheirRange) {
   EXPECT_EQ(refusalOf({.limits = {.memoryBytes = 1000}}),
             "limit memoryBytes is 1000 B, but must be 256 KiB to 4 GiB");
-  EXPECT_EQ(refusalOf({.limits = {.cpuPerCall = 0ms}}), "limit cpuPerCall is 0 ns, but must be 1 ms to no limit");
-  EXPECT_EQ(refusalOf({.limits = {.callsQueued = 0}}), "limit callsQueued is 0, but must be 1 to 65536");
-  EXPECT_EQ(refusalOf({.name = "g", .weight = 0}), "the weight of guest 'g' is 0, but must be 1 to 10000");
+  EXPECT_EQ(refusalOf({.limits = {.cpuPerCall = 0ms}}),
+            "limit cpuPerCall is 0 ns, but must be 1 ms to no limit");
+  EXPECT_EQ(refusalOf({.limits = {.callsQueued = 0}}),
+            "limit callsQueued is 0, but must be 1 to 65536");
+  EXPECT_EQ(refusalOf({.name = "g", .weight = 0}),
+            "the weight of guest 'g' is 0, but must be 1 to 10000");
 }
 
 TEST_F(Hosting, grantsAreChecked) {
@@ -79,15 +83,19 @@ TEST_F(Hosting, grantsAreChecked) {
             "a granted capability needs a name of 1 to 256 bytes on one line");
   EXPECT_EQ(refusalOf({.grants = {allow::Clock{.resolution = 0ns}}}),
             "the resolution of a granted clock is 0 ns, but must be 1 ns to 1 s");
-  EXPECT_EQ(refusalOf({.name = "g", .limits = {.capabilities = 1}, .grants = {{"a", object}, {"b", object}}}),
-            "guest 'g' is granted more capabilities than its limit of 1");
+  EXPECT_EQ(
+      refusalOf(
+          {.name = "g", .limits = {.capabilities = 1}, .grants = {{"a", object}, {"b", object}}}),
+      "guest 'g' is granted more capabilities than its limit of 1");
 }
 
 TEST_F(Hosting, anImageThatNeedsMoreThanTheLimitIsRefused) {
   WatGuest large = echo;
   large.pages = 32;
-  const std::string reason = thrownBy([&] { spawn(large, {.name = "g", .limits = {.memoryBytes = 1_MiB}}); });
-  EXPECT_TRUE(reason.ends_with("needs 2 MiB of memory, over the limit of guest 'g', 1 MiB")) << reason;
+  const std::string reason =
+      thrownBy([&] { spawn(large, {.name = "g", .limits = {.memoryBytes = 1_MiB}}); });
+  EXPECT_TRUE(reason.ends_with("needs 2 MiB of memory, over the limit of guest 'g', 1 MiB"))
+      << reason;
 }
 
 TEST_F(Hosting, anImageOfAnotherHostIsRefused) {
@@ -104,8 +112,9 @@ TEST_F(Hosting, guestsBeyondTheMaximumAreRefusedUntilOthersHaveEnded) {
   Host small{{.carriers = 1, .cacheDirectory = folder.path() / "small", .guestsMax = 2}};
   const Image code = small.compile(folder.write("guest.wat", wat(echo)));
   Guest first = small.spawn(code), second = small.spawn(code);
-  EXPECT_EQ(thrownBy([&] { small.spawn(code, {.name = "third"}); }),
-            "guest 'third' does not fit: as many guests exist as this host carries, guestsMax is 2");
+  EXPECT_EQ(
+      thrownBy([&] { small.spawn(code, {.name = "third"}); }),
+      "guest 'third' does not fit: as many guests exist as this host carries, guestsMax is 2");
   first.kill("make room");
   EXPECT_TRUE(first.waitEnd(after(patience)));
   const Guest third = small.spawn(code);
@@ -116,157 +125,21 @@ TEST_F(Hosting, guestsBeyondTheMaximumAreRefusedUntilOthersHaveEnded) {
 TEST_F(Hosting, whatTheMachineCannotCarryIsRefusedAtTheStart) {
   const std::string reason = thrownBy([&] { Host huge{{.guestsMax = 20'001}}; });
   EXPECT_EQ(reason, "guestsMax is 20001, but must be 1 to 20000");
-  EXPECT_EQ(thrownBy([&] { Host none{{.guestsMax = 0}}; }), "guestsMax is 0, but must be 1 to 20000");
+  EXPECT_EQ(thrownBy([&] { Host none{{.guestsMax = 0}}; }),
+            "guestsMax is 0, but must be 1 to 20000");
 }
 
 TEST_F(Hosting, theMemoryOfTheHostBoundsItsGuestsTogether) {
-  Host small{{.carriers = 1, .memoryBytesMax = 200_KiB, .cacheDirectory = folder.path() / "small", .guestsMax = 20}};
+  Host small{{.carriers = 1,
+              .memoryBytesMax = 200_KiB,
+              .cacheDirectory = folder.path() / "small",
+              .guestsMax = 20}};
   const Image code = small.compile(folder.write("guest.wat", wat(echo)));
   const Guest first = small.spawn(code);
   EXPECT_EQ(number(ask(first, 1)), 1u);
   EXPECT_EQ(thrownBy([&] { small.spawn(code, {.name = "second"}); }),
             "guest 'second' does not fit: memory 200 KiB reached");
   EXPECT_EQ(number(ask(first, 1)), 1u);
-}
-
-// The end of a guest -----------------------------------------------------------------------------
-
-TEST_F(Hosting, aGuestIsKilledWhileItRuns) {
-  Guest guest = spawn(spinner, {.name = "spinner"});
-  const Ref<Answer> running = ask(guest), waiting = ask(guest);
-  while (guest.usage().cpu < Duration(5ms)) std::this_thread::yield();  // more than starting takes
-  guest.kill("no longer needed");
-  EXPECT_EQ(error(running).reason(), "guest 'spinner' is dead: killed by host: no longer needed");
-  EXPECT_EQ(error(running).kind(), ErrorKind::disconnected);
-  EXPECT_EQ(error(running).detail(), ErrorDetail::killed);
-  EXPECT_EQ(error(running).executed(), Executed::maybe);
-  EXPECT_EQ(error(waiting).executed(), Executed::no);
-  EXPECT_TRUE(guest.waitEnd(after(patience)));
-  EXPECT_EQ(guest.verdict().text(), "killed by host: no longer needed");
-  EXPECT_EQ(guest.usage().memoryBytes, 0u);
-  EXPECT_EQ(guest.usage().callsFailed, 2u);
-}
-
-TEST_F(Hosting, aGuestIsKilledWhileItWaits) {
-  Guest guest = spawn(silent);
-  const Ref<Answer> open = ask(guest);
-  while (guest.verdict().text() != "idle") std::this_thread::yield();
-  guest.kill("no longer needed");
-  EXPECT_EQ(error(open).kind(), ErrorKind::disconnected);
-  EXPECT_TRUE(guest.waitEnd(after(patience)));
-}
-
-TEST_F(Hosting, aGuestIsKilledBeforeItHasRun) {
-  // Both carriers are busy, so the last one is still in the queue.
-  const Guest busy = spawn(spinner), busyToo = spawn(spinner);
-  ask(busy);
-  ask(busyToo);
-  Guest guest = spawn(echo);
-  guest.kill("no longer needed");
-  EXPECT_TRUE(guest.waitEnd(after(patience)));
-  EXPECT_EQ(guest.verdict().text(), "killed by host: no longer needed");
-}
-
-TEST_F(Hosting, theFirstCauseOfAnEndStays) {
-  Guest guest = spawn({.onCall = "unreachable"});
-  error(ask(guest));
-  EXPECT_TRUE(guest.waitEnd(after(patience)));
-  guest.kill("too late");
-  EXPECT_EQ(guest.verdict().kind(), Verdict::Kind::failed);
-  EXPECT_FALSE(guest.verdict().alive());
-}
-
-TEST_F(Hosting, whatADeadGuestWasDoingIsCancelled) {
-  const Ref<Collector> slow = makeRef<Collector>();
-  Guest guest = spawn({.onStart = "(drop (call $call (i32.load (local.get $caps)) (i64.const 1) (i32.const 3)"
-                                  " (call $empty) (i32.const 16) (i32.const 0) (i32.const 0)))"},
-                      {.grants = {{"slow", Capability(slow)}}});
-  const proxy::Call call = slow->next();
-  Event heard;
-  call.answer()->onCancel([&] { heard.set(); });
-  guest.kill("no longer needed");
-  EXPECT_EQ(heard.wait(after(patience)), WaitResult::signalled);
-}
-
-TEST_F(Hosting, callsToADeadGuestFailAtOnce) {
-  Guest guest = spawn(echo, {.name = "late"});
-  guest.kill("no longer needed");
-  EXPECT_TRUE(guest.waitEnd(after(patience)));
-  const Error failure = error(ask(guest));
-  EXPECT_EQ(failure.reason(), "guest 'late' is dead: killed by host: no longer needed");
-  EXPECT_EQ(failure.executed(), Executed::no);
-}
-
-TEST_F(Hosting, waitingForTheEndOfALivingGuestTimesOut) {
-  const Guest guest = spawn(echo);
-  EXPECT_FALSE(guest.waitEnd(after(1ms)));
-}
-
-TEST_F(Hosting, aGuestThatNobodyCanReachIsGone) {
-  const Ref<Budget> memory = host.process().memory();
-  const std::size_t before = memory->used();
-  {
-    const Guest guest = spawn(echo);
-    EXPECT_EQ(number(ask(guest, 1)), 1u);
-    EXPECT_GT(memory->used(), before);
-  }
-  for (const Time deadline = after(patience); memory->used() != before && now() < deadline;) {
-    std::this_thread::sleep_for(1ms);
-  }
-  EXPECT_EQ(memory->used(), before);
-}
-
-TEST_F(Hosting, aCapabilityAloneKeepsItsGuest) {
-  Capability object = spawn(echo).capability();
-  EXPECT_EQ(number(ask(object, 0, numberMessage(9))), 9u);
-}
-
-TEST_F(Hosting, aCallUnderWayKeepsItsGuest) {
-  const Ref<Collector> slow = makeRef<Collector>();
-  // Answers its call once its own has been answered.
-  const Ref<Answer> answer = ask(
-      spawn({.onStart = "(drop (call $call (i32.load (local.get $caps)) (i64.const 1) (i32.const 3)"
-                        " (call $empty) (i32.const 16) (i32.const 0) (i32.const 0)))",
-             .onCall = "(global.set $caller (local.get $id))",
-             .onResult = "(drop (call $answer (global.get $caller) (local.get $body) (local.get $size)"
-                         " (i32.const 0) (i32.const 0)))",
-             .more = "(global $caller (mut i32) (i32.const 0))"},
-            {.grants = {{"slow", Capability(slow)}}}));
-  slow->next().settle(numberMessage(12));
-  EXPECT_EQ(number(answer), 12u);
-}
-
-TEST_F(Hosting, guestsOutliveTheirHostAsTombstones) {
-  auto other = std::make_unique<Host>(
-      Host::Options{.carriers = 2, .cacheDirectory = folder.path() / "other", .guestsMax = 10});
-  const Image code = other->compile(folder.write("guest.wat", wat(echo)));
-  const Image spinning = other->compile(folder.write("spinner.wat", wat(spinner)));
-  std::vector<Guest> guests;
-  for (int i = 0; i < 3; ++i) guests.push_back(other->spawn(code));
-  for (int i = 0; i < 3; ++i) guests.push_back(other->spawn(spinning));
-  EXPECT_EQ(number(ask(guests[0], 5)), 5u);
-  std::vector<Ref<Answer>> answers;
-  for (const Guest& guest : guests) answers.push_back(ask(guest));
-  other.reset();
-  for (const Ref<Answer>& answer : answers) EXPECT_TRUE(answer->settled());
-  for (Guest& guest : guests) {
-    EXPECT_TRUE(guest.waitEnd(after(patience)));
-    EXPECT_EQ(guest.verdict().kind(), Verdict::Kind::killedByHost) << guest.verdict().text();
-    guest.kill("again");
-    EXPECT_EQ(error(ask(guest)).kind(), ErrorKind::disconnected);
-    EXPECT_EQ(guest.usage().memoryBytes, 0u);
-    Guest copy = guest;
-    copy = guests[0];
-  }
-  EXPECT_GE(guests[0].usage().callsServed, 1u);
-}
-
-// Many -------------------------------------------------------------------------------------------
-
-std::size_t residentPages() {
-  std::size_t total = 0, resident = 0;
-  std::ifstream("/proc/self/statm") >> total >> resident;
-  return resident;
 }
 
 TEST_F(Hosting, aThousandGuestsComeAndGoWithoutGrowth) {
@@ -285,7 +158,7 @@ TEST_F(Hosting, aThousandGuestsComeAndGoWithoutGrowth) {
   generation(1000);
   EXPECT_LE(host.process().memory()->used(), charged);
   // A page for each guest would be a thousand; sanitizers keep what was freed for a while.
-#if !defined(__has_feature) || !__has_feature(address_sanitizer)
+#if !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)
   EXPECT_LT(residentPages(), before + 500);
 #else
   (void)before;
@@ -299,33 +172,6 @@ TEST_F(Hosting, manyGuestsLiveAtOnce) {
   std::vector<Ref<Answer>> answers;
   for (std::uint64_t i = 0; i < 50; ++i) answers.push_back(ask(guests[i], i));
   for (std::uint64_t i = 0; i < 50; ++i) EXPECT_EQ(number(answers[i]), i);
-}
-
-// Preemption -------------------------------------------------------------------------------------
-
-TEST_F(Hosting, runningGuestsMoveBetweenCarriers) {
-  // Three that never wait share two carriers, so some have to change over.
-  std::vector<Guest> guests;
-  for (int i = 0; i < 3; ++i) {
-    guests.push_back(spawn(spinner, {.limits = {.cpuPerCall = 1h}}));
-    ask(guests.back());
-  }
-  const auto migrations = [&] {
-    std::uint64_t sum = 0;
-    for (const Guest& guest : guests) sum += guest.usage().migrations;
-    return sum;
-  };
-  for (const Time deadline = after(patience); migrations() < 5 && now() < deadline;) {
-    std::this_thread::sleep_for(1ms);
-  }
-  EXPECT_GE(migrations(), 5u);
-  for (const Guest& guest : guests) {
-    EXPECT_GT(guest.usage().slices, 1u);
-    EXPECT_TRUE(guest.verdict().alive());
-  }
-  unsigned busy = 0;
-  for (const CarrierStatistics& carrier : host.process().statistics()) busy += carrier.slices > 0 ? 1 : 0;
-  EXPECT_EQ(busy, 2u);
 }
 
 }  // namespace

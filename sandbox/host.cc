@@ -39,8 +39,8 @@ std::vector<std::byte> readCode(const fs::path& path) {
   }
   const std::uintmax_t bytes = fs::file_size(path, error);
   if (!error && bytes > wasm::moduleBytesMax) {
-    refuse(path.string() + ": is " + describeBytes(bytes) + "; at most " + describeBytes(wasm::moduleBytesMax) +
-           " are compiled");
+    refuse(path.string() + ": is " + describeBytes(bytes) + "; at most " +
+           describeBytes(wasm::moduleBytesMax) + " are compiled");
   }
   std::ifstream file(path, std::ios::binary);
   std::vector<char> content{std::istreambuf_iterator<char>(file), {}};
@@ -79,7 +79,9 @@ struct Host::Parts {
 Host::Host(Options options) : parts_(std::make_unique<Parts>(options)) {}
 Host::~Host() = default;
 
-Process& Host::process() { return parts_->process; }
+Process& Host::process() {
+  return parts_->process;
+}
 
 Image Host::compile(const fs::path& path) {
   Ref<const wasm::Image> image;
@@ -103,7 +105,8 @@ const js::JavaScript& Host::Parts::javaScript() {
 Ref<const wasm::Image> Host::Parts::compileWasm(const fs::path& path) {
   std::vector<std::byte> code = readCode(path);
   if (path.extension() == ".wat") {
-    code = wasm::binaryOfText(path.string(), {reinterpret_cast<const char*>(code.data()), code.size()});
+    code = wasm::binaryOfText(path.string(),
+                              {reinterpret_cast<const char*>(code.data()), code.size()});
   }
   return makeRef<wasm::Image>(wasm::Module::compile(engine, path.string(), code, &cache), imports);
 }
@@ -113,8 +116,8 @@ Guest Host::spawn(const Image& image, GuestOptions options) {
   check(options.grants).value();
   const std::string who = "guest '" + options.name + "'";
   if (options.weight < 1 || options.weight > TroopOptions::weightMax) {
-    refuse("the weight of " + who + " is " + std::to_string(options.weight) + ", but must be 1 to " +
-           std::to_string(TroopOptions::weightMax));
+    refuse("the weight of " + who + " is " + std::to_string(options.weight) +
+           ", but must be 1 to " + std::to_string(TroopOptions::weightMax));
   }
   if (image.body().module().engineId() != parts_->engine.id()) {
     refuse(image.name() + ": was compiled by another host");
@@ -124,8 +127,9 @@ Guest Host::spawn(const Image& image, GuestOptions options) {
            std::to_string(options.limits.capabilities));
   }
   if (image.memoryBytes() > options.limits.memoryBytes) {
-    refuse(image.name() + ": needs " + describeBytes(image.memoryBytes()) + " of memory, over the limit of " +
-           who + ", " + describeBytes(options.limits.memoryBytes));
+    refuse(image.name() + ": needs " + describeBytes(image.memoryBytes()) +
+           " of memory, over the limit of " + who + ", " +
+           describeBytes(options.limits.memoryBytes));
   }
 
   Ref<Troop> troop = parts_->process.troop({.name = options.name,
@@ -134,9 +138,11 @@ Guest Host::spawn(const Image& image, GuestOptions options) {
                                             .cpuMax = options.limits.cpu});
   Ref<wasm::Instance> instance;
   try {
-    instance = makeRef<wasm::Instance>(std::move(troop), parts_->engine, image.ref(), std::move(options));
+    instance =
+        makeRef<wasm::Instance>(std::move(troop), parts_->engine, image.ref(), std::move(options));
   } catch (const Error& error) {
-    throw Error(error.kind(), who + " does not fit: " + error.reason(), error.detail(), Executed::no);
+    throw Error(error.kind(), who + " does not fit: " + error.reason(), error.detail(),
+                Executed::no);
   }
   proxy::Capability mainObject(makeRef<wasm::GuestEndpoint>(instance, TROOP_ABI_MAIN_OBJECT, 0));
   instance->wake();

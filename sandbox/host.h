@@ -1,11 +1,12 @@
-// A Host carries guests: it owns the threads they run on, the engine that runs them, and the memory they share.
+// A Host carries guests: it owns the threads they run on, the engine that runs them, and the memory
+// they share.
 //
-// Ownership: whoever made it; images and guests refer to it. Destroying it kills the guests that live and
-// returns when all of them have ended. Threads: any OS thread, any Task of its Process.
-// Limits: Options; what this machine cannot carry is refused by the constructor, a guest that does not
-// fit by spawn(), with an Error (overloaded) that says what is short.
-// Errors: compile() and spawn() throw Error (failed) that names the file, with line and column where the
-// language has them, the limit or the grant that is wrong.
+// Ownership: whoever made it; images and guests refer to it. Destroying it kills the guests that
+// live and returns when all of them have ended. Threads: any OS thread, any Task of its Process.
+// Limits: Options; what this machine cannot carry is refused by the constructor, a guest that does
+// not fit by spawn(), with an Error (overloaded) that says what is short. Errors: compile() and
+// spawn() throw Error (failed) that names the file, with line and column where the language has
+// them, the limit or the grant that is wrong.
 //
 //   Host host{{.memoryBytesMax = 4_GiB}};
 //   Guest guest = host.spawn(host.compile("plugin.js"), {.limits = {.cpuPerCall = 50ms}});
@@ -26,7 +27,7 @@ namespace troop::sandbox {
 class Host {
  public:
   struct Options {
-    unsigned carriers = 0;  // 0: one for each CPU that this process may use
+    unsigned carriers = 0;                   // 0: one for each CPU that this process may use
     std::size_t memoryBytesMax = unlimited;  // of all guests together
     // Where compiled code is kept; empty: troop/compiled in the user's cache folder.
     std::filesystem::path cacheDirectory;
@@ -41,8 +42,8 @@ class Host {
 
   Process& process();
 
-  // Makes an image of a plugin: .js or .mjs (a module, with what it imports), .wasm, or .wat. Takes up to
-  // seconds the first time; what was compiled is kept.
+  // Makes an image of a plugin: .js or .mjs (a module, with what it imports), .wasm, or .wat. Takes
+  // up to seconds the first time; what was compiled is kept.
   Image compile(const std::filesystem::path& code);
 
   // Starts a guest; it runs from now on, its first calls wait for it.

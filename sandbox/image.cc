@@ -15,7 +15,11 @@ Image& Image::operator=(Image other) noexcept {
 }
 Image::~Image() = default;
 
-const std::string& Image::name() const noexcept { return body_->name(); }
-std::size_t Image::memoryBytes() const noexcept { return body_->memoryBytes(); }
+const std::string& Image::name() const noexcept {
+  return body_->name();
+}
+std::size_t Image::memoryBytes() const noexcept {
+  return body_->memoryBytes();
+}
 
 }  // namespace troop::sandbox

@@ -1,8 +1,8 @@
-// An Image is code made ready: checked, compiled, and started as far as it is the same for each guest.
-// Guests are spawned from it in microseconds and share its memory until they write to it.
+// An Image is code made ready: checked, compiled, and started as far as it is the same for each
+// guest. Guests are spawned from it in microseconds and share its memory until they write to it.
 //
-// Ownership: a value; copies share the image. It may outlive its Host but is of use to that one only.
-// Threads: any. Made by Host::compile().
+// Ownership: a value; copies share the image. It may outlive its Host but is of use to that one
+// only. Threads: any. Made by Host::compile().
 //
 //   Image image = host.compile("plugin.js");
 //   Guest one = host.spawn(image), other = host.spawn(image);

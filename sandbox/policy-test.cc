@@ -2,14 +2,14 @@
 
 #include <gtest/gtest.h>
 
-#include "sandbox/verdict.h"
-
 namespace troop::sandbox {
 namespace {
 
 using namespace std::chrono_literals;
 
-TEST(Policy, theDefaultsAreInTheirRanges) { EXPECT_TRUE(check(Limits{}).succeeded()); }
+TEST(Policy, theDefaultsAreInTheirRanges) {
+  EXPECT_TRUE(check(Limits{}).succeeded());
+}
 
 TEST(Policy, eachLimitIsCheckedAtBothEnds) {
   const auto reason = [](const Limits& limits) {
@@ -20,7 +20,8 @@ TEST(Policy, eachLimitIsCheckedAtBothEnds) {
             "limit memoryBytes is 5 GiB, but must be 256 KiB to 4 GiB");
   EXPECT_EQ(reason({.cpu = -1ms}), "limit cpu is -1 ms, but must be 1 ms to no limit");
   EXPECT_EQ(reason({.cpuAtStart = 0ms}), "limit cpuAtStart is 0 ns, but must be 1 ms to no limit");
-  EXPECT_EQ(reason({.wallPerCall = 1us}), "limit wallPerCall is 1 µs, but must be 1 ms to no limit");
+  EXPECT_EQ(reason({.wallPerCall = 1us}),
+            "limit wallPerCall is 1 µs, but must be 1 ms to no limit");
   EXPECT_EQ(reason({.stackBytes = 0}), "limit stackBytes is 0 B, but must be 16 KiB to 1 MiB");
   EXPECT_EQ(reason({.callsMade = 65'537}), "limit callsMade is 65537, but must be 1 to 65536");
   EXPECT_EQ(reason({.capabilities = 0}), "limit capabilities is 0, but must be 1 to 1000000");
@@ -28,29 +29,26 @@ TEST(Policy, eachLimitIsCheckedAtBothEnds) {
   EXPECT_EQ(reason({.cpu = forever, .messageBytes = std::size_t{64} << 20}), "");
 }
 
-TEST(Verdict, saysInWordsWhatBecameOfAGuest) {
-  const auto ended = [](ErrorDetail detail, const char* reason) {
-    return Verdict::ended(Error(ErrorKind::overloaded, reason, detail)).text();
+TEST(Policy, namesOfGrantedCapabilitiesStandAloneOnALine) {
+  const auto reason = [](std::vector<Grant> grants) {
+    const Expected<void> checked = check(grants);
+    return checked.failed() ? checked.error().reason() : "";
   };
-  EXPECT_EQ(Verdict::living(Verdict::Kind::starting).text(), "starting");
-  EXPECT_EQ(Verdict::living(Verdict::Kind::idle).text(), "idle");
-  EXPECT_EQ(Verdict::living(Verdict::Kind::served).text(), "served");
-  EXPECT_EQ(Verdict::refusedCalls("capability 'renderer' was revoked", 12).text(),
-            "refused: capability 'renderer' was revoked (12 calls refused)");
-  EXPECT_EQ(Verdict::refusedCalls("capability 'renderer' was revoked", 1).text(),
-            "refused: capability 'renderer' was revoked (1 call refused)");
-  EXPECT_EQ(ended(ErrorDetail::cpu, "CPU time 2 s reached"), "killed: CPU time 2 s reached");
-  EXPECT_EQ(ended(ErrorDetail::memory, "memory 32 MiB reached"), "killed: memory 32 MiB reached");
-  EXPECT_EQ(ended(ErrorDetail::stack, "stack 192 KiB reached"), "killed: stack 192 KiB reached");
-  EXPECT_EQ(ended(ErrorDetail::killed, "too loud"), "killed by host: too loud");
-  EXPECT_EQ(ended(ErrorDetail::none, "TypeError: x is not a function (plugin.js:3:5)"),
-            "failed: TypeError: x is not a function (plugin.js:3:5)");
+  const proxy::Capability none;
+  EXPECT_EQ(reason({}), "");
+  EXPECT_EQ(reason({allow::Log{}, allow::Clock{}, allow::Random{}, {"a", none}, {"b", none}}), "");
+  EXPECT_EQ(reason({{"a", none}, {"a", none}}), "two grants are named 'a'");
+  for (const std::string& name : {std::string(), std::string("a\nb"), std::string("a\0b", 3), std::string(257, 'a')}) {
+    EXPECT_EQ(reason({{name, none}}), "a granted capability needs a name of 1 to 256 bytes on one line");
+  }
+  EXPECT_EQ(reason({allow::Clock{.resolution = 2s}}),
+            "the resolution of a granted clock is 2 s, but must be 1 ns to 1 s");
 }
 
-TEST(Verdict, knowsTheLivingFromTheDead) {
-  EXPECT_TRUE(Verdict::living(Verdict::Kind::starting).alive());
-  EXPECT_TRUE(Verdict::refusedCalls("x", 1).alive());
-  EXPECT_FALSE(Verdict::ended(Error(ErrorKind::failed, "x")).alive());
+TEST(Policy, oneOfEachPermissionIsGranted) {
+  EXPECT_EQ(check({allow::Log{}, allow::Log{}}).error().reason(), "two logs are granted");
+  EXPECT_EQ(check({allow::Clock{}, allow::Clock{}}).error().reason(), "two clocks are granted");
+  EXPECT_EQ(check({allow::Random{}, allow::Random{}}).error().reason(), "two sources of randomness are granted");
 }
 
 }  // namespace

@@ -16,7 +16,16 @@ Error refusal(std::string reason) {
   return Error(ErrorKind::failed, std::move(reason), ErrorDetail::none, Executed::no);
 }
 
-std::string describe(std::size_t value) { return std::to_string(value); }
+std::string describe(std::size_t value) {
+  return std::to_string(value);
+}
+
+template <typename Permission>
+std::ptrdiff_t countOf(const std::vector<Grant>& grants) {
+  return std::count_if(grants.begin(), grants.end(), [](const Grant& grant) {
+    return std::holds_alternative<Permission>(grant.permission);
+  });
+}
 
 // The first limit out of range, as an error.
 class Checker {
@@ -56,12 +65,15 @@ Expected<void> check(const Limits& limits) {
 }
 
 Expected<void> check(const std::vector<Grant>& grants) {
+  if (countOf<allow::Log>(grants) > 1) return refusal("two logs are granted");
+  if (countOf<allow::Clock>(grants) > 1) return refusal("two clocks are granted");
+  if (countOf<allow::Random>(grants) > 1) return refusal("two sources of randomness are granted");
   std::set<std::string> names;
   for (const Grant& grant : grants) {
     if (const auto* clock = std::get_if<allow::Clock>(&grant.permission)) {
       if (clock->resolution < 1ns || clock->resolution > 1s) {
-        return refusal("the resolution of a granted clock is " + troop::describe(clock->resolution) +
-                       ", but must be 1 ns to 1 s");
+        return refusal("the resolution of a granted clock is " +
+                       troop::describe(clock->resolution) + ", but must be 1 ns to 1 s");
       }
     }
     if (!std::holds_alternative<proxy::Capability>(grant.permission)) continue;
@@ -69,10 +81,11 @@ Expected<void> check(const std::vector<Grant>& grants) {
                             std::none_of(grant.name.begin(), grant.name.end(),
                                          [](unsigned char c) { return c < 0x20 || c == 0x7f; });
     if (!wellFormed) {
-      return refusal("a granted capability needs a name of 1 to " + std::to_string(grantNameBytesMax) +
-                     " bytes on one line");
+      return refusal("a granted capability needs a name of 1 to " +
+                     std::to_string(grantNameBytesMax) + " bytes on one line");
     }
-    if (!names.insert(grant.name).second) return refusal("two grants are named '" + grant.name + "'");
+    if (!names.insert(grant.name).second)
+      return refusal("two grants are named '" + grant.name + "'");
   }
   return {};
 }

@@ -1,8 +1,9 @@
-// What a guest may use: Limits on what it takes, Grants of what it may reach. Everything that is not granted
-// does not exist for it.
+// What a guest may use: Limits on what it takes, Grants of what it may reach. Everything that is
+// not granted does not exist for it.
 //
-// Ownership: values. Errors: Host::spawn() throws Error (failed) that names the limit or the grant, what it
-// is, and what it may be. Reaching a limit later is no error of the host's: see sandbox/verdict.h.
+// Ownership: values. Errors: Host::spawn() throws Error (failed) that names the limit or the grant,
+// what it is, and what it may be. Reaching a limit later is no error of the host's: see
+// sandbox/verdict.h.
 //
 //   Limits limits{.memoryBytes = 32_MiB, .cpuPerCall = 50ms};
 //   std::vector<Grant> grants{allow::Log{}, {"markdown", renderer}};
@@ -33,13 +34,13 @@ struct Range {
 };
 
 struct Limits {
-  // Its memory, and what the host keeps for it: queued messages, results it has not finished with. At the
-  // limit allocating fails inside the guest; one that cannot go on is killed.
+  // Its memory, and what the host keeps for it: queued messages, results it has not finished with.
+  // At the limit allocating fails inside the guest; one that cannot go on is killed.
   std::size_t memoryBytes = std::size_t{32} << 20;
   // CPU time of its whole life; at the limit it is killed.
   Duration cpu = forever;
-  // CPU time that it may use in one go, when it starts and for each call or result that reaches it; at the
-  // limit it is killed.
+  // CPU time that it may use in one go, when it starts and for each call or result that reaches it;
+  // at the limit it is killed.
   Duration cpuAtStart = 2s;
   Duration cpuPerCall = 1s;
   // From the arrival of a call to its answer; at the limit the call fails, the guest lives.
@@ -55,15 +56,18 @@ struct Limits {
   // One message, in either direction.
   std::size_t messageBytes = std::size_t{4} << 20;
 
-  static constexpr Range<std::size_t> memoryBytesRange{std::size_t{256} << 10, std::size_t{4} << 30};
+  static constexpr Range<std::size_t> memoryBytesRange{std::size_t{256} << 10,
+                                                       std::size_t{4} << 30};
   static constexpr Range<Duration> durationRange{1ms, forever};
   static constexpr Range<std::size_t> stackBytesRange{std::size_t{16} << 10, std::size_t{1} << 20};
   static constexpr Range<std::size_t> callsRange{1, 65'536};
   static constexpr Range<std::size_t> capabilitiesRange{1, 1'000'000};
-  static constexpr Range<std::size_t> messageBytesRange{std::size_t{1} << 10, std::size_t{64} << 20};
+  static constexpr Range<std::size_t> messageBytesRange{std::size_t{1} << 10,
+                                                        std::size_t{64} << 20};
 };
 
-// Fails with the first limit that is out of its range: "limit memoryBytes is 1 KiB, but must be 256 KiB to 4 GiB".
+// Fails with the first limit that is out of its range: "limit memoryBytes is 1 KiB, but must be 256
+// KiB to 4 GiB".
 Expected<void> check(const Limits& limits);
 
 // One thing that a guest may reach, and what the guest calls it.
@@ -80,7 +84,8 @@ struct Grant {
   std::variant<proxy::Capability, allow::Log, allow::Clock, allow::Random> permission;
 };
 
-// Fails where two grants have one name, or a name is empty, too long or of several lines.
+// Fails where a permission is granted twice, two capabilities have one name, or a name is empty, too long or of
+// several lines.
 Expected<void> check(const std::vector<Grant>& grants);
 
 }  // namespace troop::sandbox

@@ -13,14 +13,14 @@ namespace troop::sandbox {
 
 struct Usage {
   Duration cpu{};
-  std::size_t memoryBytes = 0;      // its own, and what the host keeps for it
+  std::size_t memoryBytes = 0;  // its own, and what the host keeps for it
   std::size_t memoryPeakBytes = 0;
-  std::uint64_t callsServed = 0;    // calls to it that it answered with a result
-  std::uint64_t callsFailed = 0;    // calls to it that ended otherwise
-  std::uint64_t callsMade = 0;      // calls of its own
-  std::uint64_t callsRefused = 0;   // of these, those on a capability that was revoked
-  std::uint64_t slices = 0;         // how often it got a carrier
-  std::uint64_t migrations = 0;     // how often that was another one than before
+  std::uint64_t callsServed = 0;   // calls to it that it answered with a result
+  std::uint64_t callsFailed = 0;   // calls to it that ended otherwise
+  std::uint64_t callsMade = 0;     // calls of its own
+  std::uint64_t callsRefused = 0;  // of these, those on a capability that was revoked
+  std::uint64_t slices = 0;        // how often it got a carrier
+  std::uint64_t migrations = 0;    // how often that was another one than before
 };
 
 }  // namespace troop::sandbox

@@ -1,5 +1,5 @@
-// Permission to have random numbers that nobody can predict. A guest without it gets a sequence that is the
-// same in each run; so does one with a seed, a sequence of its own.
+// Permission to have random numbers that nobody can predict. A guest without it gets a sequence
+// that is the same in each run; so does one with a seed, a sequence of its own.
 //
 //   GuestOptions options{.grants = {allow::Random{}}};
 //   GuestOptions repeatable{.grants = {allow::Random{.seed = 7}}};

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <deque>
 #include <mutex>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,10 +32,12 @@ using namespace troop::literals;
 // Longer than anything takes on the slowest machine; only a test that fails waits so long.
 inline constexpr Duration patience = 60s;
 
-inline proxy::Message numberMessage(std::uint64_t number, std::vector<proxy::Capability> capabilities = {}) {
+inline proxy::Message numberMessage(std::uint64_t number,
+                                    std::vector<proxy::Capability> capabilities = {}) {
   proxy::MessageBuilder builder{1, static_cast<unsigned>(capabilities.size())};
   builder.root().setNumber<std::uint64_t>(0, number);
-  for (unsigned i = 0; i < capabilities.size(); ++i) builder.root().setCapability(i, capabilities[i]);
+  for (unsigned i = 0; i < capabilities.size(); ++i)
+    builder.root().setCapability(i, capabilities[i]);
   return builder.finish({}).value();
 }
 
@@ -49,7 +52,8 @@ inline std::uint64_t numberOf(const proxy::Message& message) {
   return message.root().number<std::uint64_t>(0);
 }
 
-inline Ref<proxy::Answer> ask(const proxy::Capability& target, std::uint16_t method, proxy::Message params) {
+inline Ref<proxy::Answer> ask(const proxy::Capability& target, std::uint16_t method,
+                              proxy::Message params) {
   return target.call({0x1234, method}, std::move(params));
 }
 inline Ref<proxy::Answer> ask(const Guest& guest, std::uint64_t number = 0) {
@@ -82,9 +86,24 @@ std::string thrownBy(Action action) {
 // An object of the host that keeps the calls it gets, to be answered by the test.
 class Collector final : public proxy::Endpoint {
  public:
-  void call(proxy::Call call) noexcept override;
+  void call(proxy::Call call) noexcept override {
+    {
+      std::lock_guard lock(mutex_);
+      calls_.push_back(std::move(call));
+    }
+    arrived_.notify_one();
+  }
+
   // The next call; waits for it.
-  proxy::Call next();
+  proxy::Call next() {
+    std::unique_lock lock(mutex_);
+    if (!arrived_.wait_for(lock, patience, [&] { return !calls_.empty(); })) {
+      throw std::runtime_error("no call came");
+    }
+    proxy::Call call = std::move(calls_.front());
+    calls_.pop_front();
+    return call;
+  }
 
  private:
   std::mutex mutex_;

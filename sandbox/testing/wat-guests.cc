@@ -36,7 +36,8 @@ constexpr std::string_view allocation = R"(
 )";
 
 constexpr std::string_view locals =
-    " (param $p i32) (param $id i32) (param $method i32) (param $object i32) (param $body i32) (param $size i32)"
+    " (param $p i32) (param $id i32) (param $method i32) (param $object i32) (param $body i32) "
+    "(param $size i32)"
     " (param $caps i32) (param $count i32) (local $x i32) (local $y i32) (local $z i64) ";
 
 constexpr std::string_view arguments =
@@ -65,7 +66,8 @@ TemporaryFolder::~TemporaryFolder() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-std::filesystem::path TemporaryFolder::write(std::string_view name, std::string_view content) const {
+std::filesystem::path TemporaryFolder::write(std::string_view name,
+                                             std::string_view content) const {
   const std::filesystem::path file = path_ / name;
   std::ofstream(file, std::ios::binary) << content;
   return file;
@@ -86,7 +88,8 @@ std::string wat(const WatGuest& guest) {
   (func (export "troop_deliver") (param $p i32) (param $n i32) (local $body i32)
     (local.set $body (i32.add (i32.add (local.get $p) (i32.const 32))
       (i32.and (i32.add (i32.mul (i32.load offset=24 (local.get $p)) (i32.const 4)) (i32.const 7)) (i32.const -8))))
-)" + dispatch + "  ))\n";
+)" + dispatch +
+         "  ))\n";
 }
 
 }  // namespace troop::sandbox::testing

@@ -1,5 +1,5 @@
-// Guests written by hand in the text format of Wasm, directly on the ABI, so that a test says exactly what a
-// guest does, also what no compiler would emit.
+// Guests written by hand in the text format of Wasm, directly on the ABI, so that a test says
+// exactly what a guest does, also what no compiler would emit.
 //
 //   const std::string echo = wat({.onCall = std::string(echoBody)});
 //   Guest guest = host.spawn(host.compile(folder.write("echo.wat", echo)));
@@ -45,16 +45,19 @@ struct WatGuest {
   unsigned pagesMax = 4096;
 };
 
-// The module. Its memory below 1 KiB is for `more`, from 1 to 64 KiB for what the bodies store; deliveries come
-// in at 64 KiB. `$empty` is a function that gives the address of an empty message of 16 bytes.
+// The module. Its memory below 1 KiB is for `more`, from 1 to 64 KiB for what the bodies store;
+// deliveries come in at 64 KiB. `$empty` is a function that gives the address of an empty message
+// of 16 bytes.
 std::string wat(const WatGuest& guest);
 
 // Answers each call with its own parameters, capabilities included.
 inline constexpr std::string_view echoBody =
-    "(drop (call $answer (local.get $id) (local.get $body) (local.get $size) (local.get $caps) (local.get $count)))";
+    "(drop (call $answer (local.get $id) (local.get $body) (local.get $size) (local.get $caps) "
+    "(local.get $count)))";
 
 // Answers each call with the empty message.
 inline constexpr std::string_view answerEmpty =
-    "(drop (call $answer (local.get $id) (call $empty) (i32.const 16) (i32.const 0) (i32.const 0)))";
+    "(drop (call $answer (local.get $id) (call $empty) (i32.const 16) (i32.const 0) (i32.const "
+    "0)))";
 
 }  // namespace troop::sandbox::testing

@@ -63,7 +63,7 @@ class File {
 // A regular file of this user, that nobody else can write.
 File openOwn(const fs::path& path) noexcept {
   const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-  struct stat status {};
+  struct stat status{};
   if (descriptor >= 0 && fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) &&
       status.st_uid == geteuid() && (status.st_mode & 022) == 0) {
     return File(descriptor);
@@ -76,10 +76,12 @@ File openOwn(const fs::path& path) noexcept {
 class Mapping {
  public:
   explicit Mapping(const File& file) noexcept {
-    struct stat status {};
+    struct stat status{};
     if (!file || fstat(file.get(), &status) != 0 || status.st_size <= 0) return;
-    void* place = mmap(nullptr, static_cast<std::size_t>(status.st_size), PROT_READ, MAP_PRIVATE, file.get(), 0);
-    if (place != MAP_FAILED) bytes_ = {static_cast<const unsigned char*>(place), static_cast<std::size_t>(status.st_size)};
+    void* place = mmap(nullptr, static_cast<std::size_t>(status.st_size), PROT_READ, MAP_PRIVATE,
+                       file.get(), 0);
+    if (place != MAP_FAILED)
+      bytes_ = {static_cast<const unsigned char*>(place), static_cast<std::size_t>(status.st_size)};
   }
   ~Mapping() {
     if (!bytes_.empty()) munmap(const_cast<unsigned char*>(bytes_.data()), bytes_.size());
@@ -110,19 +112,22 @@ std::span<const unsigned char> authentic(std::span<const unsigned char> key, con
   if (entry.size() <= authenticatorBytes) return {};
   const auto content = entry.first(entry.size() - authenticatorBytes);
   const Authenticator expected = authenticate(key, name, content);
-  const bool equal = sodium_memcmp(expected.data(), entry.last(authenticatorBytes).data(), authenticatorBytes) == 0;
+  const bool equal = sodium_memcmp(expected.data(), entry.last(authenticatorBytes).data(),
+                                   authenticatorBytes) == 0;
   return equal ? content : std::span<const unsigned char>{};
 }
 
 // Writes a file of a name that nobody else has, to be given its own name in one step.
-std::optional<fs::path> writeIncomplete(const fs::path& path, std::span<const unsigned char> content,
+std::optional<fs::path> writeIncomplete(const fs::path& path,
+                                        std::span<const unsigned char> content,
                                         std::span<const unsigned char> trailer) {
   std::array<unsigned char, 8> noise;
   randombytes_buf(noise.data(), noise.size());
   std::string suffix = ".";
   for (unsigned char byte : noise) suffix += static_cast<char>('a' + byte % 26);
   const fs::path incomplete = path.string() + suffix + std::string(incompleteExtension);
-  const File file(open(incomplete.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  const File file(
+      open(incomplete.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (file && file.writeAll(content) && file.writeAll(trailer)) return incomplete;
   unlink(incomplete.c_str());
   return std::nullopt;
@@ -142,14 +147,15 @@ void makePrivateDirectory(const fs::path& directory) {
   std::error_code error;
   if (directory.has_parent_path()) fs::create_directories(directory.parent_path(), error);
   if (mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) refuse(std::strerror(errno));
-  struct stat status {};
+  struct stat status{};
   if (stat(directory.c_str(), &status) != 0) refuse(std::strerror(errno));
   if (!S_ISDIR(status.st_mode)) refuse("is not a directory");
   if (status.st_uid != geteuid()) refuse("belongs to another user");
   if ((status.st_mode & 077) != 0) refuse("is open to other users; its mode must be 0700");
 }
 
-// Keeps the directory under its bound, and sweeps what a process left behind that died while writing.
+// Keeps the directory under its bound, and sweeps what a process left behind that died while
+// writing.
 void trim(const fs::path& directory) {
   struct Entry {
     fs::path path;
@@ -172,7 +178,8 @@ void trim(const fs::path& directory) {
     total += entry.bytes;
     entries.push_back(std::move(entry));
   }
-  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.used < b.used; });
+  std::sort(entries.begin(), entries.end(),
+            [](const Entry& a, const Entry& b) { return a.used < b.used; });
   for (const Entry& entry : entries) {
     if (total <= directoryBytesMax) break;
     fs::remove(entry.path, error);
@@ -184,13 +191,15 @@ std::span<const unsigned char> unsignedBytes(std::span<const std::byte> bytes) n
   return {reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()};
 }
 
-// Compiled code is filed under the code that it was made from and everything else that it depends on.
+// Compiled code is filed under the code that it was made from and everything else that it depends
+// on.
 Digest nameOfCompiled(const Engine& engine, const Digest& digest) noexcept {
   crypto_hash_sha256_state state;
   crypto_hash_sha256_init(&state);
   crypto_hash_sha256_update(&state, digest.data(), digest.size());
   const std::string& fingerprint = engine.fingerprint();
-  crypto_hash_sha256_update(&state, reinterpret_cast<const unsigned char*>(fingerprint.data()), fingerprint.size());
+  crypto_hash_sha256_update(&state, reinterpret_cast<const unsigned char*>(fingerprint.data()),
+                            fingerprint.size());
   Digest name;
   crypto_hash_sha256_final(&state, name.data());
   return name;
@@ -232,7 +241,8 @@ CompileCache::Key CompileCache::readOrMakeKey() const {
       unlink(incomplete->c_str());
     }
   }
-  throw Error(ErrorKind::failed, "compile cache " + directory_.string() + ": its key cannot be written");
+  throw Error(ErrorKind::failed,
+              "compile cache " + directory_.string() + ": its key cannot be written");
 }
 
 fs::path CompileCache::entry(const Digest& name, const char* suffix) const {
@@ -263,7 +273,8 @@ void CompileCache::store(const Engine& engine, const Digest& digest,
   writeEntry(nameOfCompiled(engine, digest), ".compiled", compiled);
 }
 
-void CompileCache::writeEntry(const Digest& name, const char* suffix, std::span<const std::byte> bytes) noexcept {
+void CompileCache::writeEntry(const Digest& name, const char* suffix,
+                              std::span<const std::byte> bytes) noexcept {
   try {
     const auto content = unsignedBytes(bytes);
     writeAtomically(entry(name, suffix), content, authenticate(key_, name, content));

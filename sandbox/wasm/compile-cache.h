@@ -3,12 +3,12 @@
 //
 // Loading an entry is running its bytes as native code. So the directory belongs to this user alone
 // (0700), and each entry is authenticated with a key that lies beside it (0600): an entry that was
-// altered, cut off, or made by another engine is ignored and rewritten. Who can read the key can run code
-// as this user anyway.
+// altered, cut off, or made by another engine is ignored and rewritten. Who can read the key can
+// run code as this user anyway.
 //
-// Ownership: the Host. Threads: any; several processes may share a directory. Errors: the constructor
-// throws Error (failed) when the directory cannot be made or belongs to others; after that the
-// cache never fails, it only misses.
+// Ownership: the Host. Threads: any; several processes may share a directory. Errors: the
+// constructor throws Error (failed) when the directory cannot be made or belongs to others; after
+// that the cache never fails, it only misses.
 //
 //   CompileCache cache(CompileCache::defaultDirectory());
 //   cache.hits();
@@ -31,16 +31,19 @@ class CompileCache {
  public:
   explicit CompileCache(std::filesystem::path directory);
 
-  // $XDG_CACHE_HOME/troop/compiled, or ~/.cache/troop/compiled, or a directory of this user in /tmp.
+  // $XDG_CACHE_HOME/troop/compiled, or ~/.cache/troop/compiled, or a directory of this user in
+  // /tmp.
   static std::filesystem::path defaultDirectory();
 
   // The compiled form of the module with this digest, if there is an authentic one.
   Module::Handle load(const Engine& engine, const Digest& digest) noexcept;
-  // `compiled` is what a compiler of this host made for engines like this one, and nothing else ever.
-  void store(const Engine& engine, const Digest& digest, std::span<const std::byte> compiled) noexcept;
+  // `compiled` is what a compiler of this host made for engines like this one, and nothing else
+  // ever.
+  void store(const Engine& engine, const Digest& digest,
+             std::span<const std::byte> compiled) noexcept;
 
-  // Something else that is derived from a module at some cost, under a key of the caller's, with the
-  // same guarantees: what load() returns is what this user stored, byte for byte, or nothing.
+  // Something else that is derived from a module at some cost, under a key of the caller's, with
+  // the same guarantees: what load() returns is what this user stored, byte for byte, or nothing.
   std::optional<std::vector<std::byte>> loadBytes(const Digest& key) noexcept;
   void storeBytes(const Digest& key, std::span<const std::byte> bytes) noexcept;
 
@@ -51,7 +54,8 @@ class CompileCache {
   using Key = std::array<unsigned char, 32>;
 
   Key readOrMakeKey() const;
-  void writeEntry(const Digest& name, const char* suffix, std::span<const std::byte> bytes) noexcept;
+  void writeEntry(const Digest& name, const char* suffix,
+                  std::span<const std::byte> bytes) noexcept;
   std::filesystem::path entry(const Digest& key, const char* suffix) const;
 
   std::filesystem::path directory_;

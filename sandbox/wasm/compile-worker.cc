@@ -26,8 +26,8 @@ namespace troop::sandbox::wasm {
 
 namespace {
 
-// What the worker leaves behind, in memory that both processes see: a word, then the compiled form or the
-// reason why there is none. The word is written last.
+// What the worker leaves behind, in memory that both processes see: a word, then the compiled form
+// or the reason why there is none. The word is written last.
 enum class Outcome : std::uint32_t { none = 0, compiled = 1, refused = 2 };
 
 // On a machine that is busy CPU time passes more slowly than time.
@@ -83,9 +83,11 @@ void bound(int resource, rlim_t soft, rlim_t hard) noexcept {
   setrlimit(static_cast<__rlimit_resource_t>(resource), &limit);
 }
 
-[[noreturn]] void work(std::span<const std::byte> code, const CompileLimits& limits, int file) noexcept {
+[[noreturn]] void work(std::span<const std::byte> code, const CompileLimits& limits,
+                       int file) noexcept {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  const auto seconds = static_cast<rlim_t>(std::chrono::ceil<std::chrono::seconds>(limits.cpu).count());
+  const auto seconds =
+      static_cast<rlim_t>(std::chrono::ceil<std::chrono::seconds>(limits.cpu).count());
   bound(RLIMIT_CORE, 0, 0);
   bound(RLIMIT_CPU, seconds, seconds);
   const rlim_t data = dataBytesNow() + limits.memoryBytes;
@@ -94,13 +96,14 @@ void bound(int resource, rlim_t soft, rlim_t hard) noexcept {
   setenv("RUST_BACKTRACE", "0", 1);
   const File nowhere(open("/dev/null", O_WRONLY | O_CLOEXEC));
   dup2(nowhere.get(), STDERR_FILENO);
-  for (int signal : {SIGSEGV, SIGABRT, SIGBUS, SIGILL, SIGFPE, SIGXCPU}) std::signal(signal, SIG_DFL);
+  for (int signal : {SIGSEGV, SIGABRT, SIGBUS, SIGILL, SIGFPE, SIGXCPU})
+    std::signal(signal, SIG_DFL);
 
   wasm_engine_t* engine = newEngine(1);
   wasmtime_module_t* module = nullptr;
   wasm_byte_vec_t compiled{};
-  wasmtime_error_t* error =
-      wasmtime_module_new(engine, reinterpret_cast<const std::uint8_t*>(code.data()), code.size(), &module);
+  wasmtime_error_t* error = wasmtime_module_new(
+      engine, reinterpret_cast<const std::uint8_t*>(code.data()), code.size(), &module);
   if (error == nullptr) error = wasmtime_module_serialize(module, &compiled);
   if (error == nullptr) {
     leave(file, Outcome::compiled, compiled.data, compiled.size);
@@ -137,7 +140,8 @@ Duration await(pid_t worker, Duration wall) {
 
 std::vector<std::byte> contentOf(int file, Outcome& outcome) {
   const off_t size = lseek(file, 0, SEEK_END);
-  if (size < static_cast<off_t>(sizeof(outcome)) || pread(file, &outcome, sizeof(outcome), 0) != sizeof(outcome)) {
+  if (size < static_cast<off_t>(sizeof(outcome)) ||
+      pread(file, &outcome, sizeof(outcome), 0) != sizeof(outcome)) {
     return {};
   }
   std::vector<std::byte> content(static_cast<std::size_t>(size) - sizeof(outcome));
@@ -157,7 +161,8 @@ std::vector<std::byte> contentOf(int file, Outcome& outcome) {
 
 }  // namespace
 
-std::vector<std::byte> compileInWorker(std::span<const std::byte> code, const CompileLimits& limits) {
+std::vector<std::byte> compileInWorker(std::span<const std::byte> code,
+                                       const CompileLimits& limits) {
   const File file(memfd_create("troop-compiled", MFD_CLOEXEC));
   if (file.get() < 0) overloaded(std::string("no memory to compile in: ") + std::strerror(errno));
   const pid_t worker = fork();
@@ -171,18 +176,21 @@ std::vector<std::byte> compileInWorker(std::span<const std::byte> code, const Co
     case Outcome::compiled:
       return content;
     case Outcome::refused:
-      throw Error(ErrorKind::failed, std::string(reinterpret_cast<const char*>(content.data()), content.size()),
+      throw Error(ErrorKind::failed,
+                  std::string(reinterpret_cast<const char*>(content.data()), content.size()),
                   ErrorDetail::none, Executed::no);
     case Outcome::none:
       break;
   }
   // Where somebody else has collected the worker, `used` is unknown, and memory the better guess.
   if (used >= limits.cpu * 9 / 10) {
-    throw Error(ErrorKind::overloaded, "takes more than " + describe(limits.cpu) + " of CPU time to compile",
+    throw Error(ErrorKind::overloaded,
+                "takes more than " + describe(limits.cpu) + " of CPU time to compile",
                 ErrorDetail::cpu, Executed::no);
   }
   throw Error(ErrorKind::overloaded,
-              "cannot be compiled, it may take more than " + describeBytes(limits.memoryBytes) + " of memory",
+              "cannot be compiled, it may take more than " + describeBytes(limits.memoryBytes) +
+                  " of memory",
               ErrorDetail::memory, Executed::no);
 }
 

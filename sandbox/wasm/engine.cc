@@ -15,8 +15,8 @@ namespace {
 constexpr unsigned guestsMaxMax = 20'000;
 constexpr std::size_t machinePageBytes = 4096;
 
-// What one guest takes of the kernel's list of mappings, measured with a guest that uses its image, grows
-// its memory and runs: its memory in up to four pieces, its stack and the guard below it.
+// What one guest takes of the kernel's list of mappings, measured with a guest that uses its image,
+// grows its memory and runs: its memory in up to four pieces, its stack and the guard below it.
 constexpr std::size_t mappingsPerGuest = 6;
 // What the rest of a process needs: libraries, heaps, stacks of Tasks that are guarded one by one.
 constexpr std::size_t mappingsOfHost = 4096;
@@ -43,19 +43,10 @@ bool canReserve(std::size_t bytes) {
 
 void refuseWhatCannotBeCarried(unsigned guestsMax) {
   if (guestsMax == 0 || guestsMax > guestsMaxMax) {
-    throw Error(ErrorKind::failed, "guestsMax is " + std::to_string(guestsMax) + ", but must be 1 to " +
-                                       std::to_string(guestsMaxMax));
+    throw Error(ErrorKind::failed, "guestsMax is " + std::to_string(guestsMax) +
+                                       ", but must be 1 to " + std::to_string(guestsMaxMax));
   }
-  const std::size_t mappings = mappingsOfMachine();
-  if (mappingsOfHost + guestsMax * mappingsPerGuest > mappings) {
-    const std::size_t carried =
-        mappings > mappingsOfHost ? (mappings - mappingsOfHost) / mappingsPerGuest : 0;
-    throw Error(ErrorKind::overloaded,
-                "guestsMax is " + std::to_string(guestsMax) + ", but vm.max_map_count = " +
-                    std::to_string(mappings) + " carries at most " + std::to_string(carried) +
-                    " guests; lower the one or raise the other",
-                ErrorDetail::quota, Executed::no);
-  }
+  refuseTooManyMappings(guestsMax, mappingsOfMachine());
   const std::size_t bytes =
       guestsMax * (memoryBytesMax + guardBytes + asyncStackBytes + machinePageBytes) + guardBytes;
   if (!canReserve(bytes)) {
@@ -86,7 +77,8 @@ wasm_config_t* configuration(unsigned guestsMax) {
   wasmtime_config_wasm_relaxed_simd_deterministic_set(config, true);
 
   wasmtime_config_cranelift_opt_level_set(config, WASMTIME_OPT_LEVEL_SPEED);
-  // Compiling is work that a guest causes: it takes the OS thread that asked for it, never the whole machine.
+  // Compiling is work that a guest causes: it takes the OS thread that asked for it, never the
+  // whole machine.
   wasmtime_config_parallel_compilation_set(config, false);
   // Nothing unwinds through guests.
   wasmtime_config_native_unwind_info_set(config, false);
@@ -116,12 +108,27 @@ std::uint64_t nextId() noexcept {
 
 std::string describeConfiguration() {
   // The engine itself refuses compiled code of other configurations; this keeps it from having to.
-  return "wasmtime " WASMTIME_VERSION " speed epochs simd-deterministic no-threads no-gc reserve-4GiB abi-1";
+  return "wasmtime " WASMTIME_VERSION
+         " speed epochs simd-deterministic no-threads no-gc reserve-4GiB abi-1";
 }
 
 }  // namespace
 
-wasm_engine_t* newEngine(unsigned guestsMax) { return wasm_engine_new_with_config(configuration(guestsMax)); }
+void refuseTooManyMappings(unsigned guestsMax, std::size_t mappings) {
+  if (mappingsOfHost + guestsMax * mappingsPerGuest > mappings) {
+    const std::size_t carried =
+        mappings > mappingsOfHost ? (mappings - mappingsOfHost) / mappingsPerGuest : 0;
+    throw Error(ErrorKind::overloaded,
+                "guestsMax is " + std::to_string(guestsMax) +
+                    ", but vm.max_map_count = " + std::to_string(mappings) + " carries at most " +
+                    std::to_string(carried) + " guests; lower the one or raise the other",
+                ErrorDetail::quota, Executed::no);
+  }
+}
+
+wasm_engine_t* newEngine(unsigned guestsMax) {
+  return wasm_engine_new_with_config(configuration(guestsMax));
+}
 
 Engine::Engine(Options options)
     : id_(nextId()), guestsMax_(options.guestsMax), fingerprint_(describeConfiguration()) {
@@ -139,8 +146,8 @@ Engine::~Engine() {
   ticker_.join();
 }
 
-// A Turn first counts itself, then looks whether the ticker is idle; the ticker first says that it is idle,
-// then looks for Turns. Both are seq_cst, so at least one of them sees the other.
+// A Turn first counts itself, then looks whether the ticker is idle; the ticker first says that it
+// is idle, then looks for Turns. Both are seq_cst, so at least one of them sees the other.
 void Engine::beginTurn() noexcept {
   turns_.fetch_add(1);
   if (!idle_.load()) return;
@@ -180,11 +187,14 @@ Engine::Place::Place(Engine& engine) : engine_(engine) {
   if (engine_.places_.fetch_add(1, std::memory_order_relaxed) < engine_.guestsMax_) return;
   engine_.places_.fetch_sub(1, std::memory_order_relaxed);
   throw Error(ErrorKind::overloaded,
-              "as many guests exist as this host carries, guestsMax is " + std::to_string(engine_.guestsMax_),
+              "as many guests exist as this host carries, guestsMax is " +
+                  std::to_string(engine_.guestsMax_),
               ErrorDetail::quota, Executed::no);
 }
 
-Engine::Place::~Place() { engine_.places_.fetch_sub(1, std::memory_order_relaxed); }
+Engine::Place::~Place() {
+  engine_.places_.fetch_sub(1, std::memory_order_relaxed);
+}
 
 namespace {
 
@@ -198,7 +208,8 @@ std::string innermostCause(std::string_view report) {
        colon = report.rfind(": ", colon - 1)) {
     const std::size_t lineBegin = report.rfind('\n', colon) + 1;  // 0 where there is none
     const std::string_view number = report.substr(lineBegin, colon - lineBegin);
-    if (number.starts_with("   ") && number.find_first_not_of(" 0123456789") == std::string_view::npos) {
+    if (number.starts_with("   ") &&
+        number.find_first_not_of(" 0123456789") == std::string_view::npos) {
       report.remove_prefix(colon + 2);
       break;
     }
@@ -227,7 +238,9 @@ std::string takeReport(wasmtime_error_t* error) {
   return text;
 }
 
-std::string takeCause(wasmtime_error_t* error) { return innermostCause(takeReport(error)); }
+std::string takeCause(wasmtime_error_t* error) {
+  return innermostCause(takeReport(error));
+}
 
 std::string takeCause(wasm_trap_t* trap) {
   wasm_message_t message;

@@ -1,9 +1,10 @@
-// The Engine compiles Wasm and carries its guests: it owns the code generator's configuration, the pool
-// of address space that guests live in, and the ticker that takes carriers back from them.
+// The Engine compiles Wasm and carries its guests: it owns the code generator's configuration, the
+// pool of address space that guests live in, and the ticker that takes carriers back from them.
 //
 // Ownership: the Host; modules, stores and images must be gone before it. Threads: any.
-// Limits: what the machine cannot carry (mappings, address space) is refused by the constructor with
-// an Error (overloaded) that names the setting. Guests beyond guestsMax fail to start, one by one.
+// Limits: what the machine cannot carry (mappings, address space) is refused by the constructor
+// with an Error (overloaded) that names the setting. Guests beyond guestsMax fail to start, one by
+// one.
 //
 //   Engine engine({.guestsMax = 1000});
 //   Ref<Module> module = Module::compile(engine, wasm);
@@ -28,7 +29,8 @@ namespace troop::sandbox::wasm {
 // How often a running guest is asked to give its carrier back.
 inline constexpr Duration epochTick = 1ms;
 
-// A linear memory is never larger: 32 bits of address, all of it reserved, so that no access is checked.
+// A linear memory is never larger: 32 bits of address, all of it reserved, so that no access is
+// checked.
 inline constexpr std::size_t memoryBytesMax = std::size_t{4} << 30;
 inline constexpr std::size_t pageBytes = std::size_t{64} << 10;
 
@@ -60,7 +62,8 @@ class Engine {
   // Names everything that compiled code depends on: engine version, processor, configuration.
   const std::string& fingerprint() const noexcept { return fingerprint_; }
 
-  // Room for one instance, for as long as it exists; throws Error (overloaded) when guestsMax exist.
+  // Room for one instance, for as long as it exists; throws Error (overloaded) when guestsMax
+  // exist.
   class Place {
    public:
     explicit Place(Engine& engine);
@@ -110,11 +113,14 @@ class Engine {
   std::thread ticker_;  // last: it uses everything above
 };
 
+// Throws Error (overloaded) where a kernel that gives a process so many mappings does not carry so many guests.
+void refuseTooManyMappings(unsigned guestsMax, std::size_t mappings);
+
 // An engine that compiles the same code, without anything around it; for the caller to delete.
 wasm_engine_t* newEngine(unsigned guestsMax);
 
-// Errors and traps of the engine as text; both are consumed. The engine reports causes one below the other:
-// a report has them all, a cause is the innermost one, on one line.
+// Errors and traps of the engine as text; both are consumed. The engine reports causes one below
+// the other: a report has them all, a cause is the innermost one, on one line.
 std::string takeReport(wasmtime_error_t* error);
 std::string takeCause(wasmtime_error_t* error);
 std::string takeCause(wasm_trap_t* trap);

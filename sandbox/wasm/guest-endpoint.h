@@ -1,7 +1,7 @@
 // A GuestEndpoint is an object of a guest, as capabilities designate it.
 //
-// Ownership: its capabilities; it keeps the guest reachable. Threads: any. When its last capability has gone,
-// the guest hears that nobody holds the object.
+// Ownership: its capabilities; it keeps the guest reachable. Threads: any. When its last capability
+// has gone, the guest hears that nobody holds the object.
 //
 //   Capability main(makeRef<GuestEndpoint>(instance, TROOP_ABI_MAIN_OBJECT, 0));
 #pragma once
@@ -26,7 +26,9 @@ class GuestEndpoint final : public proxy::Endpoint {
   }
 
   void call(proxy::Call call) noexcept override { instance_->arrive(object_, std::move(call)); }
-  std::string describe() const override { return instance_->name() + "#" + std::to_string(object_); }
+  std::string describe() const override {
+    return instance_->name() + "#" + std::to_string(object_);
+  }
 
  private:
   const Ref<Instance> instance_;

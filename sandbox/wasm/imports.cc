@@ -10,27 +10,50 @@ namespace troop::sandbox::wasm {
 
 namespace {
 
-Error notOffered() { return Error(ErrorKind::unimplemented, "not offered here"); }
+Error notOffered() {
+  return Error(ErrorKind::unimplemented, "not offered here");
+}
 
 }  // namespace
 
-HostCalls::Reply HostCalls::call(std::uint32_t, std::uint64_t, std::uint16_t, Bytes, Handles) noexcept {
+HostCalls::Reply HostCalls::call(std::uint32_t, std::uint64_t, std::uint16_t, Bytes,
+                                 Handles) noexcept {
   return notOffered();
 }
-HostCalls::Reply HostCalls::pipeline(std::uint32_t, Path) noexcept { return notOffered(); }
-HostCalls::Reply HostCalls::answer(std::uint32_t, Bytes, Handles) noexcept { return notOffered(); }
-HostCalls::Reply HostCalls::fail(std::uint32_t, ErrorKind, std::string_view) noexcept { return notOffered(); }
-HostCalls::Reply HostCalls::serve(std::uint32_t) noexcept { return notOffered(); }
-Expected<void> HostCalls::release(std::uint32_t) noexcept { return notOffered(); }
-Expected<void> HostCalls::finish(std::uint32_t) noexcept { return notOffered(); }
+HostCalls::Reply HostCalls::pipeline(std::uint32_t, Path) noexcept {
+  return notOffered();
+}
+HostCalls::Reply HostCalls::answer(std::uint32_t, Bytes, Handles) noexcept {
+  return notOffered();
+}
+HostCalls::Reply HostCalls::fail(std::uint32_t, ErrorKind, std::string_view) noexcept {
+  return notOffered();
+}
+HostCalls::Reply HostCalls::serve(std::uint32_t) noexcept {
+  return notOffered();
+}
+Expected<void> HostCalls::release(std::uint32_t) noexcept {
+  return notOffered();
+}
+Expected<void> HostCalls::finish(std::uint32_t) noexcept {
+  return notOffered();
+}
 void HostCalls::log(troop_log_level, std::string_view) noexcept {}
-std::int64_t HostCalls::clock(troop_clock_kind) noexcept { return 0; }
-std::int64_t HostCalls::entropy() noexcept { return 0; }
+std::int64_t HostCalls::clock(troop_clock_kind) noexcept {
+  return 0;
+}
+std::int64_t HostCalls::entropy() noexcept {
+  return 0;
+}
 Error HostCalls::abort(troop_abort_kind, std::string_view text) noexcept {
   return Error(ErrorKind::failed, std::string(text));
 }
-std::int32_t HostCalls::source(std::string_view, std::string_view) noexcept { return -1; }
-HostCalls::Bytes HostCalls::sourceBytes() noexcept { return {}; }
+std::int32_t HostCalls::source(std::string_view, std::string_view) noexcept {
+  return -1;
+}
+HostCalls::Bytes HostCalls::sourceBytes() noexcept {
+  return {};
+}
 
 namespace {
 
@@ -42,7 +65,9 @@ class Frame {
 
   HostCalls& calls() noexcept { return store_.calls(); }
 
-  std::uint32_t word(std::size_t index) const noexcept { return static_cast<std::uint32_t>(values_[index].i32); }
+  std::uint32_t word(std::size_t index) const noexcept {
+    return static_cast<std::uint32_t>(values_[index].i32);
+  }
   std::uint64_t longWord(std::size_t index) const noexcept {
     return static_cast<std::uint64_t>(values_[index].i64);
   }
@@ -77,7 +102,8 @@ class Frame {
 
   std::span<std::byte> writable(std::size_t index, std::size_t bytes, const char* what) {
     const std::uint64_t begin = word(index);
-    if (begin <= memory_.size() && bytes <= memory_.size() - begin) return memory_.subspan(begin, bytes);
+    if (begin <= memory_.size() && bytes <= memory_.size() - begin)
+      return memory_.subspan(begin, bytes);
     bad(std::string(what) + " lies outside memory");
     return {};
   }
@@ -114,8 +140,8 @@ void call(Frame& frame) {
   const auto message = frame.elements<std::byte>(3, "the message");
   const auto handles = frame.elements<std::uint32_t>(5, "the list of capabilities");
   if (!frame.good()) return;
-  frame.give(frame.calls().call(frame.word(0), frame.longWord(1), static_cast<std::uint16_t>(method), message,
-                                handles));
+  frame.give(frame.calls().call(frame.word(0), frame.longWord(1),
+                                static_cast<std::uint16_t>(method), message, handles));
 }
 
 void pipeline(Frame& frame) {
@@ -132,14 +158,21 @@ void answer(Frame& frame) {
 void fail(Frame& frame) {
   const std::uint32_t kind = frame.upTo(troop_unimplemented, 1, "error kind");
   const std::string_view text = frame.text(2, "the text");
-  if (frame.good()) frame.give(frame.calls().fail(frame.word(0), static_cast<ErrorKind>(kind), text));
+  if (frame.good())
+    frame.give(frame.calls().fail(frame.word(0), static_cast<ErrorKind>(kind), text));
 }
 
-void serve(Frame& frame) { frame.give(frame.calls().serve(frame.word(0))); }
+void serve(Frame& frame) {
+  frame.give(frame.calls().serve(frame.word(0)));
+}
 
-void release(Frame& frame) { frame.give(frame.calls().release(frame.word(0))); }
+void release(Frame& frame) {
+  frame.give(frame.calls().release(frame.word(0)));
+}
 
-void finish(Frame& frame) { frame.give(frame.calls().finish(frame.word(0))); }
+void finish(Frame& frame) {
+  frame.give(frame.calls().finish(frame.word(0)));
+}
 
 void log(Frame& frame) {
   const std::uint32_t level = frame.upTo(troop_log_error, 0, "level");
@@ -152,7 +185,9 @@ void clock(Frame& frame) {
   if (frame.good()) frame.give(frame.calls().clock(static_cast<troop_clock_kind>(kind)));
 }
 
-void entropy(Frame& frame) { frame.give(frame.calls().entropy()); }
+void entropy(Frame& frame) {
+  frame.give(frame.calls().entropy());
+}
 
 void abort(Frame& frame) {
   const std::uint32_t kind = frame.upTo(troop_abort_stack, 0, "abort kind");
@@ -179,9 +214,19 @@ struct Function {
 };
 
 constexpr Function functions[] = {
-    {"call", call},     {"pipeline", pipeline}, {"answer", answer}, {"fail", fail},     {"serve", serve},
-    {"release", release}, {"finish", finish},   {"log", log},       {"clock", clock},   {"entropy", entropy},
-    {"abort", abort},   {"source", source},     {"sourceCopy", sourceCopy},
+    {"call", call},
+    {"pipeline", pipeline},
+    {"answer", answer},
+    {"fail", fail},
+    {"serve", serve},
+    {"release", release},
+    {"finish", finish},
+    {"log", log},
+    {"clock", clock},
+    {"entropy", entropy},
+    {"abort", abort},
+    {"source", source},
+    {"sourceCopy", sourceCopy},
 };
 
 wasm_trap_t* enter(void* data, wasmtime_caller_t* caller, wasmtime_val_raw_t* values, std::size_t) {
@@ -191,7 +236,8 @@ wasm_trap_t* enter(void* data, wasmtime_caller_t* caller, wasmtime_val_raw_t* va
   try {
     function.body(frame);
   } catch (const std::exception& error) {
-    frame.end(Error(ErrorKind::overloaded, std::string("the host could not serve the guest: ") + error.what(),
+    frame.end(Error(ErrorKind::overloaded,
+                    std::string("the host could not serve the guest: ") + error.what(),
                     ErrorDetail::memory));
   } catch (...) {
     frame.end(Error(ErrorKind::failed, "a host function failed"));
@@ -209,8 +255,8 @@ Imports::Imports(Engine& engine) : linker_(wasmtime_linker_new(engine.get())) {
     const Signature& signature = *importSignature(function.name);
     wasm_functype_t* type = typeOf(signature);
     wasmtime_error_t* error = wasmtime_linker_define_func_unchecked(
-        linker_.get(), module.data(), module.size(), signature.name.data(), signature.name.size(), type, enter,
-        const_cast<Function*>(&function), nullptr);
+        linker_.get(), module.data(), module.size(), signature.name.data(), signature.name.size(),
+        type, enter, const_cast<Function*>(&function), nullptr);
     wasm_functype_delete(type);
     if (error != nullptr) throw Error(ErrorKind::failed, takeCause(error));
   }
@@ -218,8 +264,10 @@ Imports::Imports(Engine& engine) : linker_(wasmtime_linker_new(engine.get())) {
 
 Prepared Imports::prepare(const Module& module) const {
   wasmtime_instance_pre_t* prepared = nullptr;
-  if (wasmtime_error_t* error = wasmtime_linker_instantiate_pre(linker_.get(), module.get(), &prepared)) {
-    throw Error(ErrorKind::failed, module.name() + ": " + takeCause(error), ErrorDetail::none, Executed::no);
+  if (wasmtime_error_t* error =
+          wasmtime_linker_instantiate_pre(linker_.get(), module.get(), &prepared)) {
+    throw Error(ErrorKind::failed, module.name() + ": " + takeCause(error), ErrorDetail::none,
+                Executed::no);
   }
   return Prepared(prepared);
 }

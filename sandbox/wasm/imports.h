@@ -1,14 +1,15 @@
-// The functions that a guest can ask its host for: HostCalls says what they do, Imports puts them in
-// front of a module, with every pointer checked and no exception let through.
+// The functions that a guest can ask its host for: HostCalls says what they do, Imports puts them
+// in front of a module, with every pointer checked and no exception let through.
 //
-// Ownership: Imports belongs to the Host and outlives what it prepared; a HostCalls belongs to whoever
-// made the store. Threads: Imports any; a HostCalls is called by whoever polls its store, on the guest's
-// own stack: it must not wait, must not throw, and should not run code of others.
-// Errors: a HostCalls function that returns an Error ends the guest with "bad host call NAME: reason".
+// Ownership: Imports belongs to the Host and outlives what it prepared; a HostCalls belongs to
+// whoever made the store. Threads: Imports any; a HostCalls is called by whoever polls its store,
+// on the guest's own stack: it must not wait, must not throw, and should not run code of others.
+// Errors: a HostCalls function that returns an Error ends the guest with "bad host call NAME:
+// reason".
 //
 //   Imports imports(engine);
-//   Prepared prepared = imports.prepare(*module);      // throws if the module asks for something else
-//   Store store(engine, hostCalls);                    // sandbox/wasm/store.h
+//   Prepared prepared = imports.prepare(*module);      // throws if the module asks for something
+//   else Store store(engine, hostCalls);                    // sandbox/wasm/store.h
 #pragma once
 
 #include <wasmtime.h>
@@ -27,8 +28,8 @@
 
 namespace troop::sandbox::wasm {
 
-// The host's side of the ABI. All views are of guest memory, checked, and valid during the call only.
-// What a derived class does not offer ends a guest that asks for it.
+// The host's side of the ABI. All views are of guest memory, checked, and valid during the call
+// only. What a derived class does not offer ends a guest that asks for it.
 class HostCalls {
  public:
   using Bytes = std::span<const std::byte>;
@@ -38,8 +39,8 @@ class HostCalls {
 
   virtual ~HostCalls() = default;
 
-  virtual Reply call(std::uint32_t capability, std::uint64_t interfaceId, std::uint16_t method, Bytes message,
-                     Handles handles) noexcept;
+  virtual Reply call(std::uint32_t capability, std::uint64_t interfaceId, std::uint16_t method,
+                     Bytes message, Handles handles) noexcept;
   virtual Reply pipeline(std::uint32_t question, Path path) noexcept;
   virtual Reply answer(std::uint32_t call, Bytes message, Handles handles) noexcept;
   virtual Reply fail(std::uint32_t call, ErrorKind kind, std::string_view reason) noexcept;
@@ -53,12 +54,14 @@ class HostCalls {
   // The guest gives up; the Error that is returned becomes the cause of its end.
   virtual Error abort(troop_abort_kind kind, std::string_view text) noexcept;
 
-  // Finds a module's source; -1 if there is none, else the bytes that sourceCopy() will write, all of them.
+  // Finds a module's source; -1 if there is none, else the bytes that sourceCopy() will write, all
+  // of them.
   virtual std::int32_t source(std::string_view specifier, std::string_view referrer) noexcept;
   virtual Bytes sourceBytes() noexcept;
 };
 
-// A module with its imports resolved, ready to be instantiated; may be instantiated many times at once.
+// A module with its imports resolved, ready to be instantiated; may be instantiated many times at
+// once.
 struct DeletePrepared {
   void operator()(wasmtime_instance_pre_t* prepared) const noexcept {
     wasmtime_instance_pre_delete(prepared);

@@ -1,5 +1,5 @@
-// What a guest does: host functions. They run on the guest's stack, so they only note what is to happen; it
-// happens when the guest's turn is over.
+// What a guest does: host functions. They run on the guest's stack, so they only note what is to
+// happen; it happens when the guest's turn is over.
 #include <algorithm>
 #include <utility>
 
@@ -32,8 +32,9 @@ Expected<proxy::Message> Instance::copyOut(Bytes message, Handles handles) {
     const proxy::Capability* capability = handle == 0 ? &null : table_->find(handle);
     if (capability == nullptr || capabilities.size() == limits_.capabilities) {
       return Error(ErrorKind::failed,
-                   capability == nullptr ? "the message has a capability that is not held: " + std::to_string(handle)
-                                         : "the message has more capabilities than may be held",
+                   capability == nullptr
+                       ? "the message has a capability that is not held: " + std::to_string(handle)
+                       : "the message has more capabilities than may be held",
                    ErrorDetail::badMessage, Executed::no);
     }
     capabilities.push_back(*capability);
@@ -51,8 +52,8 @@ void Instance::makeRoom(std::size_t bytes) {
   store_->limitMemory(memory_.linearMax());
 }
 
-HostCalls::Reply Instance::call(std::uint32_t capability, std::uint64_t interfaceId, std::uint16_t method,
-                                Bytes message, Handles handles) noexcept {
+HostCalls::Reply Instance::call(std::uint32_t capability, std::uint64_t interfaceId,
+                                std::uint16_t method, Bytes message, Handles handles) noexcept {
   const auto answer = makeRef<proxy::Answer>();
   const std::uint32_t question = mailbox_.ask(answer, outbox_.finished());
   if (question == 0) return troop_refused_overloaded;
@@ -65,12 +66,14 @@ HostCalls::Reply Instance::call(std::uint32_t capability, std::uint64_t interfac
   const proxy::Capability* target = table_->find(capability);
   Expected<proxy::Message> params = copyOut(message, handles);
   if (target == nullptr) {
-    answer->settle(Error(ErrorKind::failed, "the capability " + std::to_string(capability) + " is not held",
+    answer->settle(Error(ErrorKind::failed,
+                         "the capability " + std::to_string(capability) + " is not held",
                          ErrorDetail::badMessage, Executed::no));
   } else if (params.failed()) {
     answer->settle(std::move(params).error());
   } else {
-    outbox_.add(Outbox::Send{*target, proxy::Call({interfaceId, method}, std::move(params).value(), answer)});
+    outbox_.add(Outbox::Send{
+        *target, proxy::Call({interfaceId, method}, std::move(params).value(), answer)});
   }
   return static_cast<std::int32_t>(question);
 }
@@ -95,7 +98,8 @@ HostCalls::Reply Instance::answer(std::uint32_t id, Bytes message, Handles handl
   Expected<proxy::Message> result = copyOut(message, handles);
   if (result.failed()) {
     if (result.error().kind() == ErrorKind::overloaded) return troop_refused_overloaded;
-    result = Error(ErrorKind::failed, "'" + name_ + "' gave a malformed answer: " + result.error().reason(),
+    result = Error(ErrorKind::failed,
+                   "'" + name_ + "' gave a malformed answer: " + result.error().reason(),
                    ErrorDetail::badMessage);
   }
   std::optional<proxy::Call> call = mailbox_.takeCall(id);
@@ -105,7 +109,8 @@ HostCalls::Reply Instance::answer(std::uint32_t id, Bytes message, Handles handl
   return 0;
 }
 
-HostCalls::Reply Instance::fail(std::uint32_t id, ErrorKind kind, std::string_view reason) noexcept {
+HostCalls::Reply Instance::fail(std::uint32_t id, ErrorKind kind,
+                                std::string_view reason) noexcept {
   std::optional<proxy::Call> call = mailbox_.takeCall(id);
   if (!call) return troop_refused_unknown;
   callsFailed_.fetch_add(1, std::memory_order_relaxed);
@@ -118,7 +123,8 @@ HostCalls::Reply Instance::serve(std::uint32_t object) noexcept {
   if (table_->size() >= limits_.capabilities) return troop_refused_overloaded;
   const std::uint32_t offered = mailbox_.offer(object);
   if (offered == 0) return troop_refused_overloaded;
-  return handleOf(proxy::Capability(makeRef<GuestEndpoint>(Ref<Instance>::share(this), object, offered)));
+  return handleOf(
+      proxy::Capability(makeRef<GuestEndpoint>(Ref<Instance>::share(this), object, offered)));
 }
 
 Expected<void> Instance::release(std::uint32_t handle) noexcept {
@@ -135,7 +141,8 @@ Expected<void> Instance::release(std::uint32_t handle) noexcept {
 Expected<void> Instance::finish(std::uint32_t question) noexcept {
   std::optional<proxy::Interest> interest = mailbox_.finish(question);
   if (!interest) {
-    return Error(ErrorKind::failed, "there is no question " + std::to_string(question) + " to finish");
+    return Error(ErrorKind::failed,
+                 "there is no question " + std::to_string(question) + " to finish");
   }
   outbox_.add(Outbox::Finish{*std::move(interest)});
   return {};

@@ -17,8 +17,8 @@ void Instance::arrive(std::uint32_t object, proxy::Call call) noexcept {
   if (bytes > limits_.messageBytes) {
     callsFailed_.fetch_add(1, std::memory_order_relaxed);
     return call.settle(Error(ErrorKind::failed,
-                             "a message of " + describeBytes(bytes) + " is over the limit of '" + name_ +
-                                 "', " + describeBytes(limits_.messageBytes),
+                             "a message of " + describeBytes(bytes) + " is over the limit of '" +
+                                 name_ + "', " + describeBytes(limits_.messageBytes),
                              ErrorDetail::badMessage, Executed::no));
   }
   const Ref<proxy::Answer> answer = call.answer();
@@ -45,13 +45,15 @@ void Instance::answerExpired() {
   if (time >= wakeAt_) wakeAt_ = never;
   for (proxy::Call& call : mailbox_.expire(time)) {
     callsFailed_.fetch_add(1, std::memory_order_relaxed);
-    call.settle(Error(ErrorKind::overloaded,
-                      "wall time of a call " + describe(limits_.wallPerCall) + " reached by '" + name_ + "'",
-                      ErrorDetail::wall));
+    call.settle(Error(
+        ErrorKind::overloaded,
+        "wall time of a call " + describe(limits_.wallPerCall) + " reached by '" + name_ + "'",
+        ErrorDetail::wall));
   }
 }
 
-// Begins the next delivery; what cannot be delivered is dealt with here. False: there is nothing to hear.
+// Begins the next delivery; what cannot be delivered is dealt with here. False: there is nothing to
+// hear.
 bool Instance::takeNews() {
   while (step_ == Step::none) {
     Mailbox::News news = mailbox_.next();
@@ -94,14 +96,16 @@ void Instance::take(const Mailbox::Settlement& settlement) {
   }
   const std::size_t bytes = result.value().bytes().size();
   if (bytes > limits_.messageBytes) {
-    return beginDelivery(Delivery::ofError(
-        settlement.question, Error(ErrorKind::failed,
-                                   "the result of " + describeBytes(bytes) + " is over the limit of " +
-                                       describeBytes(limits_.messageBytes) + " for one message",
-                                   ErrorDetail::badMessage)));
+    return beginDelivery(
+        Delivery::ofError(settlement.question,
+                          Error(ErrorKind::failed,
+                                "the result of " + describeBytes(bytes) + " is over the limit of " +
+                                    describeBytes(limits_.messageBytes) + " for one message",
+                                ErrorDetail::badMessage)));
   }
   const Expected<void> charged = settlement.answer->chargeTo(memory_.budget());
-  if (charged.failed()) return beginDelivery(Delivery::ofError(settlement.question, charged.error()));
+  if (charged.failed())
+    return beginDelivery(Delivery::ofError(settlement.question, charged.error()));
   beginDelivery(Delivery::ofResult(settlement.question, settlement.answer));
 }
 
@@ -131,7 +135,8 @@ void Instance::beginDelivery(Delivery delivery) {
   store_->begin(*alloc_, {static_cast<std::int32_t>(delivery_->blockBytes())});
 }
 
-Expected<std::vector<std::uint32_t>> Instance::insertAll(const std::vector<proxy::Capability>& capabilities) {
+Expected<std::vector<std::uint32_t>> Instance::insertAll(
+    const std::vector<proxy::Capability>& capabilities) {
   std::vector<std::uint32_t> handles;
   handles.reserve(capabilities.size());
   for (const proxy::Capability& capability : capabilities) {
@@ -150,13 +155,15 @@ void Instance::allocated(std::uint32_t pointer) {
   if (pointer == 0) {
     for (std::uint32_t handle : handles_) table_->release(handle);
     handles_.clear();
-    return noRoom(Error(ErrorKind::overloaded, "'" + name_ + "' has no memory left for this message",
-                        ErrorDetail::memory, Executed::no));
+    return noRoom(Error(ErrorKind::overloaded,
+                        "'" + name_ + "' has no memory left for this message", ErrorDetail::memory,
+                        Executed::no));
   }
   const std::span<std::byte> memory = store_->memory();
   const std::size_t bytes = delivery_->blockBytes();
   if (pointer % blockAlignment != 0 || pointer > memory.size() || bytes > memory.size() - pointer) {
-    return die(Error(ErrorKind::failed, "troop_alloc gave a block that is not aligned or outside memory"));
+    return die(
+        Error(ErrorKind::failed, "troop_alloc gave a block that is not aligned or outside memory"));
   }
   write(*delivery_, handles_, memory.subspan(pointer, bytes));
   delivery_.reset();  // from now on it is in the guest's memory, and paid for there
@@ -164,8 +171,8 @@ void Instance::allocated(std::uint32_t pointer) {
   store_->begin(*deliver_, {static_cast<std::int32_t>(pointer), static_cast<std::int32_t>(bytes)});
 }
 
-// The delivery at hand has no room in the guest. Nothing is lost in silence: a caller hears why, a result becomes
-// an error; a guest that cannot even be told that can no longer be served.
+// The delivery at hand has no room in the guest. Nothing is lost in silence: a caller hears why, a
+// result becomes an error; a guest that cannot even be told that can no longer be served.
 void Instance::noRoom(Error error) {
   const Delivery delivery = *std::exchange(delivery_, std::nullopt);
   step_ = Step::none;

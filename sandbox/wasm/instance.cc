@@ -10,8 +10,8 @@ namespace troop::sandbox::wasm {
 
 namespace {
 
-// What a guest costs the host beyond its linear memory: its store, its part of the tables, the pages of its
-// stack that stay in use.
+// What a guest costs the host beyond its linear memory: its store, its part of the tables, the
+// pages of its stack that stay in use.
 constexpr std::size_t overheadBytes = std::size_t{32} << 10;
 
 }  // namespace
@@ -67,7 +67,8 @@ void Instance::poll() {
   store_->limitMemory(memory_.linearMax());
   const Store::Progress progress = store_->poll();
   turnOver_ = progress == Store::Progress::yielded;
-  const WasFull full = store_->memoryBytes() + pageBytes > memory_.linearMax() ? WasFull::yes : WasFull::no;
+  const WasFull full =
+      store_->memoryBytes() + pageBytes > memory_.linearMax() ? WasFull::yes : WasFull::no;
   memory_.settle(store_->memoryBytes());
   outbox_.flush();
   permissions_.flush();
@@ -86,9 +87,10 @@ void Instance::checkCpu() {
   const bool starting = !started_.load(std::memory_order_relaxed);
   const Duration limit = starting ? limits_.cpuAtStart : limits_.cpuPerCall;
   if (cpuOfDelivery_ < limit) return;
-  die(Error(ErrorKind::overloaded,
-            (starting ? "CPU time at start " : "CPU time of a call ") + describe(limit) + " reached",
-            ErrorDetail::cpu));
+  die(Error(
+      ErrorKind::overloaded,
+      (starting ? "CPU time at start " : "CPU time of a call ") + describe(limit) + " reached",
+      ErrorDetail::cpu));
 }
 
 void Instance::advance() {
@@ -115,7 +117,8 @@ void Instance::advance() {
 void Instance::made() {
   alloc_ = store_->function(TROOP_ABI_ALLOC);
   deliver_ = store_->function(TROOP_ABI_DELIVER);
-  if (const Expected<void> restored = image_->restore(*store_); restored.failed()) return die(restored.error());
+  if (const Expected<void> restored = image_->restore(*store_); restored.failed())
+    return die(restored.error());
   memory_.settle(store_->memoryBytes());
   const std::optional<Store::Function> initialize = store_->function(TROOP_ABI_INITIALIZE);
   if (initialize && !image_->initialized()) {
@@ -127,8 +130,8 @@ void Instance::made() {
   }
 }
 
-// A guest that waits with calls open has to come back when the first of them expires. One without must not be
-// kept alive by a timer.
+// A guest that waits with calls open has to come back when the first of them expires. One without
+// must not be kept alive by a timer.
 Progress Instance::park() {
   const Time expiry = mailbox_.nextExpiry();
   if (expiry < wakeAt_) {
@@ -142,7 +145,9 @@ Progress Instance::park() {
   return Progress::parked;
 }
 
-void Instance::die(Error cause) noexcept { troop().kill(std::move(cause)); }
+void Instance::die(Error cause) noexcept {
+  troop().kill(std::move(cause));
+}
 
 Error Instance::causeOfDeath(WasFull wasFull) const {
   const Error& cause = store_->cause();
@@ -151,7 +156,8 @@ Error Instance::causeOfDeath(WasFull wasFull) const {
                  ErrorDetail::stack);
   }
   // Compiled languages end by a trap when an allocation fails.
-  if (wasFull == WasFull::yes && !aborted_ && cause.detail() == ErrorDetail::none) return memoryReached();
+  if (wasFull == WasFull::yes && !aborted_ && cause.detail() == ErrorDetail::none)
+    return memoryReached();
   return cause;
 }
 
@@ -175,7 +181,8 @@ Progress Instance::end() noexcept {
   image_.reset();
   table_.reset();
   Mailbox::Remains remains = mailbox_.close(gone(Executed::no));
-  callsFailed_.fetch_add(remains.waiting.size() + remains.delivered.size(), std::memory_order_relaxed);
+  callsFailed_.fetch_add(remains.waiting.size() + remains.delivered.size(),
+                         std::memory_order_relaxed);
   for (proxy::Call& call : remains.waiting) call.settle(gone(Executed::no));
   for (proxy::Call& call : remains.delivered) call.settle(gone(Executed::maybe));
   remains.questions.clear();
@@ -198,7 +205,8 @@ Verdict Instance::verdict() const {
   if (const std::uint64_t refused = callsRefused_.load(std::memory_order_relaxed); refused != 0) {
     return Verdict::refusedCalls(lastRefusal_, refused);
   }
-  if (callsServed_.load(std::memory_order_relaxed) != 0) return Verdict::living(Verdict::Kind::served);
+  if (callsServed_.load(std::memory_order_relaxed) != 0)
+    return Verdict::living(Verdict::Kind::served);
   return Verdict::living(started_.load(std::memory_order_relaxed) ? Verdict::Kind::idle
                                                                   : Verdict::Kind::starting);
 }
@@ -220,13 +228,16 @@ Usage Instance::usage() const {
   return usage;
 }
 
-// The Process waits until the guest has ended, and may be gone after that; until then the lock keeps it.
+// The Process waits until the guest has ended, and may be gone after that; until then the lock
+// keeps it.
 void Instance::kill(std::string reason) noexcept {
   std::lock_guard lock(endMutex_);
   if (endCause_) return;
   troop().kill(Error(ErrorKind::disconnected, std::move(reason), ErrorDetail::killed));
 }
 
-bool Instance::waitEnd(Time deadline) { return ended_.wait(deadline) == WaitResult::signalled; }
+bool Instance::waitEnd(Time deadline) {
+  return ended_.wait(deadline) == WaitResult::signalled;
+}
 
 }  // namespace troop::sandbox::wasm

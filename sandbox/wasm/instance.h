@@ -1,15 +1,17 @@
-// An Instance is a Wasm guest: a store that carriers poll, a mailbox that others fill, and the tables that say
-// what the guest may reach. It has no stack and no thread of its own; between two slices it may move.
+// An Instance is a Wasm guest: a store that carriers poll, a mailbox that others fill, and the
+// tables that say what the guest may reach. It has no stack and no thread of its own; between two
+// slices it may move.
 //
 //   others' OS threads        Mailbox: calls, answers, releases, in order
-//   a carrier, runSlice()     take the next one -> troop_alloc, copy, troop_deliver -> poll, in turns
+//   a carrier, runSlice()     take the next one -> troop_alloc, copy, troop_deliver -> poll, in
+//   turns
 //                             -> Outbox: what the guest did takes effect -> next one
 //
-// Ownership: handles (Guest), capabilities on its objects, and everything that will report to it (answers,
-// timers, the scheduler). One that nobody can reach any more is destroyed; one that is killed comes back to a
-// carrier, ends there, and stays as a tombstone with its verdict.
-// Threads: the first group any; the rest only the carrier that runs it. Limits: sandbox/policy.h.
-// Errors: the guest's faults end the guest. Misuse: none that a guest can commit.
+// Ownership: handles (Guest), capabilities on its objects, and everything that will report to it
+// (answers, timers, the scheduler). One that nobody can reach any more is destroyed; one that is
+// killed comes back to a carrier, ends there, and stays as a tombstone with its verdict. Threads:
+// the first group any; the rest only the carrier that runs it. Limits: sandbox/policy.h. Errors:
+// the guest's faults end the guest. Misuse: none that a guest can commit.
 //
 //   Ref<Instance> instance = makeRef<Instance>(troop, engine, image, options);
 //   instance->wake();
@@ -38,22 +40,22 @@
 #include "sandbox/policy.h"
 #include "sandbox/usage.h"
 #include "sandbox/verdict.h"
-#include "sandbox/wasm/cpu-meter.h"
-#include "sandbox/wasm/delivery.h"
-#include "sandbox/wasm/guest-memory.h"
+#include "sandbox/wasm/instance/cpu-meter.h"
+#include "sandbox/wasm/instance/delivery.h"
+#include "sandbox/wasm/instance/guest-memory.h"
 #include "sandbox/wasm/image.h"
 #include "sandbox/wasm/imports.h"
-#include "sandbox/wasm/mailbox.h"
-#include "sandbox/wasm/outbox.h"
-#include "sandbox/wasm/permissions.h"
+#include "sandbox/wasm/instance/mailbox.h"
+#include "sandbox/wasm/instance/outbox.h"
+#include "sandbox/wasm/instance/permissions.h"
 #include "sandbox/wasm/store.h"
 
 namespace troop::sandbox::wasm {
 
 class Instance final : public Runnable, private HostCalls {
  public:
-  // Throws Error (overloaded) when the engine or the memory of the troop has no room for it. The options
-  // have been checked.
+  // Throws Error (overloaded) when the engine or the memory of the troop has no room for it. The
+  // options have been checked.
   Instance(Ref<Troop> troop, Engine& engine, Ref<const Image> image, GuestOptions options);
   ~Instance() override;
 
@@ -80,13 +82,13 @@ class Instance final : public Runnable, private HostCalls {
   bool measuresOwnCpu() const noexcept override { return true; }
 
   Progress runTurns();
-  bool begin();                          // something to poll; false: there is nothing to do
+  bool begin();  // something to poll; false: there is nothing to do
   void poll();
-  void advance();                        // what was polled has returned
+  void advance();  // what was polled has returned
   void made();
   Progress park();
   Progress end() noexcept;
-  void die(Error cause) noexcept;        // the troop is killed; end() follows
+  void die(Error cause) noexcept;  // the troop is killed; end() follows
   enum class WasFull : unsigned char { no, yes };
   Error causeOfDeath(WasFull wasFull) const;
   Error memoryReached() const;
@@ -99,20 +101,23 @@ class Instance final : public Runnable, private HostCalls {
   void deliverStart();
   void beginDelivery(Delivery delivery);
   void allocated(std::uint32_t pointer);
-  void noRoom(Error error);              // in the guest, for the Delivery at hand
-  Expected<std::vector<std::uint32_t>> insertAll(const std::vector<proxy::Capability>& capabilities);
+  void noRoom(Error error);  // in the guest, for the Delivery at hand
+  Expected<std::vector<std::uint32_t>> insertAll(
+      const std::vector<proxy::Capability>& capabilities);
   void answerExpired();
 
   // HostCalls (instance-calls.cc) ----------------------------------------------------------------
-  Reply call(std::uint32_t capability, std::uint64_t interfaceId, std::uint16_t method, Bytes message,
-             Handles handles) noexcept override;
+  Reply call(std::uint32_t capability, std::uint64_t interfaceId, std::uint16_t method,
+             Bytes message, Handles handles) noexcept override;
   Reply pipeline(std::uint32_t question, Path path) noexcept override;
   Reply answer(std::uint32_t call, Bytes message, Handles handles) noexcept override;
   Reply fail(std::uint32_t call, ErrorKind kind, std::string_view reason) noexcept override;
   Reply serve(std::uint32_t object) noexcept override;
   Expected<void> release(std::uint32_t capability) noexcept override;
   Expected<void> finish(std::uint32_t question) noexcept override;
-  void log(troop_log_level level, std::string_view text) noexcept override { permissions_.log(level, text); }
+  void log(troop_log_level level, std::string_view text) noexcept override {
+    permissions_.log(level, text);
+  }
   std::int64_t clock(troop_clock_kind kind) noexcept override { return permissions_.clock(kind); }
   std::int64_t entropy() noexcept override { return permissions_.entropy(); }
   Error abort(troop_abort_kind kind, std::string_view text) noexcept override;
@@ -145,7 +150,7 @@ class Instance final : public Runnable, private HostCalls {
   GuestMemory memory_;
   Charge overhead_;
   Permissions permissions_;
-  std::vector<Grant> grants_;  // until they are delivered
+  std::vector<Grant> grants_;                    // until they are delivered
   std::optional<proxy::CapabilityTable> table_;  // none once it has ended
   Outbox outbox_;
   std::unique_ptr<Store> store_;  // none once it has ended
@@ -154,13 +159,13 @@ class Instance final : public Runnable, private HostCalls {
 
   Phase phase_ = Phase::fresh;
   Step step_ = Step::none;
-  std::optional<Delivery> delivery_;       // while it allocates
-  std::vector<std::uint32_t> handles_;     // of delivery_
+  std::optional<Delivery> delivery_;    // while it allocates
+  std::vector<std::uint32_t> handles_;  // of delivery_
   bool turnOver_ = false;
   bool aborted_ = false;  // it gave up by itself, and said why
   CpuMeter cpu_;
-  Duration cpuOfDelivery_{};          // used for what is under way
-  Time wakeAt_ = never;               // what timer_ is set for
+  Duration cpuOfDelivery_{};  // used for what is under way
+  Time wakeAt_ = never;       // what timer_ is set for
   TimerId timer_{};
 };
 

@@ -43,7 +43,8 @@ class Thread {
     const int error = pthread_create(&thread_, &attributes, Work::run, &work);
     pthread_attr_destroy(&attributes);
     if (error != 0) {
-      throw Error(ErrorKind::overloaded, std::string("no thread to compile in: ") + std::strerror(error),
+      throw Error(ErrorKind::overloaded,
+                  std::string("no thread to compile in: ") + std::strerror(error),
                   ErrorDetail::none, Executed::no);
     }
   }

@@ -1,8 +1,8 @@
-// Runs foreign code that recurses deeply, such as a compiler, on a stack that is large enough, whoever asks: the
-// stack of a Task is small.
+// Runs foreign code that recurses deeply, such as a compiler, on a stack that is large enough,
+// whoever asks: the stack of a Task is small.
 //
-// Threads: any OS thread, any Task; waits until it is done, and throws what it threw. A Task that is cancelled
-// meanwhile waits as well, since what runs refers to what the Task holds.
+// Threads: any OS thread, any Task; waits until it is done, and throws what it threw. A Task that
+// is cancelled meanwhile waits as well, since what runs refers to what the Task holds.
 //
 //   runOnLargeStack([&] { module = Module::compile(engine, name, code); });
 #pragma once

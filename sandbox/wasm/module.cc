@@ -19,20 +19,27 @@ namespace {
 constexpr std::string_view abiName = "the troop ABI 1";
 constexpr std::string_view markerPrefix = "troop_abi_";
 
-std::string_view viewOf(const wasm_name_t* name) { return {name->data, name->size}; }
+std::string_view viewOf(const wasm_name_t* name) {
+  return {name->data, name->size};
+}
 
 [[noreturn]] void refuse(const std::string& module, const std::string& reason) {
   throw Error(ErrorKind::failed, module + ": " + reason, ErrorDetail::none, Executed::no);
 }
 
-std::span<wasm_importtype_t*> all(const wasm_importtype_vec_t& types) { return {types.data, types.size}; }
-std::span<wasm_exporttype_t*> all(const wasm_exporttype_vec_t& types) { return {types.data, types.size}; }
+std::span<wasm_importtype_t*> all(const wasm_importtype_vec_t& types) {
+  return {types.data, types.size};
+}
+std::span<wasm_exporttype_t*> all(const wasm_exporttype_vec_t& types) {
+  return {types.data, types.size};
+}
 
 }  // namespace
 
 Digest digestOf(std::span<const std::byte> bytes) noexcept {
   Digest digest;
-  crypto_hash_sha256(digest.data(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+  crypto_hash_sha256(digest.data(), reinterpret_cast<const unsigned char*>(bytes.data()),
+                     bytes.size());
   return digest;
 }
 
@@ -46,8 +53,8 @@ std::string hex(const Digest& digest) {
 Ref<Module> Module::compile(Engine& engine, std::string name, std::span<const std::byte> code,
                             CompileCache* cache) {
   if (code.size() > moduleBytesMax) {
-    refuse(name, "is " + describeBytes(code.size()) + " of code; at most " + describeBytes(moduleBytesMax) +
-                     " are compiled");
+    refuse(name, "is " + describeBytes(code.size()) + " of code; at most " +
+                     describeBytes(moduleBytesMax) + " are compiled");
   }
   constexpr std::array magic = {std::byte{0}, std::byte{'a'}, std::byte{'s'}, std::byte{'m'}};
   if (code.size() < magic.size() || !std::equal(magic.begin(), magic.end(), code.begin())) {
@@ -58,7 +65,8 @@ Ref<Module> Module::compile(Engine& engine, std::string name, std::span<const st
   if (cache != nullptr) handle = cache->load(engine, digest);
   std::vector<std::byte> compiled;
   if (handle == nullptr) {
-    // Takes time in proportion to the code, unlike compiling, and finds nearly all that can be wrong with it.
+    // Takes time in proportion to the code, unlike compiling, and finds nearly all that can be
+    // wrong with it.
     if (wasmtime_error_t* error = wasmtime_module_validate(
             engine.get(), reinterpret_cast<const std::uint8_t*>(code.data()), code.size())) {
       refuse(name, takeCause(error));
@@ -70,12 +78,14 @@ Ref<Module> Module::compile(Engine& engine, std::string name, std::span<const st
     }
     wasmtime_module_t* made = nullptr;
     if (wasmtime_error_t* error = wasmtime_module_deserialize(
-            engine.get(), reinterpret_cast<const std::uint8_t*>(compiled.data()), compiled.size(), &made)) {
+            engine.get(), reinterpret_cast<const std::uint8_t*>(compiled.data()), compiled.size(),
+            &made)) {
       refuse(name, takeCause(error));
     }
     handle.reset(made);
   }
-  Ref<Module> module = Ref<Module>::adopt(new Module(engine, std::move(name), digest, std::move(handle)));
+  Ref<Module> module =
+      Ref<Module>::adopt(new Module(engine, std::move(name), digest, std::move(handle)));
   module->admit();
   if (cache != nullptr && !compiled.empty()) cache->store(engine, digest, compiled);
   return module;
@@ -105,7 +115,8 @@ void Module::admitImports() const {
     }
     const wasm_functype_t* function = wasm_externtype_as_functype_const(wasm_importtype_type(type));
     if (function == nullptr || !matches(*offered, function)) {
-      refuse(name_, "imports " + whole + " with another type than " + std::string(abiName) + " gives it");
+      refuse(name_,
+             "imports " + whole + " with another type than " + std::string(abiName) + " gives it");
     }
   }
 }
@@ -126,8 +137,8 @@ void Module::admitExports() {
       functions_.emplace_back(exported);
       for (const Signature& required : exportSignatures()) {
         if (exported == required.name && !matches(required, function)) {
-          refuse(name_, "exports " + std::string(exported) + " with another type than " + std::string(abiName) +
-                            " asks for");
+          refuse(name_, "exports " + std::string(exported) + " with another type than " +
+                            std::string(abiName) + " asks for");
         }
       }
       if (exported.starts_with(markerPrefix)) otherVersion = exported.substr(markerPrefix.size());
@@ -141,14 +152,16 @@ void Module::admitExports() {
   }
 
   if (!exportsFunction(TROOP_ABI_MARKER)) {
-    refuse(name_, otherVersion.empty()
-                      ? "has no export " TROOP_ABI_MARKER ": it is not made for " + std::string(abiName)
-                      : "is made for the troop ABI " + otherVersion + "; this host offers version 1");
+    refuse(name_,
+           otherVersion.empty()
+               ? "has no export " TROOP_ABI_MARKER ": it is not made for " + std::string(abiName)
+               : "is made for the troop ABI " + otherVersion + "; this host offers version 1");
   }
   if (!hasMemory) refuse(name_, "exports no memory named " TROOP_ABI_MEMORY);
   for (const char* required : {TROOP_ABI_ALLOC, TROOP_ABI_DELIVER}) {
     if (!exportsFunction(required)) {
-      refuse(name_, "has no export " + std::string(required) + ", which " + std::string(abiName) + " asks for");
+      refuse(name_, "has no export " + std::string(required) + ", which " + std::string(abiName) +
+                        " asks for");
     }
   }
 }

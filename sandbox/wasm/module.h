@@ -1,10 +1,11 @@
 // A Module is Wasm code, checked against the guest ABI and compiled; a CompileCache keeps what was
 // compiled across processes.
 //
-// Ownership: shared by images and instances; of use to its Engine only, but may outlive it. Threads: any; immutable.
-// Limits: code of moduleBytesMax, time and memory of CompileLimits, one memory, one table of tableElementsMax, no imports but the ABI's.
-// Errors: compile() throws Error that names the module and what is wrong with it: failed, or overloaded where
-// a limit was reached. A damaged, foreign or forged cache entry is ignored and rewritten.
+// Ownership: shared by images and instances; of use to its Engine only, but may outlive it.
+// Threads: any; immutable. Limits: code of moduleBytesMax, time and memory of CompileLimits, one
+// memory, one table of tableElementsMax, no imports but the ABI's. Errors: compile() throws Error
+// that names the module and what is wrong with it: failed, or overloaded where a limit was reached.
+// A damaged, foreign or forged cache entry is ignored and rewritten.
 //
 //   CompileCache cache(directory);
 //   Ref<Module> module = Module::compile(engine, "plugin.wasm", bytes, &cache);
@@ -52,7 +53,8 @@ class Module : public RefCounted {
 
   std::size_t memoryBytesMin() const noexcept { return memoryBytesMin_; }
   bool exportsFunction(std::string_view name) const;
-  // Names of the exported globals that can change, in order: with memory they are an instance's state.
+  // Names of the exported globals that can change, in order: with memory they are an instance's
+  // state.
   const std::vector<std::string>& mutableGlobals() const noexcept { return mutableGlobals_; }
 
  private:

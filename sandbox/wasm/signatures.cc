@@ -10,18 +10,12 @@ namespace troop::sandbox::wasm {
 namespace {
 
 constexpr std::array imports = {
-    Signature{"call", "iIiiiii", "i"},
-    Signature{"pipeline", "iii", "i"},
-    Signature{"answer", "iiiii", "i"},
-    Signature{"fail", "iiii", "i"},
-    Signature{"serve", "i", "i"},
-    Signature{"release", "i", ""},
-    Signature{"finish", "i", ""},
-    Signature{"log", "iii", ""},
-    Signature{"clock", "i", "I"},
-    Signature{"entropy", "", "I"},
-    Signature{"abort", "iii", ""},
-    Signature{"source", "iiii", "i"},
+    Signature{"call", "iIiiiii", "i"}, Signature{"pipeline", "iii", "i"},
+    Signature{"answer", "iiiii", "i"}, Signature{"fail", "iiii", "i"},
+    Signature{"serve", "i", "i"},      Signature{"release", "i", ""},
+    Signature{"finish", "i", ""},      Signature{"log", "iii", ""},
+    Signature{"clock", "i", "I"},      Signature{"entropy", "", "I"},
+    Signature{"abort", "iii", ""},     Signature{"source", "iiii", "i"},
     Signature{"sourceCopy", "i", ""},
 };
 
@@ -32,10 +26,12 @@ constexpr std::array exports = {
     Signature{TROOP_ABI_INITIALIZE, "", ""},
 };
 
-wasm_valkind_t kindOf(char letter) { return letter == 'i' ? WASM_I32 : WASM_I64; }
+wasm_valkind_t kindOf(char letter) {
+  return letter == 'i' ? WASM_I32 : WASM_I64;
+}
 
-// Compared as types: asking for the kind of a type that is no kind of the oldest C API, such as a vector, ends
-// the process.
+// Compared as types: asking for the kind of a type that is no kind of the oldest C API, such as a
+// vector, ends the process.
 bool sameTypes(std::string_view letters, const wasm_valtype_vec_t* types) noexcept {
   if (letters.size() != types->size) return false;
   for (std::size_t i = 0; i < letters.size(); ++i) {
@@ -57,8 +53,12 @@ wasm_valtype_vec_t typesOf(std::string_view letters) {
 
 }  // namespace
 
-std::span<const Signature> importSignatures() noexcept { return imports; }
-std::span<const Signature> exportSignatures() noexcept { return exports; }
+std::span<const Signature> importSignatures() noexcept {
+  return imports;
+}
+std::span<const Signature> exportSignatures() noexcept {
+  return exports;
+}
 
 const Signature* importSignature(std::string_view name) noexcept {
   for (const Signature& signature : imports) {

@@ -1,5 +1,5 @@
-// The types of the guest ABI's functions, as data: what a module is checked against, and what imports
-// are defined with.
+// The types of the guest ABI's functions, as data: what a module is checked against, and what
+// imports are defined with.
 //
 //   const Signature* call = importSignature("call");     // null: the ABI offers no such function
 //   matches(*call, type);

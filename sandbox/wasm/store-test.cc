@@ -17,9 +17,6 @@ using namespace std::chrono_literals;
 
 constexpr std::string_view text = R"((module
   (import "troop" "log" (func $log (param i32 i32 i32)))
-  (import "troop" "serve" (func $serve (param i32) (result i32)))
-  (import "troop" "source" (func $source (param i32 i32 i32 i32) (result i32)))
-  (import "troop" "sourceCopy" (func $sourceCopy (param i32)))
   (memory (export "memory") 1) (global (export "counter") (mut i32) (i32.const 5))
   (func (export "troop_abi_1")) (func (export "troop_alloc") (param i32) (result i32) (i32.const 0))
   (func (export "troop_deliver") (param i32 i32))
@@ -27,24 +24,7 @@ constexpr std::string_view text = R"((module
   (func (export "spin") (loop $l (br $l)))
   (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
   (func (export "trap") unreachable)
-  (func $deep (export "deep") (call $deep))
-  (func (export "ask") (result i32) (call $serve (i32.const 1)))
-  (func (export "fetch") (param i32) (result i32) (local i32)
-    (local.set 1 (call $source (i32.const 0) (i32.const 4) (i32.const 0) (i32.const 0)))
-    (call $sourceCopy (local.get 0)) (local.get 1))))";
-
-class Sources final : public HostCalls {
- public:
-  std::int32_t source(std::string_view specifier, std::string_view) noexcept override {
-    asked = specifier;
-    return static_cast<std::int32_t>(text_.size());
-  }
-  Bytes sourceBytes() noexcept override { return std::as_bytes(std::span(text_)); }
-  std::string asked;
-
- private:
-  std::string text_ = "a.js";
-};
+  (func $deep (export "deep") (call $deep))))";
 
 class Stores : public ::testing::Test {
  protected:
@@ -56,7 +36,8 @@ class Stores : public ::testing::Test {
     return store;
   }
   static Expected<std::int32_t> run(Store& store, std::string_view name,
-                                    std::initializer_list<std::int32_t> arguments = {}, Time deadline = never) {
+                                    std::initializer_list<std::int32_t> arguments = {},
+                                    Time deadline = never) {
     store.begin(*store.function(name), arguments);
     return store.finish(deadline);
   }
@@ -65,7 +46,7 @@ class Stores : public ::testing::Test {
   Imports imports{engine};
   Ref<Module> module = Module::compile(engine, "m.wasm", binaryOfText("m.wat", text));
   Prepared prepared = imports.prepare(*module);
-  Sources calls;
+  HostCalls calls;
 };
 
 TEST_F(Stores, callsFunctionsAndFindsWhatIsExported) {
@@ -117,23 +98,11 @@ TEST_F(Stores, anInstanceOverItsLimitIsNotMade) {
 
 TEST_F(Stores, trapsAreToldApart) {
   const auto trapped = make();
-  EXPECT_EQ(run(*trapped, "trap").error().reason(), "wasm trap: wasm `unreachable` instruction executed");
+  EXPECT_EQ(run(*trapped, "trap").error().reason(),
+            "wasm trap: wasm `unreachable` instruction executed");
   EXPECT_EQ(trapped->cause().kind(), ErrorKind::failed);
   const auto deep = make();
   EXPECT_EQ(run(*deep, "deep").error().detail(), ErrorDetail::stack);
-}
-
-TEST_F(Stores, whatTheHostDoesNotOfferEndsTheInstance) {
-  const auto store = make();
-  EXPECT_EQ(run(*store, "ask").error().reason(), "bad host call serve: not offered here");
-}
-
-TEST_F(Stores, sourcesAreCopiedWhereTheyFit) {
-  const auto store = make();
-  EXPECT_EQ(run(*store, "fetch", {static_cast<std::int32_t>(pageBytes) - 4}).value(), 4);
-  EXPECT_EQ(calls.asked, std::string(4, '\0'));
-  EXPECT_EQ(run(*store, "fetch", {static_cast<std::int32_t>(pageBytes) - 3}).error().reason(),
-            "bad host call sourceCopy: the destination lies outside memory");
 }
 
 TEST_F(Stores, placesAreGivenBack) {

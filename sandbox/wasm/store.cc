@@ -23,7 +23,7 @@ Store::Store(Engine& engine, HostCalls& calls)
       calls_(calls),
       store_(wasmtime_store_new(engine.get(), this, nullptr)),
       context_(wasmtime_store_context(store_.get())) {
-  limitMemory(0);
+  wasmtime_store_limiter(store_.get(), 0, tableElementsMax, 1, 1, 1);
   wasmtime_context_set_epoch_deadline(context_, 1);
   wasmtime_store_epoch_deadline_callback(store_.get(), yieldAtEpoch, nullptr, nullptr);
 }
@@ -34,15 +34,18 @@ Store::~Store() {
   if (error_ != nullptr) wasmtime_error_delete(error_);
 }
 
-// The engine looks at the limits anew each time that a memory grows, so they may be replaced whenever it is not
-// just doing that: between two polls, and in a host function.
+// The engine looks at the limits anew each time that a memory grows, so they may be replaced
+// whenever it is not just doing that: between two polls, and in a host function.
 void Store::limitMemory(std::size_t bytes) noexcept {
+  if (bytes == memoryLimit_) return;
+  memoryLimit_ = bytes;
   wasmtime_store_limiter(store_.get(), static_cast<std::int64_t>(bytes), tableElementsMax, 1, 1, 1);
 }
 
 void Store::beginInstance(const wasmtime_instance_pre_t* prepared) {
   assert(!running() && !instantiated_);
-  future_.reset(wasmtime_instance_pre_instantiate_async(prepared, context_, &instance_, &trap_, &error_));
+  future_.reset(
+      wasmtime_instance_pre_instantiate_async(prepared, context_, &instance_, &trap_, &error_));
 }
 
 std::span<std::byte> Store::memory() noexcept {
@@ -59,7 +62,8 @@ bool Store::growMemory(std::size_t bytes) noexcept {
   const std::size_t now = memoryBytes();
   if (bytes <= now) return true;
   std::uint64_t pagesBefore = 0;
-  wasmtime_error_t* error = wasmtime_memory_grow(context_, &memory_, (bytes - now) / pageBytes, &pagesBefore);
+  wasmtime_error_t* error =
+      wasmtime_memory_grow(context_, &memory_, (bytes - now) / pageBytes, &pagesBefore);
   if (error != nullptr) wasmtime_error_delete(error);
   return error == nullptr;
 }
@@ -99,8 +103,8 @@ void Store::begin(const Function& function, std::initializer_list<std::int32_t> 
   }
   result_.kind = WASMTIME_I32;
   result_.of.i32 = 0;
-  future_.reset(wasmtime_func_call_async(context_, &function_.handle, arguments_.data(), count, &result_,
-                                         function_.results, &trap_, &error_));
+  future_.reset(wasmtime_func_call_async(context_, &function_.handle, arguments_.data(), count,
+                                         &result_, function_.results, &trap_, &error_));
 }
 
 Store::Progress Store::poll() noexcept {

@@ -1,10 +1,10 @@
-// A Store is one instance of a module with everything that belongs to it: linear memory, globals, and the
-// one activation that may be under way.
+// A Store is one instance of a module with everything that belongs to it: linear memory, globals,
+// and the one activation that may be under way.
 //
 // Ownership: an Instance, or whoever makes an image. Threads: one at a time, any.
-// Limits: linear memory by limitMemory(); native stack by wasmStackBytesMax. Calls run in turns: poll()
-// returns after epochTick at most, unless a bulk memory operation takes longer.
-// Errors: the constructor throws Error (overloaded) when the Engine has no room; a trap or an engine error ends
+// Limits: linear memory by limitMemory(); native stack by wasmStackBytesMax. Calls run in turns:
+// poll() returns after epochTick at most, unless a bulk memory operation takes longer. Errors: the
+// constructor throws Error (overloaded) when the Engine has no room; a trap or an engine error ends
 // the instance: cause() says why, and nothing can be called any more.
 // Misuse: beginning something while something is under way; moving a Store.
 //
@@ -42,14 +42,15 @@ class Store {
   // How far linear memory may grow from now on; also between two polls, and in a host function.
   void limitMemory(std::size_t bytes) noexcept;
 
-  // Starts making the instance; poll() then runs it, with the module's start function, if it has one.
-  // `prepared` must outlive the Store.
+  // Starts making the instance; poll() then runs it, with the module's start function, if it has
+  // one. `prepared` must outlive the Store.
   void beginInstance(const wasmtime_instance_pre_t* prepared);
 
   // Linear memory as it is now: it moves never, but grows whenever the guest runs.
   std::span<std::byte> memory() noexcept;
   std::size_t memoryBytes() noexcept;
-  // Makes linear memory this large, in whole pages; false: it may not be. Not while something is under way.
+  // Makes linear memory this large, in whole pages; false: it may not be. Not while something is
+  // under way.
   bool growMemory(std::size_t bytes) noexcept;
 
   struct Function {
@@ -92,7 +93,9 @@ class Store {
  private:
   struct Delete {
     void operator()(wasmtime_store_t* store) const noexcept { wasmtime_store_delete(store); }
-    void operator()(wasmtime_call_future_t* future) const noexcept { wasmtime_call_future_delete(future); }
+    void operator()(wasmtime_call_future_t* future) const noexcept {
+      wasmtime_call_future_delete(future);
+    }
   };
 
   void conclude();
@@ -108,6 +111,7 @@ class Store {
   wasmtime_instance_t instance_{};
   wasmtime_memory_t memory_{};
   bool instantiated_ = false;
+  std::size_t memoryLimit_ = 0;
 
   // What a call under way refers to: it must not move until future_ is gone.
   Function function_{};

@@ -1,11 +1,14 @@
-// The Mailbox is where the rest of the world meets a guest: the calls that came to it, the questions it
-// asked, the objects of its own that others hold, and what of all this the guest is to hear next.
+// The Mailbox is where the rest of the world meets a guest: the calls that came to it, the
+// questions it asked, the objects of its own that others hold, and what of all this the guest is to
+// hear next.
 //
-// What it will hear stands in one queue, in the order in which it happened. The queue is made of the calls,
-// questions and objects themselves, so that an answer, a release or a cancelled call never needs room.
+// What it will hear stands in one queue, in the order in which it happened. The queue is made of
+// the calls, questions and objects themselves, so that an answer, a release or a cancelled call
+// never needs room.
 //
-// Ownership: its Instance. Threads: the first group any, the second only the carrier that runs the guest; no
-// foreign code runs under the lock. Limits: Sizes; what is over them is refused with overloaded/quota.
+// Ownership: its Instance. Threads: the first group any, the second only the carrier that runs the
+// guest; no foreign code runs under the lock. Limits: Sizes; what is over them is refused with
+// overloaded/quota.
 //
 //   Expected<std::uint32_t> id = mailbox.arrive(object, call);       // a caller's OS thread
 //   Mailbox::News news = mailbox.next();                             // the guest's carrier
@@ -14,6 +17,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -23,11 +27,10 @@
 
 #include "proxy/answer.h"
 #include "proxy/call.h"
-#include "runtime/base/list.h"
 #include "runtime/error.h"
 #include "runtime/ref.h"
 #include "runtime/time.h"
-#include "sandbox/wasm/slot-table.h"
+#include "sandbox/wasm/instance/slot-table.h"
 
 namespace troop::sandbox::wasm {
 
@@ -105,26 +108,34 @@ class Mailbox {
   Remains close(Error cause);
 
  private:
-  struct QueueTag;
-  struct OpenTag;
+  struct Item;
+  struct IncomingCall;
+  // Items change between lists by splicing, which needs no room.
+  using Items = std::list<Item*>;
+  using Calls = std::list<IncomingCall*>;
 
-  // What can stand in the queue.
-  struct Item : ListHook<QueueTag> {
+  // What the guest can hear of.
+  struct Item {
     enum class Kind : unsigned char { call, question, object };
     explicit Item(Kind k) : kind(k) {}
     const Kind kind;
+    bool queued = false;
     std::uint32_t id = 0;
+    Items::iterator place;  // in queue_ if queued, else in resting_
   };
-  struct IncomingCall : Item, ListHook<OpenTag> {
+  struct IncomingCall : Item {
     enum class State : unsigned char { waiting, delivered, withdrawn };
-    IncomingCall(std::uint32_t o, proxy::Call c) : Item(Kind::call), object(o), call(std::move(c)) {}
+    IncomingCall(std::uint32_t o, proxy::Call c)
+        : Item(Kind::call), object(o), call(std::move(c)) {}
     const std::uint32_t object;
     State state = State::waiting;
     Time expiry = never;
     std::optional<proxy::Call> call;  // none once withdrawn
+    Calls::iterator openPlace;        // in open_, unless withdrawn
   };
   struct Question : Item {
-    explicit Question(Ref<proxy::Answer> answer) : Item(Kind::question), interest(std::move(answer)) {}
+    explicit Question(Ref<proxy::Answer> answer)
+        : Item(Kind::question), interest(std::move(answer)) {}
     proxy::Interest interest;
   };
   struct Object : Item {
@@ -132,6 +143,12 @@ class Mailbox {
     const std::uint32_t number;  // the guest's name of it
   };
 
+  template <typename T>
+  T& add(SlotTable<T>& table, std::unique_ptr<T> item);
+  template <typename T>
+  void remove(SlotTable<T>& table, T& item) noexcept;
+  void enqueue(Item& item) noexcept;
+  void dequeue(Item& item) noexcept;
   std::optional<proxy::Call> withdrawLocked(IncomingCall& call) noexcept;
   News newsOf(Item& item);
   Error full(const char* what, std::size_t limit) const;
@@ -143,8 +160,9 @@ class Mailbox {
   SlotTable<IncomingCall> calls_;
   SlotTable<Question> questions_;
   SlotTable<Object> objects_;
-  List<Item, QueueTag> queue_;
-  List<IncomingCall, OpenTag> open_;  // waiting or delivered, the oldest first
+  Items queue_;    // what the guest is to hear, in order
+  Items resting_;  // everything else
+  Calls open_;     // waiting or delivered, the oldest first
   std::optional<Error> closed_;
 };
 

@@ -1,7 +1,9 @@
-// Permissions are the grants of one guest that are no capabilities: its log, its clock, its randomness.
+// Permissions are the grants of one guest that are no capabilities: its log, its clock, its
+// randomness.
 //
-// Ownership: its Instance. Threads: the carrier that runs the guest. Limits: those of the grants; what is
-// logged above the rate is counted and reported in one line. Lines go out in flush(), not before.
+// Ownership: its Instance. Threads: the carrier that runs the guest. Limits: those of the grants;
+// what is logged above the rate is counted and reported in one line. Lines go out in flush(), not
+// before.
 //
 //   permissions.log(troop_log_info, "hello");
 //   permissions.flush();

@@ -1,4 +1,4 @@
-#include "sandbox/wasm/slot-table.h"
+#include "sandbox/wasm/instance/slot-table.h"
 
 #include <gtest/gtest.h>
 
@@ -33,7 +33,8 @@ TEST(SlotTable, idsArePositiveAndNotGivenAgainForALongTime) {
 TEST(SlotTable, guessedIdsFindNothing) {
   SlotTable<int> table;
   const std::uint32_t id = table.add(std::make_unique<int>(1));
-  for (std::uint32_t guess : {0u, 2u, id + (1u << 24), id | 0x80000000u, 0xffffffffu, 0x00ffffffu}) {
+  for (std::uint32_t guess :
+       {0u, 2u, id + (1u << 24), id | 0x80000000u, 0xffffffffu, 0x00ffffffu}) {
     EXPECT_EQ(table.find(guess), nullptr) << guess;
   }
 }

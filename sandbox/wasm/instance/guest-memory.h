@@ -1,11 +1,12 @@
-// GuestMemory is the account of what a guest takes: its linear memory, and what the host keeps for it, under
-// one limit, that of its troop's Budget.
+// GuestMemory is the account of what a guest takes: its linear memory, and what the host keeps for
+// it, under one limit, that of its troop's Budget.
 //
-// The engine grows a memory without asking us, up to a number that it is told beforehand. So before a guest
-// runs, all that it could grow by is reserved; afterwards what it did not use is given back. What the host
-// has to keep for it meanwhile is conceded from the reservation.
+// The engine grows a memory without asking us, up to a number that it is told beforehand. So before
+// a guest runs, all that it could grow by is reserved; afterwards what it did not use is given
+// back. What the host has to keep for it meanwhile is conceded from the reservation.
 //
-//   | linear memory, charged | reserved while it runs |     together the limit that the engine is told
+//   | linear memory, charged | reserved while it runs |     together the limit that the engine is
+//   told
 //
 // Ownership: its Instance. Threads: the carrier that runs the guest; used() and peak() any.
 //
@@ -27,7 +28,8 @@ namespace troop::sandbox::wasm {
 
 class GuestMemory {
  public:
-  // `linear` is what linear memory has from the start. Throws Error (overloaded) where that is too much.
+  // `linear` is what linear memory has from the start. Throws Error (overloaded) where that is too
+  // much.
   GuestMemory(Ref<Budget> budget, std::size_t linear)
       : budget_(std::move(budget)), initial_(budget_->charge(linear).value()), linear_(linear) {
     note();
@@ -38,8 +40,8 @@ class GuestMemory {
 
   const Ref<Budget>& budget() const noexcept { return budget_; }
 
-  // Reserves for growth all that is left. Where that is little because of what others take, half of it, so
-  // that they are not refused in the meantime.
+  // Reserves for growth all that is left. Where that is little because of what others take, half of
+  // it, so that they are not refused in the meantime.
   void reserve() noexcept {
     const std::size_t left = budget_->remaining();
     const std::size_t own = budget_->limit() - std::min(budget_->limit(), budget_->used());
@@ -49,17 +51,20 @@ class GuestMemory {
   }
 
   // How large linear memory may become.
-  std::size_t linearMax() const noexcept { return linear_ + reserved_.load(std::memory_order_relaxed); }
+  std::size_t linearMax() const noexcept {
+    return linear_ + reserved_.load(std::memory_order_relaxed);
+  }
 
-  // Gives `bytes` of the reservation back, or what there is, to be charged for something else. Linear memory
-  // has `linear` bytes now.
+  // Gives `bytes` of the reservation back, or what there is, to be charged for something else.
+  // Linear memory has `linear` bytes now.
   void concede(std::size_t bytes, std::size_t linear) noexcept {
     const std::size_t conceded = std::min(bytes, linearMax() - std::min(linear, linearMax()));
     reserved_.fetch_sub(conceded, std::memory_order_relaxed);
     budget_->give(conceded);
   }
 
-  // Linear memory has this size now; it never shrinks, and before it is made it has its first size already.
+  // Linear memory has this size now; it never shrinks, and before it is made it has its first size
+  // already.
   void settle(std::size_t linear) noexcept {
     linear = std::max(linear, linear_);
     budget_->give(linearMax() - linear);
@@ -86,13 +91,15 @@ class GuestMemory {
     const std::size_t used = budget_->used();
     return used - std::min(used, reserved_.load(std::memory_order_relaxed));
   }
-  std::size_t peak() const noexcept { return std::max(peak_.load(std::memory_order_relaxed), used()); }
+  std::size_t peak() const noexcept {
+    return std::max(peak_.load(std::memory_order_relaxed), used());
+  }
 
  private:
   const Ref<Budget> budget_;
-  Charge initial_;                         // of linear_, what it had from the start
-  std::size_t linear_;                     // charged
-  std::atomic<std::size_t> reserved_{0};   // charged on top of it, while the guest runs
+  Charge initial_;                        // of linear_, what it had from the start
+  std::size_t linear_;                    // charged
+  std::atomic<std::size_t> reserved_{0};  // charged on top of it, while the guest runs
   std::atomic<std::size_t> peak_{0};
 };
 

@@ -1,9 +1,9 @@
-// The Outbox keeps what a guest did to others until its turn is over: calls, answers, dropped capabilities.
-// So no foreign code ever runs on a guest's stack or under its feet, and all of it takes effect in the
-// order in which the guest did it.
+// The Outbox keeps what a guest did to others until its turn is over: calls, answers, dropped
+// capabilities. So no foreign code ever runs on a guest's stack or under its feet, and all of it
+// takes effect in the order in which the guest did it.
 //
-// Ownership: its Instance. Threads: the carrier that runs the guest. Limits: what the guest is bound by, its
-// turn above all. Misuse: flushing inside a host function.
+// Ownership: its Instance. Threads: the carrier that runs the guest. Limits: what the guest is
+// bound by, its turn above all. Misuse: flushing inside a host function.
 //
 //   outbox.add(Outbox::Send{target, std::move(call)});
 //   outbox.flush();                                    // after poll()

@@ -1,5 +1,6 @@
-// A Delivery is what a guest is about to hear, before it lies in the guest's memory: the fields of the block
-// that sandbox/wasm/abi.h draws, the capabilities that come along, and the body, wherever it is kept.
+// A Delivery is what a guest is about to hear, before it lies in the guest's memory: the fields of
+// the block that sandbox/wasm/abi.h draws, the capabilities that come along, and the body, wherever
+// it is kept.
 //
 //   Delivery delivery = Delivery::ofError(question, error);
 //   write(delivery, handles, store.memory().subspan(pointer, delivery.blockBytes()));
@@ -19,7 +20,7 @@
 #include "runtime/error.h"
 #include "runtime/ref.h"
 #include "sandbox/wasm/abi.h"
-#include "sandbox/wasm/mailbox.h"
+#include "sandbox/wasm/instance/mailbox.h"
 
 namespace troop::sandbox::wasm {
 
@@ -44,7 +45,8 @@ struct Delivery {
     Delivery delivery(troop_error, question);
     delivery.header.method = static_cast<std::uint32_t>(error.kind());
     delivery.header.object = static_cast<std::uint32_t>(error.detail());
-    delivery.header.flags = error.executed() == Executed::maybe ? troop_executed_maybe : troop_executed_no;
+    delivery.header.flags =
+        error.executed() == Executed::maybe ? troop_executed_maybe : troop_executed_no;
     delivery.content = error.reason().substr(0, errorTextBytesMax);
     return delivery;
   }
@@ -54,8 +56,8 @@ struct Delivery {
     return delivery;
   }
   static Delivery ofWithdrawal(std::uint32_t call) { return Delivery(troop_cancelled, call); }
-  static Delivery ofStart(std::string names, std::vector<proxy::Capability> granted, std::uint32_t memoryKiB,
-                          std::uint32_t stackKiB) {
+  static Delivery ofStart(std::string names, std::vector<proxy::Capability> granted,
+                          std::uint32_t memoryKiB, std::uint32_t stackKiB) {
     Delivery delivery(troop_start, 0);
     delivery.header.method = memoryKiB;
     delivery.header.object = stackKiB;
@@ -65,7 +67,8 @@ struct Delivery {
   }
 
   std::span<const std::byte> body() const {
-    if (const auto* text = std::get_if<std::string>(&content)) return std::as_bytes(std::span(*text));
+    if (const auto* text = std::get_if<std::string>(&content))
+      return std::as_bytes(std::span(*text));
     return message().bytes();
   }
   const std::vector<proxy::Capability>& capabilities() const {
@@ -96,7 +99,8 @@ struct Delivery {
 };
 
 // Fills a block of exactly blockBytes(); one handle for each capability.
-inline void write(const Delivery& delivery, std::span<const std::uint32_t> handles, std::span<std::byte> block) {
+inline void write(const Delivery& delivery, std::span<const std::uint32_t> handles,
+                  std::span<std::byte> block) {
   const std::span<const std::byte> body = delivery.body();
   troop_delivery header = delivery.header;
   header.handle_count = static_cast<std::uint32_t>(handles.size());
@@ -107,7 +111,8 @@ inline void write(const Delivery& delivery, std::span<const std::uint32_t> handl
     std::memset(place, 0, Delivery::handlesBytes(handles.size()));
     std::memcpy(place, handles.data(), handles.size_bytes());
   }
-  if (!body.empty()) std::memcpy(place + Delivery::handlesBytes(handles.size()), body.data(), body.size());
+  if (!body.empty())
+    std::memcpy(place + Delivery::handlesBytes(handles.size()), body.data(), body.size());
 }
 
 static_assert(sizeof(troop_delivery) == 32);

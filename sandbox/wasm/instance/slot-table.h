@@ -1,5 +1,6 @@
-// A SlotTable gives small numbers to objects and finds them again: calls, questions. A number whose object
-// is gone is not given to another one for a long time, so a late or forged number finds nothing.
+// A SlotTable gives small numbers to objects and finds them again: calls, questions. A number whose
+// object is gone is not given to another one for a long time, so a late or forged number finds
+// nothing.
 //
 //     31 30      24 23                      0
 //   +---+----------+------------------------+

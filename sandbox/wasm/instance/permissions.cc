@@ -1,4 +1,4 @@
-#include "sandbox/wasm/permissions.h"
+#include "sandbox/wasm/instance/permissions.h"
 
 #include <sodium.h>
 
@@ -77,7 +77,8 @@ void Permissions::log(troop_log_level level, std::string_view text) {
     const std::uint64_t dropped = std::exchange(dropped_, 0);
     entries_.push_back({allow::Log::Level::warning,
                         std::to_string(dropped) + (dropped == 1 ? " line was" : " lines were") +
-                            " dropped: more than " + std::to_string(log_->bytesPerSecond) + " bytes a second"});
+                            " dropped: more than " + std::to_string(log_->bytesPerSecond) +
+                            " bytes a second"});
   }
   entries_.push_back({static_cast<allow::Log::Level>(level), printable(text)});
 }

@@ -1,4 +1,4 @@
-#include "sandbox/wasm/mailbox.h"
+#include "sandbox/wasm/instance/mailbox.h"
 
 #include <gtest/gtest.h>
 
@@ -13,11 +13,16 @@ using proxy::Answer;
 using proxy::Call;
 using proxy::Message;
 
-constexpr Mailbox::Sizes roomy{.calls = 100, .questions = 100, .objects = 100, .wallPerCall = forever};
+constexpr Mailbox::Sizes roomy{
+    .calls = 100, .questions = 100, .objects = 100, .wallPerCall = forever};
 
-Call call(Ref<Answer> answer = makeRef<Answer>()) { return Call({7, 3}, Message::empty(), std::move(answer)); }
+Call call(Ref<Answer> answer = makeRef<Answer>()) {
+  return Call({7, 3}, Message::empty(), std::move(answer));
+}
 
-std::uint32_t arrive(Mailbox& mailbox, Call incoming) { return mailbox.arrive(0, incoming).value(); }
+std::uint32_t arrive(Mailbox& mailbox, Call incoming) {
+  return mailbox.arrive(0, incoming).value();
+}
 
 template <typename T>
 T take(Mailbox& mailbox) {
@@ -26,7 +31,9 @@ T take(Mailbox& mailbox) {
   return std::move(std::get<T>(news));
 }
 
-bool nothingIn(Mailbox& mailbox) { return std::holds_alternative<std::monostate>(mailbox.next()); }
+bool nothingIn(Mailbox& mailbox) {
+  return std::holds_alternative<std::monostate>(mailbox.next());
+}
 
 TEST(Mailbox, tellsWhatHappenedInItsOrder) {
   Mailbox mailbox("g", roomy);

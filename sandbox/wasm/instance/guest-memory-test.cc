@@ -1,4 +1,4 @@
-#include "sandbox/wasm/guest-memory.h"
+#include "sandbox/wasm/instance/guest-memory.h"
 
 #include <gtest/gtest.h>
 
