@@ -173,17 +173,6 @@ static JSValue hostEnd(JSContext* context, JSValueConst self, int count, JSValue
   endWithError(context, arguments[0]);
 }
 
-// (value) -> a deep copy
-static JSValue hostCopy(JSContext* context, JSValueConst self, int count, JSValueConst* arguments) {
-  (void)self, (void)count;
-  size_t size;
-  uint8_t* written = JS_WriteObject(context, &size, arguments[0], JS_WRITE_OBJ_REFERENCE);
-  if (written == NULL) return JS_EXCEPTION;
-  const JSValue copy = JS_ReadObject(context, written, size, JS_READ_OBJ_REFERENCE);
-  js_free(context, written);
-  return copy;
-}
-
 // (receivers, in the order of the enumeration)
 static JSValue hostReceive(JSContext* context, JSValueConst self, int count, JSValueConst* arguments) {
   (void)self;
@@ -204,7 +193,6 @@ static const JSCFunctionListEntry functions[] = {
     JS_CFUNC_DEF("finish", 1, hostFinish),
     JS_CFUNC_DEF("log", 2, hostLog),
     JS_CFUNC_DEF("end", 1, hostEnd),
-    JS_CFUNC_DEF("copy", 1, hostCopy),
     JS_CFUNC_DEF("receive", receiverCount, hostReceive),
     JS_CFUNC_DEF("utf8Encode", 1, utf8Encode),
     JS_CFUNC_DEF("utf8Decode", 1, utf8Decode),

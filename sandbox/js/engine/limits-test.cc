@@ -91,11 +91,8 @@ TEST_F(Memory, isLimitedFromTheFirstLineOn) {
   EXPECT_EQ(guest->fate(), "InternalError: out of memory (plugin.js:1:35)");
 }
 
-TEST_F(Memory, ofItsImageIsEnoughForASmallGuest) {
-  auto plugin = image("console.log('small')");
-  auto guest = make(plugin, {.memoryKiB = static_cast<std::uint32_t>(plugin->memoryBytes() >> 10)});
-  guest->start();
-  EXPECT_EQ(guest->takeEvents(), Events{"log 1: small"});
+TEST_F(Memory, ofOneMebibyteIsEnoughForASmallGuest) {
+  EXPECT_EQ(run("console.log('small')", {.memoryKiB = 1 << 10})->takeEvents(), Events{"log 1: small"});
 }
 
 TEST_F(Memory, thatIsLessThanItAlreadyHasEndsTheGuest) {

@@ -42,13 +42,9 @@ export class Capability {
 
   // Calls a method; for generated code. The promise of the results has $pipeline and $cancel.
   $call(interfaceId, method, paramsType, params, resultsType) {
-    const call = Call.begin(resultsType);
-    try {
-      call.ask(this.#reference, interfaceId, method, paramsType, params);
-    } catch (error) {
-      call.fail(error);
-    }
-    return call.promise;
+    const promise = new CallPromise(resultsType);
+    promise.call.ask(this.#reference, interfaceId, method, paramsType, params);
+    return promise;
   }
 
   static {
@@ -100,8 +96,104 @@ function capabilityAt(reader, path) {
   );
 }
 
+// A call under way, or its outcome.
+class Call {
+  static #underWay = new Map(); // by question
+
+  #question; // while under way
+  #resultsType;
+  #resolve; // these until it is settled; they hold the promise, which holds this
+  #reject;
+  #succeeded = () => {};
+  #results; // a reader of them, where they hold capabilities
+  #error;
+
+  constructor(resultsType, resolve, reject) {
+    this.#resultsType = resultsType;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  static find(question) {
+    return Call.#underWay.get(question);
+  }
+
+  ask(reference, interfaceId, method, paramsType, params) {
+    try {
+      if (reference.handle === undefined) throw reference.error;
+      const question = sendMessage(paramsType, params, (bytes, handles) =>
+        host.call(reference.handle, interfaceId, method, bytes, handles),
+      );
+      if (question < 0) throw refusal(question, "another call");
+      this.#question = question;
+      Call.#underWay.set(question, this);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  succeed(handles, message) {
+    this.#finish();
+    try {
+      const reader = readMessage(message, receiveCapabilities(handles));
+      const results = this.#resultsType.read(reader);
+      if (handles.length > 0) this.#results = reader;
+      this.#succeeded();
+      this.#resolve(results);
+    } catch (error) {
+      this.fail(error);
+    }
+    this.#forget();
+  }
+
+  fail(error) {
+    this.#finish();
+    this.#error = error;
+    this.#reject(error);
+    this.#forget();
+  }
+
+  // Calls back when the results have arrived, if they do.
+  onSuccess(callback) {
+    if (this.#question !== undefined) this.#succeeded = callback;
+  }
+
+  cancel(reason) {
+    if (this.#question === undefined) return;
+    this.fail(new TroopError("failed", reason, { detail: "cancelled" }));
+  }
+
+  pipeline(path) {
+    if (this.#error !== undefined) return brokenCapability(this.#error);
+    if (this.#question === undefined) return capabilityAt(this.#results, path);
+    const handle = host.pipeline(this.#question, path);
+    if (handle === undefined) return brokenCapability(refusal(-1, "another capability"));
+    return new Capability(new Reference(handle));
+  }
+
+  #finish() {
+    if (this.#question === undefined) return;
+    Call.#underWay.delete(this.#question);
+    host.finish(this.#question);
+    this.#question = undefined;
+  }
+
+  // Without a cycle all of it goes away as soon as nobody uses it, with the capabilities of the results.
+  #forget() {
+    this.#resolve = this.#reject = this.#succeeded = this.#resultsType = undefined;
+  }
+}
+
 // The promise of a call's results.
 class CallPromise extends Promise {
+  constructor(resultsType) {
+    let call;
+    super((resolve, reject) => {
+      call = new Call(resultsType, resolve, reject);
+    });
+    Object.defineProperty(this, "call", { value: call });
+  }
+
   // What then() returns is an ordinary promise.
   static get [Symbol.species]() {
     return Promise;
@@ -110,6 +202,8 @@ class CallPromise extends Promise {
   // A capability of the results, now: `path` leads through pointers from their root. Calls through it are
   // sent on without waiting for the results. For generated code.
   $pipeline(path) {
+    // Whoever uses the capability learns of a failure through it; nobody needs to look at the promise, too.
+    this.catch(() => {});
     return this.call.pipeline(path);
   }
 
@@ -119,88 +213,17 @@ class CallPromise extends Promise {
   }
 }
 
-// A call under way, or its outcome.
-class Call {
-  static #underWay = new Map(); // by question
-
-  #resultsType;
-  #resolve;
-  #reject;
-  #question; // while under way
-  #results; // a reader of them, where they hold capabilities
-  #error;
-
-  static begin(resultsType) {
-    const call = new Call();
-    call.#resultsType = resultsType;
-    call.promise = new CallPromise((resolve, reject) => {
-      call.#resolve = resolve;
-      call.#reject = reject;
-    });
-    Object.defineProperty(call.promise, "call", { value: call });
-    return call;
-  }
-
-  static find(question) {
-    return Call.#underWay.get(question);
-  }
-
-  ask(reference, interfaceId, method, paramsType, params) {
-    if (reference.handle === undefined) throw reference.error;
-    const question = sendMessage(paramsType, params, (bytes, handles) =>
-      host.call(reference.handle, interfaceId, method, bytes, handles),
-    );
-    if (question < 0) throw refusal(question, "another call");
-    this.#question = question;
-    Call.#underWay.set(question, this);
-  }
-
-  #end() {
-    if (this.#question === undefined) return;
-    Call.#underWay.delete(this.#question);
-    host.finish(this.#question);
-    this.#question = undefined;
-  }
-
-  succeed(handles, message) {
-    this.#end();
-    try {
-      const reader = readMessage(message, receiveCapabilities(handles));
-      if (handles.length > 0) this.#results = reader;
-      this.#resolve(this.#resultsType.read(reader));
-    } catch (error) {
-      this.fail(error);
-    }
-  }
-
-  fail(error) {
-    this.#end();
-    this.#error = error;
-    this.#reject(error);
-  }
-
-  cancel(reason) {
-    if (this.#question === undefined) return;
-    this.fail(new TroopError("failed", reason, { detail: "cancelled" }));
-  }
-
-  pipeline(path) {
-    // Whoever uses the capability learns of a failure through it; nobody needs to look at the promise, too.
-    this.promise.catch(() => {});
-    if (this.#error !== undefined) return brokenCapability(this.#error);
-    if (this.#question === undefined) return capabilityAt(this.#results, path);
-    const handle = host.pipeline(this.#question, path);
-    if (handle === undefined) return brokenCapability(refusal(-1, "another capability"));
-    return new Capability(new Reference(handle));
-  }
-}
-
-// Adds getters of capabilities to the promise of a call; each is made when it is first asked for. For generated code.
+// Adds the capabilities of a call's results to its promise: made when they are first asked for, or when they have
+// arrived. For generated code.
 export function pipelined(promise, capabilities) {
   for (const [name, make] of Object.entries(capabilities)) {
     let capability;
     Object.defineProperty(promise, name, { get: () => (capability ??= make()), configurable: true });
   }
+  // `make` holds the promise, which holds `make`: without that cycle they go away as soon as nobody uses them.
+  promise.call.onSuccess(() => {
+    for (const name of Object.keys(capabilities)) Object.defineProperty(promise, name, { value: promise[name] });
+  });
   return promise;
 }
 

@@ -3,7 +3,7 @@
 import "./natives.js";
 import { console } from "./console.js";
 import { TextDecoder, TextEncoder } from "./encoding.js";
-import * as host from "troop:host";
+import { structuredClone } from "./structured-clone.js";
 
 function define(name, value) {
   Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
@@ -18,9 +18,7 @@ define("reportError", function reportError(error) {
   Promise.reject(error);
 });
 
-define("structuredClone", function structuredClone(value) {
-  return host.copy(value);
-});
+define("structuredClone", structuredClone);
 
 // There is one thread, so there is nobody to share memory with.
 delete globalThis.SharedArrayBuffer;

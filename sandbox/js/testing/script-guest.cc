@@ -151,6 +151,11 @@ void ScriptGuest::result(std::uint32_t question, std::string_view text, const st
   deliver({.kind = troop_result, .id = question}, peers, textMessage(text, peers.size()));
 }
 
+void ScriptGuest::malformedResult(std::uint32_t question, const std::vector<std::uint32_t>& handles) {
+  const std::vector<std::byte> nonsense(40, std::byte{0x77});
+  deliver({.kind = troop_result, .id = question}, handles, nonsense);
+}
+
 void ScriptGuest::error(std::uint32_t question, ErrorKind kind, ErrorDetail detail, std::string_view reason) {
   deliver({.kind = troop_error,
            .flags = troop_executed_maybe,

@@ -59,6 +59,7 @@ class ScriptGuest final : private wasm::HostCalls {
   void callMethod(std::uint32_t id, std::uint64_t interfaceId, std::uint16_t method,
                   std::span<const std::byte> message);
   void result(std::uint32_t question, std::string_view text, const std::vector<std::uint32_t>& peers = {});
+  void malformedResult(std::uint32_t question, const std::vector<std::uint32_t>& handles);
   void error(std::uint32_t question, ErrorKind kind, ErrorDetail detail, std::string_view reason);
   void released(std::uint32_t object);
   void cancelled(std::uint32_t call);
