@@ -77,7 +77,8 @@ class HeaderEmitter {
     for (const Struct* structure : file_.structs)
       out_.line("struct {};", CppNames::flat(*structure));
     for (const Struct* structure : file_.structs) {
-      if (structure->pipelined) out_.line("class {};", CppNames::made(*structure, "Pipeline"));
+      if (!cppHasPipeline(*structure)) continue;
+      out_.line("class {};", CppNames::made(*structure, "Pipeline"));
     }
     for (const Interface* interface : file_.interfaces) {
       out_.line("class {};", CppNames::flat(*interface));
@@ -227,7 +228,9 @@ class HeaderEmitter {
       Writer::Indented indented(out_);
       emitNested(structure);
       emitGroupNames(structure);
-      if (structure.pipelined) out_.line("using Pipeline = {};", names_.use(structure, "Pipeline"));
+      if (cppHasPipeline(structure)) {
+        out_.line("using Pipeline = {};", names_.use(structure, "Pipeline"));
+      }
       if (structure.unionTag) emitWhich(structure);
       // Initializers of members are compiled where the struct is complete.
       complete_.insert(&structure);
@@ -244,24 +247,13 @@ class HeaderEmitter {
       if (structure.role != Struct::Role::group) {
         out_.line("static constexpr unsigned dataWords = {};", structure.dataWords);
         out_.line("static constexpr unsigned pointers = {};", structure.pointers);
-        emitReadFunction(name, reader);
+        out_.line("static {} read(const {}& reader);", name, reader);
       }
       out_.line("void readFrom(const {}& reader);  // into a new value", reader);
       out_.line("void write({} builder) const;", names_.library("StructBuilder"));
       out_.line("bool operator==(const {}&) const;", name);
     }
     out_.line("}};");
-  }
-
-  void emitReadFunction(const std::string& name, const std::string& reader) {
-    out_.line("static {} read(const {}& reader) {{", name, reader);
-    {
-      Writer::Indented indented(out_);
-      out_.line("{} value;", name);
-      out_.line("value.readFrom(reader);");
-      out_.line("return value;");
-    }
-    out_.line("}}");
   }
 
   void emitOrigin(const Struct& structure) {
@@ -313,7 +305,7 @@ class HeaderEmitter {
   // Calls on results that have not arrived.
 
   void emitPipeline(const Struct& structure) {
-    if (!structure.pipelined) return;
+    if (!cppHasPipeline(structure)) return;
     const std::string name = CppNames::made(structure, "Pipeline");
     out_.gap();
     out_.line("// What calls can be pipelined on where {} has not arrived.", structure.path);

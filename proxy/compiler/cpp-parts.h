@@ -20,6 +20,10 @@ std::vector<const Method*> cppMethods(const Interface& interface);
 // pipelined on.
 std::string cppPromise(const CppNames& names, const Method& method);
 
+// Whether there is a class for what calls can be pipelined on where it is in results that have not
+// arrived; results themselves have their Promise for that.
+bool cppHasPipeline(const Struct& structure);
+
 // What leads to capabilities in results that have not arrived: a field's class, or "" if none.
 std::string cppPipelined(const CppNames& names, const Field& field);
 

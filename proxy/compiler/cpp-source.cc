@@ -32,7 +32,7 @@ class SourceEmitter {
     for (const Struct* structure : file_.structs) emitStruct(*structure);
     for (const Constant* constant : file_.constants) emitConstant(*constant);
     for (const Struct* structure : file_.structs) {
-      if (structure->pipelined) emitPipeline(*structure);
+      if (cppHasPipeline(*structure)) emitPipeline(*structure);
     }
     for (const Interface* interface : file_.interfaces) {
       for (const Method* method : cppMethods(*interface)) emitMethod(*interface, *method);
@@ -54,11 +54,36 @@ class SourceEmitter {
     const bool isEmpty = !structure.unionTag &&
                          std::all_of(structure.fields.begin(), structure.fields.end(), isVoid);
     out_.gap();
+    if (structure.role != Struct::Role::group) emitReadFunction(name);
+    if (isEmpty) {
+      out_.line("void {}::readFrom(const {}&) {{}}", name, names_.library("StructReader"));
+      out_.gap();
+      out_.line("void {}::write({}) const {{}}", name, names_.library("StructBuilder"));
+    } else {
+      emitReadFrom(structure, name);
+      emitWriteTo(structure, name);
+    }
+    out_.gap();
+    out_.line("bool {}::operator==(const {}&) const = default;", name, name);
+  }
+
+  void emitReadFunction(const std::string& name) {
+    out_.list(fmt::format("{} {}::read(", name, name),
+              {fmt::format("const {}& reader", names_.library("StructReader"))}, ") {");
+    {
+      Writer::Indented indented(out_);
+      out_.line("{} value;", name);
+      out_.line("value.readFrom(reader);");
+      out_.line("return value;");
+    }
+    out_.line("}}");
+    out_.gap();
+  }
+
+  void emitReadFrom(const Struct& structure, const std::string& name) {
     const std::string reader = CppNames::local("reader", structure);
-    out_.list(
-        fmt::format("void {}::readFrom(", name),
-        {fmt::format("const {}&{}", names_.library("StructReader"), isEmpty ? "" : " " + reader)},
-        ") {");
+    out_.list(fmt::format("void {}::readFrom(", name),
+              {fmt::format("const {}& {}", names_.library("StructReader"), reader)}, ") {");
     {
       Writer::Indented indented(out_);
       for (const Field& field : structure.fields) {
@@ -67,11 +92,13 @@ class SourceEmitter {
       if (structure.unionTag) emitReadUnion(structure, reader);
     }
     out_.line("}}");
+  }
 
+  void emitWriteTo(const Struct& structure, const std::string& name) {
     const std::string builder = CppNames::local("builder", structure);
     out_.gap();
     out_.list(fmt::format("void {}::write(", name),
-              {names_.library("StructBuilder") + (isEmpty ? "" : " " + builder)}, ") const {");
+              {fmt::format("{} {}", names_.library("StructBuilder"), builder)}, ") const {");
     {
       Writer::Indented indented(out_);
       for (const Field& field : structure.fields) {
@@ -80,8 +107,6 @@ class SourceEmitter {
       if (structure.unionTag) emitWriteUnion(structure, builder);
     }
     out_.line("}}");
-    out_.gap();
-    out_.line("bool {}::operator==(const {}&) const = default;", name, name);
   }
 
   // A statement, under a condition if there is one, in one line where it fits.

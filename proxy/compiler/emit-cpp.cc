@@ -33,6 +33,11 @@ std::string cppPromise(const CppNames& names, const Method& method) {
   return names.use(*method.interface, capitalized(method.name) + "Promise");
 }
 
+bool cppHasPipeline(const Struct& structure) {
+  return structure.pipelined && structure.role != Struct::Role::parameters &&
+         structure.role != Struct::Role::results;
+}
+
 std::string cppPipelined(const CppNames& names, const Field& field) {
   if (field.member) return "";
   if (field.type.isCapability()) return names.type(field.type);

@@ -140,7 +140,10 @@ class JsEmitter {
       }
       emitRead(structure);
       emitWrite(structure);
-      if (structure.pipelined) emitPipeline(structure);
+      // The promises of results have getters of their own.
+      const bool isOfMethod =
+          structure.role == Struct::Role::parameters || structure.role == Struct::Role::results;
+      if (structure.pipelined && !isOfMethod) emitPipeline(structure);
     }
     body_.line("}};");
   }

@@ -111,11 +111,8 @@ Tree sampleTree() {
   const Tree leaf = {.value = 7};
   const Tree branch = {.value = 2, .left = leaf, .children = {leaf, leaf}};
   const Knot knot = {.tree = leaf, .trees = {{leaf}, {}}};
-  return {.value = 1,
-          .left = branch,
-          .children = {branch},
-          .through = knot,
-          .more = {.tree = leaf}};
+  return {
+      .value = 1, .left = branch, .children = {branch}, .through = knot, .more = {.tree = leaf}};
 }
 
 Outer sampleOuter() {
