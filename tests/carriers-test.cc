@@ -16,7 +16,7 @@ namespace troop::tests {
 namespace {
 
 // Longer than anything here can take.
-constexpr Duration patience = 60s;
+constexpr Duration patience = 300s;
 constexpr unsigned carriers = 2;
 
 // The OS threads on which Tasks of the host have found themselves.

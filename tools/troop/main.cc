@@ -39,7 +39,9 @@ CLI::App* addRun(CLI::App& app, RunArguments& arguments) {
                                                           {"json", RunOptions::Output::json}};
   CLI::App* run = app.add_subcommand(
       "run", "Host the troops of a manifest in this process, and do its job if it has one");
-  run->add_option("FILE", arguments.manifest, "The manifest, a TOML file")->required();
+  run->add_option("FILE", arguments.manifest, "The manifest, a TOML file")
+      ->required()
+      ->option_text(" ");
   run->add_option("--output", arguments.output, "How to print the result: table (default) or json")
       ->transform(CLI::CheckedTransformer(outputs).description(""))
       ->option_text("FORM");
@@ -77,10 +79,17 @@ RunOptions runOptions(const CLI::App& run, const RunArguments& arguments) {
   return options;
 }
 
+ExitCode wrongUsage(const std::string& what) {
+  std::fputs(("troop: " + what +
+              "; the commands are run and check\n"
+              "Run with --help for more information.\n")
+                 .c_str(),
+             stderr);
+  return ExitCode::usageWrong;
+}
+
 ExitCode main(int argc, char** argv) {
   CLI::App app("Hosts code that is not trusted beside code that is.", "troop");
-  // No command at all is told below, so that an unknown one is told by its name.
-  app.require_subcommand(0, 1);
   app.set_version_flag("--version", version, "Print the version and exit");
   app.footer(exitCodes);
   app.failure_message([](const CLI::App*, const CLI::Error& error) {
@@ -91,19 +100,20 @@ ExitCode main(int argc, char** argv) {
   std::string checked;
   CLI::App* check =
       app.add_subcommand("check", "Check a manifest and the code that it names; start nothing");
-  check->add_option("FILE", checked, "The manifest, a TOML file")->required();
+  check->add_option("FILE", checked, "The manifest, a TOML file")->required()->option_text(" ");
   check->footer(exitCodes);
 
+  // To CLI11 these would only be a command that is missing.
+  if (argc > 1 && argv[1][0] != '-' && app.get_subcommand_no_throw(argv[1]) == nullptr) {
+    return wrongUsage(std::string("there is no command '") + argv[1] + "'");
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     // Help and version are parse errors to CLI11, of code 0.
     return app.exit(error) == 0 ? ExitCode::done : ExitCode::usageWrong;
   }
-  if (app.get_subcommands().empty()) {
-    std::fputs(("troop: a command is missing\n\n" + app.help()).c_str(), stderr);
-    return ExitCode::usageWrong;
-  }
+  if (app.get_subcommands().empty()) return wrongUsage("a command is missing");
   if (run->parsed()) return command::run(runOptions(*run, runArguments));
   return command::check(checked);
 }

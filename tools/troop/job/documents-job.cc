@@ -18,7 +18,7 @@ namespace {
 
 // How long attackers may take that have not come to their end in the phase under attack: on a
 // machine that has other work, CPU time takes its time.
-constexpr Duration verdictPatience = 30s;
+constexpr Duration verdictPatience = 120s;
 constexpr Duration verdictPause = 20ms;
 
 // Nothing for a phase in which nothing was measured.
@@ -186,6 +186,7 @@ void DocumentsJob::awaitVerdicts() {
   };
   const Time end = after(verdictPatience);
   phase_ = "waiting for the last verdicts";
+  phaseStart_ = now();
   phaseLength_ = Duration(0);
   while (!load_->stopped() && now() < end &&
          !std::all_of(job_.attackers.begin(), job_.attackers.end(), judged)) {
@@ -198,8 +199,17 @@ void DocumentsJob::tick() {
   if (interrupted_.load(std::memory_order_relaxed)) load_->stop();
   const std::string of =
       phaseLength_ > Duration(0) ? fmt::format(" of {:.0f}", seconds(phaseLength_)) : "";
-  progress_.show(fmt::format("{}: {:.1f}{} s, {} calls sent, {} failed", phase_,
-                             seconds(now() - phaseStart_), of, load_->sent(), load_->failed()));
+  progress_.show(fmt::format("{}: {:.1f}{} s, {} calls sent, {} failed{}", phase_,
+                             seconds(now() - phaseStart_), of, load_->sent(), load_->failed(),
+                             attackersText()));
+}
+
+std::string DocumentsJob::attackersText() const {
+  std::uint64_t deaths = 0;
+  for (const auto& hosted : hosting_.troops()) {
+    for (const auto& [verdict, count] : hosted->fate().deaths) deaths += count;
+  }
+  return deaths == 0 ? "" : fmt::format("; attackers died {} times", deaths);
 }
 
 void DocumentsJob::checkPhase(const char* phase, const Outcome& outcome) {
@@ -226,6 +236,7 @@ void DocumentsJob::writeResults() {
       writeFile(job_.output / (name + ".outline.json"), outlineJson(*outline));
     }
   }
+  progress_.say(fmt::format("what was rendered and outlined is in {}", job_.output.native()));
 }
 
 std::vector<std::string> DocumentsJob::faultsOf(const std::string& troop,

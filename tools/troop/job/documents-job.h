@@ -51,6 +51,7 @@ class DocumentsJob {
   // Waits until every attacker has died or got its verdict, for a while.
   void awaitVerdicts();
   void tick();
+  std::string attackersText() const;
   void checkPhase(const char* phase, const Outcome& outcome);
   void writeResults();
   Report report();

@@ -20,7 +20,7 @@
 namespace troop::hosting {
 
 // Longer than anything here can take.
-inline constexpr Duration patience = 60s;
+inline constexpr Duration patience = 300s;
 
 // A guest that does `body` with every delivery; its first one is its start.
 inline std::string guest(const std::string& body) {
