@@ -104,7 +104,8 @@ ExitCode main(int argc, char** argv) {
   check->footer(exitCodes);
 
   // To CLI11 these would only be a command that is missing.
-  if (argc > 1 && argv[1][0] != '-' && app.get_subcommand_no_throw(argv[1]) == nullptr) {
+  const auto isMeant = [&](const CLI::App* command) { return command->get_name() == argv[1]; };
+  if (argc > 1 && argv[1][0] != '-' && app.get_subcommands(isMeant).empty()) {
     return wrongUsage(std::string("there is no command '") + argv[1] + "'");
   }
   try {
