@@ -2,7 +2,8 @@
 // jailed process, a peer on another machine. It knows them by handles, which mean nothing anywhere
 // else.
 //
-//     handle:  | 0 | generation : 7 | slot : 24 |       never 0, and positive where it is read as signed
+//     handle:  | 0 | generation : 7 | slot : 24 |       never 0, and positive where it is read as
+//     signed
 //
 // A handle that was released stays invalid until its slot has been used 127 times more, and slots
 // are used again in the order in which they became free, so that a stale one is hardly ever taken

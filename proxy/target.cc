@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
+#include <deque>
 #include <exception>
 #include <mutex>
 #include <optional>
@@ -16,42 +16,6 @@
 
 namespace troop::proxy {
 namespace {
-
-// What all calls to one served Target share.
-class Service final : public RefCounted {
- public:
-  Service(Ref<Thread> thread, ServeOptions options)
-      : thread(std::move(thread)), options(std::move(options)) {}
-
-  // Counts a call that has arrived; false beyond the limit.
-  bool open() noexcept {
-    if (callsOpen_.fetch_add(1) < options.callsMax) return true;
-    close();
-    return false;
-  }
-  void close() noexcept { callsOpen_.fetch_sub(1); }
-
-  // Of calls that the Thread will not answer any more.
-  Error dead(Executed executed) const {
-    const std::optional<Error> cause = thread->troop().cause();
-    return Error(ErrorKind::disconnected,
-                 fmt::format("'{}' is gone: {}", options.name,
-                             cause ? cause->reason() : "its Thread has ended"),
-                 cause ? ErrorDetail::killed : ErrorDetail::none, executed);
-  }
-
-  const Ref<Thread> thread;
-  const ServeOptions options;
-
- private:
-  std::atomic<std::size_t> callsOpen_{0};
-};
-
-// What the serving Thread owns while there is a capability on the Target: endpoints refer to it
-// weakly.
-struct Holder {
-  std::shared_ptr<Target> target;
-};
 
 // Lets the caller, on whatever OS thread, cancel the Scope in which its call is served, as long as
 // there is one.
@@ -75,94 +39,187 @@ class Cancellation final : public RefCounted {
   Scope* scope_ = nullptr;
 };
 
-// A call that waits for its Task, and then is served by it.
-class ServedCall {
+// Serves `call` in the calling Task, cancelled with its caller and by its deadline.
+void dispatch(Target& target, Call& call) {
+  const auto cancellation = makeRef<Cancellation>();
+  call.answer()->onCancel(
+      [cancellation, answer = call.answer()] { cancellation->cancel(answer->result().error()); });
+  const Duration left =
+      call.deadline == never ? forever : std::max(call.deadline - now(), Duration::zero());
+  std::optional<Message> results;
+  inScope({.deadline = left}, [&](Scope& scope) {
+    struct Entered {
+      Cancellation& cancellation;
+      ~Entered() { cancellation.leave(); }
+    } const entered{*cancellation};
+    cancellation->enter(scope);
+    // Cancelled before it could be told so.
+    if (call.decided()) return;
+    results = target.dispatch(call.method, call.params);
+  });
+  // None where the caller has cancelled, which has settled the call.
+  if (results) call.settle(*std::move(results));
+}
+
+// A Target that is served. Its calls wait here, and each has a Task on its way that will serve the
+// one that has waited longest: so they begin in the order of their arrival whatever the scheduler
+// does.
+class Service final : public RefCounted {
  public:
-  ServedCall(Ref<Service> service, std::shared_ptr<Holder> holder, Call call)
-      : service_(std::move(service)), holder_(std::move(holder)), call_(std::move(call)) {}
-  ServedCall(const ServedCall&) = delete;
-  ServedCall& operator=(const ServedCall&) = delete;
-  ~ServedCall() {
-    call_.settle(service_->dead(Executed::no));  // unless it was answered
-    service_->close();
-  }
+  Service(Ref<Thread> thread, std::shared_ptr<Target> target, ServeOptions options)
+      : thread_(std::move(thread)), options_(std::move(options)), target_(std::move(target)) {}
 
-  void fail(Error error) noexcept { call_.settle(std::move(error)); }
+  const std::string& name() const noexcept { return options_.name; }
 
-  void run() {
-    if (call_.decided()) return;
-    try {
-      serve();
-    } catch (const Error& error) {
-      call_.settle(error);
-    } catch (const std::exception& exception) {
-      call_.settle(Error(ErrorKind::failed, exception.what()));
-    } catch (const Cancelled&) {
-      call_.settle(service_->dead(Executed::maybe));
-      throw;
-    } catch (...) {
-      call_.settle(Error(ErrorKind::failed, "an exception of an unknown type"));
-    }
-  }
+  // To be called once, before it is called.
+  void begin();
+  void arrive(Call call) noexcept;
+  // The last capability has gone.
+  void abandon() noexcept;
 
  private:
-  void serve() {
-    const auto cancellation = makeRef<Cancellation>();
-    call_.answer()->onCancel([cancellation, answer = call_.answer()] {
-      cancellation->cancel(answer->result().error());
-    });
-    const Duration left =
-        call_.deadline == never ? forever : std::max(call_.deadline - now(), Duration::zero());
-    std::optional<Message> results;
-    inScope({.deadline = left}, [&](Scope& scope) {
-      struct Entered {
-        Cancellation& cancellation;
-        ~Entered() { cancellation.leave(); }
-      } const entered{*cancellation};
-      cancellation->enter(scope);
-      // Cancelled before it could be told so.
-      if (call_.decided()) return;
-      results = holder_->target->dispatch(call_.method, call_.params);
-    });
-    // None where the caller has cancelled, which has settled the call.
-    if (results) call_.settle(*std::move(results));
-  }
+  // Owned by the Thread: tells of its end.
+  struct Ending {
+    Ref<Service> service;
+    ~Ending() { service->threadEnded(); }
+  };
 
-  const Ref<Service> service_;
-  const std::shared_ptr<Holder> holder_;
-  Call call_;
+  Expected<void> queue(Call& call) noexcept;
+  void serveNext();
+  void serve(Target& target, Call call);
+  void callEnded() noexcept;
+  void release() noexcept;
+  void threadEnded() noexcept;
+  Error gone(Executed executed) const;
+
+  const Ref<Thread> thread_;
+  const ServeOptions options_;
+  const void* ending_ = nullptr;
+
+  std::mutex mutex_;                // protects what follows
+  std::shared_ptr<Target> target_;  // null once the Thread has ended, or nobody holds it
+  std::deque<Call> waiting_;
+  std::size_t callsOpen_ = 0;
+  bool abandoned_ = false;
 };
+
+void Service::begin() {
+  auto ending = std::make_shared<Ending>(Ref<Service>::share(this));
+  ending_ = ending.get();
+  // Where the Thread has ended, this tells so at once, and calls fail.
+  thread_->own(std::move(ending));
+}
+
+// Of calls that the Thread will not answer any more.
+Error Service::gone(Executed executed) const {
+  const std::optional<Error> cause = thread_->troop().cause();
+  return Error(ErrorKind::disconnected,
+               fmt::format("'{}' is gone: {}", options_.name,
+                           cause ? cause->reason() : "its Thread has ended"),
+               cause ? ErrorDetail::killed : ErrorDetail::none, executed);
+}
+
+void Service::arrive(Call call) noexcept {
+  Expected<void> queued = queue(call);
+  if (queued.failed()) call.settle(std::move(queued).error());
+}
+
+Expected<void> Service::queue(Call& call) noexcept {
+  // Held while the Task is posted, so that there is one for each call that waits.
+  const std::lock_guard lock(mutex_);
+  if (!target_) return gone(Executed::no);
+  if (callsOpen_ == options_.callsMax) {
+    return Error(
+        ErrorKind::overloaded,
+        fmt::format("'{}' has {} calls to answer already", options_.name, options_.callsMax),
+        ErrorDetail::quota, Executed::no);
+  }
+  Expected<void> posted = thread_->post([self = Ref<Service>::share(this)] { self->serveNext(); });
+  if (posted.failed()) return posted;
+  ++callsOpen_;
+  waiting_.push_back(std::move(call));
+  return {};
+}
+
+void Service::serveNext() {
+  struct Ended {
+    Service& service;
+    ~Ended() { service.callEnded(); }
+  } const ended{*this};
+  std::unique_lock lock(mutex_);
+  const std::shared_ptr<Target> target = target_;
+  Call call = std::move(waiting_.front());
+  waiting_.pop_front();
+  lock.unlock();
+  serve(*target, std::move(call));
+}
+
+void Service::serve(Target& target, Call call) {
+  if (call.decided()) return;
+  try {
+    dispatch(target, call);
+  } catch (const Error& error) {
+    call.settle(error);
+  } catch (const std::exception& exception) {
+    call.settle(Error(ErrorKind::failed, exception.what()));
+  } catch (const Cancelled&) {
+    call.settle(gone(Executed::maybe));
+    throw;
+  } catch (...) {
+    call.settle(Error(ErrorKind::failed, "an exception of an unknown type"));
+  }
+}
+
+void Service::callEnded() noexcept {
+  {
+    const std::lock_guard lock(mutex_);
+    --callsOpen_;
+  }
+  release();
+}
+
+void Service::abandon() noexcept {
+  {
+    const std::lock_guard lock(mutex_);
+    abandoned_ = true;
+    if (!target_ || callsOpen_ != 0) return;
+  }
+  // The Target dies in its Thread; where that accepts no Task now, when it ends.
+  (void)thread_->post([self = Ref<Service>::share(this)] { self->release(); });
+}
+
+// In the Thread: lets go of the Target if nobody will call it any more.
+void Service::release() noexcept {
+  std::shared_ptr<Target> target;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!abandoned_ || callsOpen_ != 0) return;
+    target.swap(target_);
+  }
+  thread_->disown(ending_);
+}
+
+void Service::threadEnded() noexcept {
+  std::shared_ptr<Target> target;
+  std::deque<Call> waiting;
+  {
+    const std::lock_guard lock(mutex_);
+    target.swap(target_);
+    waiting.swap(waiting_);
+  }
+  for (Call& call : waiting) call.settle(gone(Executed::no));
+}
 
 class Served final : public Endpoint {
  public:
-  Served(Ref<Service> service, const std::shared_ptr<Holder>& holder)
-      : service_(std::move(service)), holder_(holder) {}
+  explicit Served(Ref<Service> service) : service_(std::move(service)) {}
+  ~Served() override { service_->abandon(); }
 
-  ~Served() override {
-    // The Target dies in its Thread; where that accepts no Task now, when it ends.
-    (void)service_->thread->post(
-        [service = service_, holder = holder_] { service->thread->disown(holder.lock().get()); });
-  }
-
-  std::string describe() const override { return service_->options.name; }
-
-  void call(Call call) noexcept override {
-    std::shared_ptr<Holder> holder = holder_.lock();
-    if (!holder) return call.settle(service_->dead(Executed::no));
-    if (!service_->open()) {
-      return call.settle(Error(ErrorKind::overloaded,
-                               fmt::format("'{}' has {} calls to answer already",
-                                           service_->options.name, service_->options.callsMax),
-                               ErrorDetail::quota, Executed::no));
-    }
-    const auto served = std::make_shared<ServedCall>(service_, std::move(holder), std::move(call));
-    Expected<void> posted = service_->thread->post([served] { served->run(); });
-    if (posted.failed()) served->fail(std::move(posted).error());
-  }
+  std::string describe() const override { return service_->name(); }
+  void call(Call call) noexcept override { service_->arrive(std::move(call)); }
 
  private:
   const Ref<Service> service_;
-  const std::weak_ptr<Holder> holder_;
 };
 
 }  // namespace
@@ -170,10 +227,9 @@ class Served final : public Endpoint {
 Target::~Target() = default;
 
 Capability serve(Ref<Thread> thread, std::shared_ptr<Target> target, ServeOptions options) {
-  auto service = makeRef<Service>(std::move(thread), std::move(options));
-  auto holder = std::make_shared<Holder>(std::move(target));
-  if (!service->thread->own(holder)) return Capability::broken(service->dead(Executed::no));
-  return Capability(makeRef<Served>(std::move(service), holder));
+  auto service = makeRef<Service>(std::move(thread), std::move(target), std::move(options));
+  service->begin();
+  return Capability(makeRef<Served>(std::move(service)));
 }
 
 void throwUnimplemented(std::string_view interfaceName, MethodId method) {
