@@ -3,7 +3,7 @@
 // engine.
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { test } from "node:test";
@@ -33,9 +33,9 @@ mkdirSync(join(folder, "node_modules/troop"), { recursive: true });
 writeFileSync(join(folder, "node_modules/troop/package.json"), '{ "main": "troop.mjs" }');
 writeFileSync(join(folder, "node_modules/troop/troop.mjs"), troopModule);
 writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-cpSync(resolve(CODEC), join(folder, "message.js"));
+copyFileSync(resolve(CODEC), join(folder, "message.js"));
 for (const name of ["everything", "shared"]) {
-  cpSync(resolve(MODULES, `${name}.troop.js`), join(folder, `${name}.troop.js`));
+  copyFileSync(resolve(MODULES, `${name}.troop.js`), join(folder, `${name}.troop.js`));
 }
 const load = (name) => import(pathToFileURL(join(folder, name)));
 const { MessageError, buildMessage, readMessage } = await load("message.js");

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <limits>
 
 namespace troop::proxy::compiler {
@@ -43,7 +44,7 @@ TEST(FloatLiteral, isTheShortestThatIsTheSameNumber) {
   EXPECT_EQ(floatLiteral(1e300), "1e+300");
   for (double number :
        {1.0 / 3, std::numeric_limits<double>::denorm_min(), std::numeric_limits<double>::max()}) {
-    EXPECT_EQ(std::stod(floatLiteral(number)), number);
+    EXPECT_EQ(std::strtod(floatLiteral(number).c_str(), nullptr), number);
   }
 }
 
