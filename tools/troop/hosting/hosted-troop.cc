@@ -77,10 +77,10 @@ void HostedTroop::supervise() {
 
 void HostedTroop::beginLife() {
   try {
-    const sandbox::Guest guest = host_.spawn(image_, {.name = entry_.name.value,
-                                                      .limits = entry_.limits,
-                                                      .grants = grants_,
-                                                      .weight = entry_.weight});
+    sandbox::Guest guest = host_.spawn(image_, {.name = entry_.name.value,
+                                                .limits = entry_.limits,
+                                                .grants = grants_,
+                                                .weight = entry_.weight});
     std::optional<std::string> stopReason;
     {
       std::lock_guard lock(mutex_);
@@ -90,7 +90,7 @@ void HostedTroop::beginLife() {
     }
     standing_->serveBy(guest.capability());
     // Stopped while it was being spawned: stop() could not know of it.
-    if (stopReason) guest_->kill(*stopReason);
+    if (stopReason) guest.kill(*stopReason);
   } catch (const Error& error) {
     std::lock_guard lock(mutex_);
     ++past_.starts;

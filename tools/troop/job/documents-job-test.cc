@@ -10,8 +10,8 @@ namespace troop::job {
 namespace {
 
 // RenderResults with the html "ok", and OutlineResults without an outline, framed.
-constexpr const char* rendered =
-    R"(\00\00\00\00\03\00\00\00\00\00\00\00\00\00\01\00\01\00\00\00\1a\00\00\00ok\00\00\00\00\00\00)";
+constexpr const char* rendered = R"(\00\00\00\00\03\00\00\00\00\00\00\00\00\00\01\00)"
+                                 R"(\01\00\00\00\1a\00\00\00ok\00\00\00\00\00\00)";
 constexpr const char* outlined =
     R"(\00\00\00\00\02\00\00\00\00\00\00\00\00\00\01\00\00\00\00\00\00\00\00\00)";
 
