@@ -1,5 +1,5 @@
-// The base image of all JavaScript guests, as a Wasm module: the engine, started, with the prelude evaluated.
-// Made when Troop is built; see sandbox/js/bake.
+// The base image of all JavaScript guests, as a Wasm module: the engine, started, with the prelude
+// evaluated. Made when Troop is built; see sandbox/js/bake.
 #pragma once
 
 #include <cstddef>

@@ -74,14 +74,16 @@ TEST_F(Randomness, ofClonesIsTheirOwn) {
 }
 
 TEST_F(Randomness, isTheSameForAllWithoutTheGrant) {
-  EXPECT_EQ(run("console.log(Math.random())")->takeEvents(), run("console.log(Math.random())")->takeEvents());
+  EXPECT_EQ(run("console.log(Math.random())")->takeEvents(),
+            run("console.log(Math.random())")->takeEvents());
 }
 
 class Clock : public JavaScriptTest {};
 
 TEST_F(Clock, standsWithoutTheGrant) {
-  EXPECT_EQ(run("console.log(Date.now(), new Date().toISOString(), performance.now())")->takeEvents(),
-            Events{"log 1: 0 1970-01-01T00:00:00.000Z 0"});
+  EXPECT_EQ(
+      run("console.log(Date.now(), new Date().toISOString(), performance.now())")->takeEvents(),
+      Events{"log 1: 0 1970-01-01T00:00:00.000Z 0"});
 }
 
 TEST_F(Clock, runsWithTheGrant) {
@@ -98,7 +100,8 @@ class Marked : public JavaScriptTest {
   }
 
   std::unique_ptr<ScriptGuest> renderer() {
-    for (const char* file : {"node_modules/marked/package.json", "node_modules/marked/lib/marked.esm.js"}) {
+    for (const char* file :
+         {"node_modules/marked/package.json", "node_modules/marked/lib/marked.esm.js"}) {
       folder.write(file, contentOf(std::string("docs/examples/plugins/") + file));
     }
     return run(R"(
@@ -111,16 +114,23 @@ class Marked : public JavaScriptTest {
 TEST_F(Marked, rendersFromNpmUnmodified) {
   auto guest = renderer();
   EXPECT_EQ(guest->fate(), "alive");
-  guest->call(1, "# A *title*\n\n- one\n- two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n[x](y \"z\") `code` \xe2\x82\xac");
-  EXPECT_EQ(guest->takeEvents(),
-            Events{"answer 1: <h1>A <em>title</em></h1>\n<ul>\n<li>one</li>\n<li>two</li>\n</ul>\n<table>\n<thead>\n<tr>\n"
-                   "<th>a</th>\n<th>b</th>\n</tr>\n</thead>\n<tbody><tr>\n<td>1</td>\n<td>2</td>\n</tr>\n</tbody></table>"
-                   "\n<p><a href=\"y\" title=\"z\">x</a> <code>code</code> \xe2\x82\xac</p>\n"});
+  guest->call(1,
+              "# A *title*\n\n- one\n- two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n[x](y \"z\") "
+              "`code` \xe2\x82\xac");
+  EXPECT_EQ(
+      guest->takeEvents(),
+      Events{
+          "answer 1: <h1>A "
+          "<em>title</em></h1>\n<ul>\n<li>one</li>\n<li>two</li>\n</ul>\n<table>\n<thead>\n<tr>\n"
+          "<th>a</th>\n<th>b</th>\n</tr>\n</thead>\n<tbody><tr>\n<td>1</td>\n<td>2</td>\n</tr>\n</"
+          "tbody></table>"
+          "\n<p><a href=\"y\" title=\"z\">x</a> <code>code</code> \xe2\x82\xac</p>\n"});
 }
 
 TEST_F(Marked, rendersALanguageSpecificationAgainAndAgain) {
   auto guest = renderer();
-  const std::string specification = contentOf("docs/examples/plugins/node_modules/commonmark-spec/spec.txt");
+  const std::string specification =
+      contentOf("docs/examples/plugins/node_modules/commonmark-spec/spec.txt");
   ASSERT_GT(specification.size(), 200'000u);
   std::string first;
   for (std::uint32_t id = 1; id <= 5; ++id) {

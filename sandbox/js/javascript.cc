@@ -28,7 +28,8 @@ class Sources final : public wasm::HostCalls {
       : modules_(entry, options.root), memoryBytesMax_(options.memoryBytesMax) {}
 
   std::int32_t source(std::string_view specifier, std::string_view referrer) noexcept override try {
-    Expected<Modules::Source> found = referrer.empty() ? modules_.entry() : modules_.find(specifier, referrer);
+    Expected<Modules::Source> found =
+        referrer.empty() ? modules_.entry() : modules_.find(specifier, referrer);
     if (found.failed()) {
       failure_ = std::move(found).error();
       return -1;
@@ -47,8 +48,10 @@ class Sources final : public wasm::HostCalls {
   Error abort(troop_abort_kind kind, std::string_view text) noexcept override {
     // The engine knows that an import failed, but not why.
     if (failure_) return *failure_;
-    if (kind != troop_abort_memory) return Error(ErrorKind::failed, std::string(text), ErrorDetail::none, Executed::no);
-    return Error(ErrorKind::overloaded, "compiling needs more than " + describeBytes(memoryBytesMax_) + " of memory",
+    if (kind != troop_abort_memory)
+      return Error(ErrorKind::failed, std::string(text), ErrorDetail::none, Executed::no);
+    return Error(ErrorKind::overloaded,
+                 "compiling needs more than " + describeBytes(memoryBytesMax_) + " of memory",
                  ErrorDetail::memory, Executed::no);
   }
 
@@ -60,8 +63,8 @@ class Sources final : public wasm::HostCalls {
 };
 
 // Runs one exported function to its end; throws why it did not get there.
-std::int32_t call(wasm::Store& store, std::string_view name, std::initializer_list<std::int32_t> arguments,
-                  Time deadline) {
+std::int32_t call(wasm::Store& store, std::string_view name,
+                  std::initializer_list<std::int32_t> arguments, Time deadline) {
   store.begin(store.function(name).value(), arguments);
   return store.finish(deadline).value();
 }
@@ -69,20 +72,24 @@ std::int32_t call(wasm::Store& store, std::string_view name, std::initializer_li
 void load(wasm::Store& store, std::string_view specifier, Time deadline) {
   const auto size = static_cast<std::int32_t>(specifier.size());
   const std::int32_t block = call(store, TROOP_ABI_ALLOC, {size}, deadline);
-  if (block == 0) throw Error(ErrorKind::overloaded, "no memory to compile in", ErrorDetail::memory, Executed::no);
+  if (block == 0)
+    throw Error(ErrorKind::overloaded, "no memory to compile in", ErrorDetail::memory,
+                Executed::no);
   std::memcpy(store.memory().data() + block, specifier.data(), specifier.size());
   call(store, loadExport, {block, size}, deadline);
 }
 
 }  // namespace
 
-JavaScript::JavaScript(wasm::Engine& engine, const wasm::Imports& imports, wasm::CompileCache* cache)
+JavaScript::JavaScript(wasm::Engine& engine, const wasm::Imports& imports,
+                       wasm::CompileCache* cache)
     : engine_(engine),
       imports_(imports),
       module_(wasm::Module::compile(engine, moduleName, javascriptEngine(), cache)),
       prepared_(imports.prepare(*module_)) {}
 
-Ref<const wasm::Image> JavaScript::compile(const std::filesystem::path& entry, const CompileOptions& options) const {
+Ref<const wasm::Image> JavaScript::compile(const std::filesystem::path& entry,
+                                           const CompileOptions& options) const {
   Sources sources(entry, options);
   const Time deadline = now() + options.timeMax;
   wasm::Store live(engine_, sources);
@@ -96,7 +103,8 @@ Ref<const wasm::Image> JavaScript::compile(const std::filesystem::path& entry, c
     load(live, entry.filename().string(), deadline);
   } catch (const Error& error) {
     if (error.detail() != ErrorDetail::cpu) throw;
-    throw Error(ErrorKind::overloaded, entry.string() + ": compiling takes more than " + describe(options.timeMax),
+    throw Error(ErrorKind::overloaded,
+                entry.string() + ": compiling takes more than " + describe(options.timeMax),
                 ErrorDetail::wall, Executed::no);
   }
   return wasm::Image::capture(entry.string(), module_, imports_, live, fresh);

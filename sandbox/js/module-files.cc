@@ -70,7 +70,9 @@ std::optional<std::string> content(const Descriptor& file, std::size_t bytesMax)
   }
 }
 
-bool isPackagesFolder(const fs::path& path) { return path.filename() == packagesFolder; }
+bool isPackagesFolder(const fs::path& path) {
+  return path.filename() == packagesFolder;
+}
 
 }  // namespace
 
@@ -92,10 +94,13 @@ ModuleFiles::ModuleFiles(const fs::path& entry, const fs::path& root) {
 }
 
 bool ModuleFiles::isAllowed(const fs::path& real) const {
-  return std::ranges::any_of(allowed_, [&](const fs::path& folder) { return isBelow(real, folder); });
+  return std::ranges::any_of(allowed_,
+                             [&](const fs::path& folder) { return isBelow(real, folder); });
 }
 
-bool ModuleFiles::mayBe(const fs::path& path) const { return isAllowed(path.lexically_normal()); }
+bool ModuleFiles::mayBe(const fs::path& path) const {
+  return isAllowed(path.lexically_normal());
+}
 
 std::optional<ModuleFiles::File> ModuleFiles::read(const fs::path& path) {
   const fs::path normal = path.lexically_normal();
@@ -118,8 +123,8 @@ std::optional<ModuleFiles::File> ModuleFiles::read(const fs::path& path) {
   if (!text) refuse(nameOf(normal) + ": cannot be read");
   bytesRead_ += text->size();
   if (bytesRead_ > moduleFilesBytesMax) {
-    refuse(nameOf(normal) + ": with it the plugin has more than " + describeBytes(moduleFilesBytesMax) +
-           " of modules");
+    refuse(nameOf(normal) + ": with it the plugin has more than " +
+           describeBytes(moduleFilesBytesMax) + " of modules");
   }
   return File{std::move(place), *std::move(text)};
 }
@@ -129,10 +134,11 @@ std::optional<fs::path> ModuleFiles::packageFolder(const fs::path& folder, std::
     const fs::path packages = isPackagesFolder(around) ? around : around / packagesFolder;
     std::error_code error;
     const bool isHosts = isBelow(folder_, around) && around != folder_;
-    const fs::path real = isHosts || mayBe(packages) ? fs::canonical(packages / name, error) : fs::path();
+    const fs::path real =
+        isHosts || mayBe(packages) ? fs::canonical(packages / name, error) : fs::path();
     if (!real.empty() && !error && fs::is_directory(real, error)) {
-      // A link below the plugin's folder is the plugin author's; one in a folder around it is the host's, who may have put
-      // the package elsewhere below the root.
+      // A link below the plugin's folder is the plugin author's; one in a folder around it is the
+      // host's, who may have put the package elsewhere below the root.
       const bool allowed = isHosts ? isBelow(real, root_) : isAllowed(real);
       if (allowed) {
         if (!isAllowed(real)) allowed_.push_back(real);
@@ -152,6 +158,8 @@ std::optional<fs::path> ModuleFiles::enclosingPackage(fs::path folder) {
   return std::nullopt;
 }
 
-std::string ModuleFiles::nameOf(const fs::path& path) const { return path.lexically_relative(folder_).string(); }
+std::string ModuleFiles::nameOf(const fs::path& path) const {
+  return path.lexically_relative(folder_).string();
+}
 
 }  // namespace troop::sandbox::js

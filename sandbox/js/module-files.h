@@ -1,9 +1,10 @@
-// ModuleFiles reads the files that a plugin may import, and no others: those below the plugin's own folder, and
-// packages in the node_modules folders between it and a root that the host names.
+// ModuleFiles reads the files that a plugin may import, and no others: those below the plugin's own
+// folder, and packages in the node_modules folders between it and a root that the host names.
 //
-// Who wrote the plugin may have made symbolic links in its folder and chosen every path, so what counts is where an opened
-// file really lies. Paths that lead outside by name are refused before the file system is asked, and a link that leads
-// outside looks like one that leads nowhere, so that nothing can be learned about what is there.
+// Who wrote the plugin may have made symbolic links in its folder and chosen every path, so what
+// counts is where an opened file really lies. Paths that lead outside by name are refused before
+// the file system is asked, and a link that leads outside looks like one that leads nowhere, so
+// that nothing can be learned about what is there.
 //
 // Ownership: one image being made. Threads: one at a time. Limits: fileBytesMax, allBytesMax.
 // Errors: throws Error (failed) naming the file for what can be found but not read.
@@ -31,8 +32,9 @@ class ModuleFiles {
     std::string text;
   };
 
-  // `entry` is the plugin's main file; `root`, a folder around it, is where looking for packages ends; empty: the folder
-  // of the entry. Throws Error where there is no such file, or where it is not below the root.
+  // `entry` is the plugin's main file; `root`, a folder around it, is where looking for packages
+  // ends; empty: the folder of the entry. Throws Error where there is no such file, or where it is
+  // not below the root.
   ModuleFiles(const std::filesystem::path& entry, const std::filesystem::path& root);
 
   const std::filesystem::path& entry() const noexcept { return entry_; }
@@ -44,8 +46,10 @@ class ModuleFiles {
   // Whether the path, by its name, may be read at all.
   bool mayBe(const std::filesystem::path& path) const;
 
-  // The folder of package `name` for modules in `folder`, by node's rules; its files may be read from then on.
-  std::optional<std::filesystem::path> packageFolder(const std::filesystem::path& folder, std::string_view name);
+  // The folder of package `name` for modules in `folder`, by node's rules; its files may be read
+  // from then on.
+  std::optional<std::filesystem::path> packageFolder(const std::filesystem::path& folder,
+                                                     std::string_view name);
 
   // The nearest folder around `folder`, itself included, that has a package.json.
   std::optional<std::filesystem::path> enclosingPackage(std::filesystem::path folder);

@@ -16,7 +16,8 @@ namespace fs = std::filesystem;
 using testing::PluginFolder;
 
 // What `specifier` in the plugin's main module leads to: the name of a module, or an error.
-std::string found(Modules& modules, std::string_view specifier, std::string_view referrer = "plugin.js") {
+std::string found(Modules& modules, std::string_view specifier,
+                  std::string_view referrer = "plugin.js") {
   modules.entry().value();
   const Expected<Modules::Source> source = modules.find(specifier, referrer);
   return source.succeeded() ? std::string(source.value().name) : source.error().reason();
@@ -75,18 +76,19 @@ TEST(Modules, giveOneModuleOneName) {
 }
 
 TEST(Modules, findPackagesByNodesRules) {
-  const PluginFolder folder({{"plugin.js", ""},
-                             {"node_modules/main/package.json", R"({"main": "lib/m.js"})"},
-                             {"node_modules/main/lib/m.js", ""},
-                             {"node_modules/main/extra.js", ""},
-                             {"node_modules/both/package.json", R"({"main": "m.js", "module": "m.mjs"})"},
-                             {"node_modules/both/m.mjs", ""},
-                             {"node_modules/plain/index.js", ""},
-                             {"node_modules/@scope/s/package.json", R"({"exports": {"./x": "./y.js"}})"},
-                             {"node_modules/@scope/s/y.js", ""},
-                             {"node_modules/outer/package.json", R"({"exports": "./o.js"})"},
-                             {"node_modules/outer/o.js", ""},
-                             {"node_modules/outer/node_modules/plain/index.js", ""}});
+  const PluginFolder folder(
+      {{"plugin.js", ""},
+       {"node_modules/main/package.json", R"({"main": "lib/m.js"})"},
+       {"node_modules/main/lib/m.js", ""},
+       {"node_modules/main/extra.js", ""},
+       {"node_modules/both/package.json", R"({"main": "m.js", "module": "m.mjs"})"},
+       {"node_modules/both/m.mjs", ""},
+       {"node_modules/plain/index.js", ""},
+       {"node_modules/@scope/s/package.json", R"({"exports": {"./x": "./y.js"}})"},
+       {"node_modules/@scope/s/y.js", ""},
+       {"node_modules/outer/package.json", R"({"exports": "./o.js"})"},
+       {"node_modules/outer/o.js", ""},
+       {"node_modules/outer/node_modules/plain/index.js", ""}});
   EXPECT_EQ(found(folder, "main"), "node_modules/main/lib/m.js");
   EXPECT_EQ(found(folder, "main/extra.js"), "node_modules/main/extra.js");
   EXPECT_EQ(found(folder, "main/extra"), "node_modules/main/extra.js");
@@ -95,19 +97,21 @@ TEST(Modules, findPackagesByNodesRules) {
   EXPECT_EQ(found(folder, "@scope/s/x"), "node_modules/@scope/s/y.js");
   Modules modules(folder.path() / "plugin.js", {});
   found(modules, "outer");
-  EXPECT_EQ(found(modules, "plain", "node_modules/outer/o.js"), "node_modules/outer/node_modules/plain/index.js");
+  EXPECT_EQ(found(modules, "plain", "node_modules/outer/o.js"),
+            "node_modules/outer/node_modules/plain/index.js");
   EXPECT_EQ(found(modules, "main", "node_modules/outer/o.js"), "node_modules/main/lib/m.js");
 }
 
 TEST(Modules, knowAPackagesOwnNames) {
-  const PluginFolder folder({{"plugin.js", ""},
-                             {"node_modules/p/package.json",
-                              R"({"name": "p", "exports": {".": "./i.js", "./x": "./x.js"}, "imports": {"#y": "./y.js",
+  const PluginFolder folder(
+      {{"plugin.js", ""},
+       {"node_modules/p/package.json",
+        R"({"name": "p", "exports": {".": "./i.js", "./x": "./x.js"}, "imports": {"#y": "./y.js",
                                  "#q": "q"}})"},
-                             {"node_modules/p/i.js", ""},
-                             {"node_modules/p/x.js", ""},
-                             {"node_modules/p/y.js", ""},
-                             {"node_modules/q/index.js", ""}});
+       {"node_modules/p/i.js", ""},
+       {"node_modules/p/x.js", ""},
+       {"node_modules/p/y.js", ""},
+       {"node_modules/q/index.js", ""}});
   Modules modules(folder.path() / "plugin.js", {});
   found(modules, "p");
   EXPECT_EQ(found(modules, "p/x", "node_modules/p/i.js"), "node_modules/p/x.js");
@@ -118,33 +122,38 @@ TEST(Modules, knowAPackagesOwnNames) {
 }
 
 TEST(Modules, sayWhatCannotBeFoundAndWhere) {
-  const PluginFolder folder({{"plugin.js", "// what is needed\nimport \"./x.js\";\nimport a, { b } from 'nothing';\n"
-                                           "export * from \"p/inner\"; import 'old'"},
-                             {"node_modules/p/package.json", R"({"exports": {}})"},
-                             {"node_modules/old/package.json", R"({"main": "m.js"})"},
-                             {"node_modules/old/m.js", "const x = require('y');\nmodule.exports = { x };"}});
+  const PluginFolder folder(
+      {{"plugin.js",
+        "// what is needed\nimport \"./x.js\";\nimport a, { b } from 'nothing';\n"
+        "export * from \"p/inner\"; import 'old'"},
+       {"node_modules/p/package.json", R"({"exports": {}})"},
+       {"node_modules/old/package.json", R"({"main": "m.js"})"},
+       {"node_modules/old/m.js", "const x = require('y');\nmodule.exports = { x };"}});
   EXPECT_EQ(found(folder, "./x.js"), "plugin.js:2:1: cannot find module \"./x.js\"");
   EXPECT_EQ(found(folder, "nothing"),
             "plugin.js:3:1: cannot find package \"nothing\" in a node_modules folder");
   EXPECT_EQ(found(folder, "p/inner"),
             "plugin.js:4:1: the package does not export \"p/inner\" (node_modules/p/package.json)");
   EXPECT_EQ(found(folder, "old"),
-            "plugin.js:4:26: \"old\" is a CommonJS module (node_modules/old/m.js); a plugin imports ES modules");
+            "plugin.js:4:26: \"old\" is a CommonJS module (node_modules/old/m.js); a plugin "
+            "imports ES modules");
 }
 
 TEST(Modules, haveNothingBuiltIn) {
   const PluginFolder folder({{"plugin.js", ""}});
   const std::string reason = ": a plugin has its own files, packages, and the module \"troop\"";
-  for (const char* specifier : {"node:fs", "https://example.com/x.js", "file:///etc/passwd", "data:text/javascript,1",
-                                "/etc/passwd", "troop:host"}) {
-    EXPECT_EQ(found(folder, specifier), "plugin.js: cannot import \"" + std::string(specifier) + "\"" + reason);
+  for (const char* specifier : {"node:fs", "https://example.com/x.js", "file:///etc/passwd",
+                                "data:text/javascript,1", "/etc/passwd", "troop:host"}) {
+    EXPECT_EQ(found(folder, specifier),
+              "plugin.js: cannot import \"" + std::string(specifier) + "\"" + reason);
   }
 }
 
 TEST(Modules, refuseOddSpecifiers) {
   const PluginFolder folder({{"plugin.js", ""}, {"node_modules/a/index.js", ""}});
   for (const char* specifier : {"a/../b", "a//b", "a/./b", "@scope", "a\\b", "%2e%2e/a", "a/"}) {
-    EXPECT_EQ(found(folder, specifier), "plugin.js: \"" + std::string(specifier) + "\" is no name of a package");
+    EXPECT_EQ(found(folder, specifier),
+              "plugin.js: \"" + std::string(specifier) + "\" is no name of a package");
   }
   EXPECT_EQ(found(folder, ""), "plugin.js: cannot find module \"\"");
   EXPECT_EQ(found(folder, std::string_view("a\0b", 3)),
@@ -171,7 +180,8 @@ TEST(Modules, stayWithinThePluginsFolder) {
   const std::string outside = " lies outside of what the plugin may import";
   Modules modules(entry, {});
   EXPECT_EQ(found(modules, "../secret.js"), "plugin.js: module \"../secret.js\"" + outside);
-  EXPECT_EQ(found(modules, "./lib/../../secret.js"), "plugin.js: module \"./lib/../../secret.js\"" + outside);
+  EXPECT_EQ(found(modules, "./lib/../../secret.js"),
+            "plugin.js: module \"./lib/../../secret.js\"" + outside);
   EXPECT_EQ(found(modules, "../../../../../../../etc/passwd"),
             "plugin.js: module \"../../../../../../../etc/passwd\"" + outside);
   EXPECT_EQ(found(modules, ".."), "plugin.js: module \"..\"" + outside);
@@ -179,11 +189,12 @@ TEST(Modules, stayWithinThePluginsFolder) {
 }
 
 TEST(Modules, followNoLinkOutOfThePluginsFolder) {
-  const PluginFolder folder({{"secret.js", ""},
-                             {"secrets/index.js", ""},
-                             {"secrets/package.json", R"({"exports": "./index.js"})"},
-                             {"plugin/plugin.js", ""},
-                             {"plugin/node_modules/evil/package.json", R"({"exports": "./link.js"})"}});
+  const PluginFolder folder(
+      {{"secret.js", ""},
+       {"secrets/index.js", ""},
+       {"secrets/package.json", R"({"exports": "./index.js"})"},
+       {"plugin/plugin.js", ""},
+       {"plugin/node_modules/evil/package.json", R"({"exports": "./link.js"})"}});
   const fs::path plugin = folder.path() / "plugin";
   fs::create_symlink("../secret.js", plugin / "link.js");
   fs::create_symlink("../absent.js", plugin / "dangling.js");
@@ -195,9 +206,11 @@ TEST(Modules, followNoLinkOutOfThePluginsFolder) {
   EXPECT_EQ(found(modules, "./link.js"), "plugin.js: cannot find module \"./link.js\"");
   EXPECT_EQ(found(modules, "./dangling.js"), "plugin.js: cannot find module \"./dangling.js\"");
   EXPECT_EQ(found(modules, "./folder"), "plugin.js: cannot find module \"./folder\"");
-  EXPECT_EQ(found(modules, "./folder/index.js"), "plugin.js: cannot find module \"./folder/index.js\"");
+  EXPECT_EQ(found(modules, "./folder/index.js"),
+            "plugin.js: cannot find module \"./folder/index.js\"");
   EXPECT_EQ(found(modules, "./absolute.js"), "plugin.js: cannot find module \"./absolute.js\"");
-  EXPECT_EQ(found(modules, "linked"), "plugin.js: cannot find package \"linked\" in a node_modules folder");
+  EXPECT_EQ(found(modules, "linked"),
+            "plugin.js: cannot find package \"linked\" in a node_modules folder");
   EXPECT_EQ(found(modules, "evil"), "plugin.js: cannot find module \"evil\"");
 }
 
@@ -209,11 +222,13 @@ TEST(Modules, findPackagesUpToTheRootThatTheHostNames) {
   const fs::path entry = folder.path() / "project/plugins/a/plugin.js";
   Modules modules(entry, folder.path() / "project");
   EXPECT_EQ(found(modules, "near"), "../../node_modules/near/index.js");
-  EXPECT_EQ(found(modules, "far"), "plugin.js: cannot find package \"far\" in a node_modules folder");
+  EXPECT_EQ(found(modules, "far"),
+            "plugin.js: cannot find package \"far\" in a node_modules folder");
   EXPECT_EQ(found(modules, "../b/other.js"),
             "plugin.js: module \"../b/other.js\" lies outside of what the plugin may import");
   Modules alone(entry, {});
-  EXPECT_EQ(found(alone, "near"), "plugin.js: cannot find package \"near\" in a node_modules folder");
+  EXPECT_EQ(found(alone, "near"),
+            "plugin.js: cannot find package \"near\" in a node_modules folder");
 }
 
 TEST(Modules, followTheHostsLinksToPackagesBelowTheRoot) {
@@ -228,11 +243,15 @@ TEST(Modules, followTheHostsLinksToPackagesBelowTheRoot) {
   fs::create_symlink("../../outside", packages / "outside");
   Modules modules(folder.path() / "project/plugin/plugin.js", folder.path() / "project");
   EXPECT_EQ(found(modules, "shared"), "../packages/shared/index.js");
-  EXPECT_EQ(found(modules, "./more.js", "../packages/shared/index.js"), "../packages/shared/more.js");
-  EXPECT_EQ(found(modules, "dependency", "../packages/shared/index.js"), "../node_modules/dependency/index.js");
+  EXPECT_EQ(found(modules, "./more.js", "../packages/shared/index.js"),
+            "../packages/shared/more.js");
+  EXPECT_EQ(found(modules, "dependency", "../packages/shared/index.js"),
+            "../node_modules/dependency/index.js");
   EXPECT_EQ(found(modules, "../private/index.js", "../packages/shared/index.js"),
-            "../packages/shared/index.js: module \"../private/index.js\" lies outside of what the plugin may import");
-  EXPECT_EQ(found(modules, "outside"), "plugin.js: cannot find package \"outside\" in a node_modules folder");
+            "../packages/shared/index.js: module \"../private/index.js\" lies outside of what the "
+            "plugin may import");
+  EXPECT_EQ(found(modules, "outside"),
+            "plugin.js: cannot find package \"outside\" in a node_modules folder");
 }
 
 TEST(Modules, readRegularFilesOnly) {
@@ -258,7 +277,8 @@ TEST(Modules, areBoundedInSize) {
     EXPECT_EQ(found(modules, "./" + name), name);
   }
   folder.write("last.js", " ");
-  EXPECT_EQ(found(modules, "./last.js"), "plugin.js: last.js: with it the plugin has more than 64 MiB of modules");
+  EXPECT_EQ(found(modules, "./last.js"),
+            "plugin.js: last.js: with it the plugin has more than 64 MiB of modules");
 }
 
 TEST(Modules, refuseAnEntryThatIsNotThere) {
@@ -266,8 +286,10 @@ TEST(Modules, refuseAnEntryThatIsNotThere) {
   const std::string base = folder.path().string();
   EXPECT_EQ(refusal(folder.path() / "absent.js"), base + "/absent.js: no such file");
   EXPECT_EQ(refusal(folder.path() / "a"), base + "/a: no such file");
-  EXPECT_EQ(refusal(folder.path() / "a/plugin.js", folder.path() / "absent"), base + "/absent: no such folder");
-  EXPECT_EQ(refusal(folder.path() / "a/plugin.js", folder.path() / "b"), base + "/a/plugin.js: is not below " + base + "/b");
+  EXPECT_EQ(refusal(folder.path() / "a/plugin.js", folder.path() / "absent"),
+            base + "/absent: no such folder");
+  EXPECT_EQ(refusal(folder.path() / "a/plugin.js", folder.path() / "b"),
+            base + "/a/plugin.js: is not below " + base + "/b");
 }
 
 TEST(PositionOfImport, isTheStatementsBegin) {

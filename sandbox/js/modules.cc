@@ -17,11 +17,16 @@ using File = ModuleFiles::File;
   throw Error(ErrorKind::failed, reason, ErrorDetail::none, Executed::no);
 }
 
-std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+std::string quoted(std::string_view text) {
+  return "\"" + std::string(text) + "\"";
+}
 
-[[noreturn]] void cannotFind(std::string_view specifier) { refuse("cannot find module " + quoted(specifier)); }
+[[noreturn]] void cannotFind(std::string_view specifier) {
+  refuse("cannot find module " + quoted(specifier));
+}
 
-// Whether the path has empty or dot segments, which a package's name or a path into it must not have.
+// Whether the path has empty or dot segments, which a package's name or a path into it must not
+// have.
 bool hasOddSegments(std::string_view path) {
   for (;;) {
     const std::size_t end = std::min(path.find('/'), path.size());
@@ -33,28 +38,33 @@ bool hasOddSegments(std::string_view path) {
 }
 
 bool isRelative(std::string_view specifier) {
-  return specifier == "." || specifier == ".." || specifier.starts_with("./") || specifier.starts_with("../");
+  return specifier == "." || specifier == ".." || specifier.starts_with("./") ||
+         specifier.starts_with("../");
 }
 
-// A package's name, with the scope if it has one, and what follows it: "@a/b/c" is {"@a/b", "./c"}, "a" is {"a", "."}.
+// A package's name, with the scope if it has one, and what follows it: "@a/b/c" is {"@a/b", "./c"},
+// "a" is {"a", "."}.
 struct PackagePath {
   std::string_view name;
   std::string subpath;
 };
 
 std::optional<PackagePath> splitPackagePath(std::string_view specifier) {
-  if (hasOddSegments(specifier) || specifier.find_first_of("\\%") != std::string_view::npos) return std::nullopt;
+  if (hasOddSegments(specifier) || specifier.find_first_of("\\%") != std::string_view::npos)
+    return std::nullopt;
   std::size_t end = specifier.find('/');
   if (specifier.starts_with('@')) {
     if (end == std::string_view::npos) return std::nullopt;
     end = specifier.find('/', end + 1);
   }
   const std::string_view name = specifier.substr(0, end);
-  return PackagePath{name, end == std::string_view::npos ? "." : "." + std::string(specifier.substr(end))};
+  return PackagePath{
+      name, end == std::string_view::npos ? "." : "." + std::string(specifier.substr(end))};
 }
 
 bool isWordCharacter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         c == '$';
 }
 
 // Whether `word` stands at `at` by itself: no part of a longer one, no member of something.
@@ -65,21 +75,26 @@ bool isWordAt(std::string_view text, std::size_t at, std::string_view word) {
 }
 
 bool hasWord(std::string_view text, std::string_view word) {
-  for (std::size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
+  for (std::size_t at = text.find(word); at != std::string_view::npos;
+       at = text.find(word, at + 1)) {
     if (isWordAt(text, at, word)) return true;
   }
   return false;
 }
 
-// Whether a module exports in CommonJS's way and in no other. It would fail where it first uses what it lacks.
+// Whether a module exports in CommonJS's way and in no other. It would fail where it first uses
+// what it lacks.
 bool looksLikeCommonJs(std::string_view text) {
-  return (hasWord(text, "module.exports") || hasWord(text, "exports") || hasWord(text, "require")) &&
+  return (hasWord(text, "module.exports") || hasWord(text, "exports") ||
+          hasWord(text, "require")) &&
          !hasWord(text, "export") && !hasWord(text, "import");
 }
 
 // The end of what precedes `at`, without white space.
 std::size_t endBefore(std::string_view text, std::size_t at) {
-  while (at > 0 && (text[at - 1] == ' ' || text[at - 1] == '\t' || text[at - 1] == '\n' || text[at - 1] == '\r')) --at;
+  while (at > 0 && (text[at - 1] == ' ' || text[at - 1] == '\t' || text[at - 1] == '\n' ||
+                    text[at - 1] == '\r'))
+    --at;
   return at;
 }
 
@@ -105,15 +120,20 @@ std::size_t statementBegin(std::string_view text, std::size_t end) {
 Position positionAt(std::string_view text, std::size_t at) {
   const std::string_view before = text.substr(0, at);
   const std::size_t lineBegin = before.rfind('\n') + 1;  // 0 where there is none
-  const auto isCharacterBegin = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; };
-  return {static_cast<std::size_t>(std::ranges::count(before, '\n')) + 1,
-          static_cast<std::size_t>(std::ranges::count_if(before.substr(lineBegin), isCharacterBegin)) + 1};
+  const auto isCharacterBegin = [](char c) {
+    return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+  };
+  return {
+      static_cast<std::size_t>(std::ranges::count(before, '\n')) + 1,
+      static_cast<std::size_t>(std::ranges::count_if(before.substr(lineBegin), isCharacterBegin)) +
+          1};
 }
 
 }  // namespace
 
 std::optional<Position> positionOfImport(std::string_view text, std::string_view specifier) {
-  for (std::size_t at = text.find(specifier); at != std::string_view::npos; at = text.find(specifier, at + 1)) {
+  for (std::size_t at = text.find(specifier); at != std::string_view::npos;
+       at = text.find(specifier, at + 1)) {
     const std::size_t end = at + specifier.size();
     if (at == 0 || end == text.size() || text[at - 1] != text[end]) continue;
     if (text[end] != '"' && text[end] != '\'') continue;
@@ -139,7 +159,8 @@ Modules::Source Modules::keep(File file) {
   std::string name = files_.nameOf(file.path);
   // The engine has modules of its own by these names.
   if (name == "troop" || name.starts_with("troop:")) name.insert(0, "./");
-  const auto [module, isNew] = modules_.try_emplace(std::move(name), Module{std::move(file.path), std::move(file.text)});
+  const auto [module, isNew] =
+      modules_.try_emplace(std::move(name), Module{std::move(file.path), std::move(file.text)});
   if (isNew && modules_.size() > modulesMax) {
     modules_.erase(module);
     refuse("the plugin has more than " + std::to_string(modulesMax) + " modules");
@@ -150,7 +171,8 @@ Modules::Source Modules::keep(File file) {
 Expected<Modules::Source> Modules::find(std::string_view specifier, std::string_view referrer) {
   const auto module = modules_.find(referrer);
   if (module == modules_.end()) {
-    return Error(ErrorKind::failed, "there is no module " + quoted(referrer), ErrorDetail::none, Executed::no);
+    return Error(ErrorKind::failed, "there is no module " + quoted(referrer), ErrorDetail::none,
+                 Executed::no);
   }
   try {
     return keep(resolve(specifier, module->second));
@@ -168,7 +190,8 @@ File Modules::resolve(std::string_view specifier, const Module& referrer) {
   const fs::path folder = referrer.path.parent_path();
   if (isRelative(specifier)) {
     const fs::path path = folder / specifier;
-    if (!files_.mayBe(path)) refuse("module " + quoted(specifier) + " lies outside of what the plugin may import");
+    if (!files_.mayBe(path))
+      refuse("module " + quoted(specifier) + " lies outside of what the plugin may import");
     return fileAt(path, specifier);
   }
   if (specifier.starts_with('#')) return internal(specifier, folder);
@@ -219,18 +242,22 @@ File Modules::internal(std::string_view specifier, const fs::path& folder) {
   return inPackages(*target, folder);
 }
 
-File Modules::inPackage(const fs::path& folder, std::string_view subpath, std::string_view specifier) {
+File Modules::inPackage(const fs::path& folder, std::string_view subpath,
+                        std::string_view specifier) {
   const auto package = packageAt(folder);
   if (package && package->hasExports()) {
     const auto target = package->exported(subpath);
     if (!target || !isRelative(*target)) {
-      refuse("the package does not export " + quoted(specifier) + " (" + files_.nameOf(folder / "package.json") + ")");
+      refuse("the package does not export " + quoted(specifier) + " (" +
+             files_.nameOf(folder / "package.json") + ")");
     }
     return fileAt(folder / *target, specifier);
   }
   if (subpath != ".") return fileAt(folder / subpath, specifier);
-  for (const std::string& main : package ? package->mainFiles() : std::vector<std::string>{"index.js"}) {
-    if (auto file = fileOrFolderAt(folder / fs::path(main).relative_path())) return *std::move(file);
+  for (const std::string& main :
+       package ? package->mainFiles() : std::vector<std::string>{"index.js"}) {
+    if (auto file = fileOrFolderAt(folder / fs::path(main).relative_path()))
+      return *std::move(file);
   }
   cannotFind(specifier);
 }

@@ -1,12 +1,14 @@
-// Modules finds what a plugin imports: what a specifier means to the module that has it, by node's rules.
+// Modules finds what a plugin imports: what a specifier means to the module that has it, by node's
+// rules.
 //
 //   ./x  ../x        files: as named, or with .js, .mjs, or index.js in a folder of that name
 //   name  name/x     packages, by their package.json
 //   #x               what the package's own package.json says
 // There are no built-in modules but "troop", which the engine has.
 //
-// Ownership: one image being made. Threads: one at a time. Limits: modulesMax, and those of module-files.h.
-// Errors: find() fails with a text that begins with file, line and column of the import:
+// Ownership: one image being made. Threads: one at a time. Limits: modulesMax, and those of
+// module-files.h. Errors: find() fails with a text that begins with file, line and column of the
+// import:
 //   plugin.js:2:1: cannot find module "./x.js"
 //
 //   Modules modules("plugins/markdown/plugin.js", "plugins");
@@ -31,7 +33,8 @@ inline constexpr std::size_t modulesMax = 10'000;
 class Modules {
  public:
   struct Source {
-    std::string_view name;  // what errors call it, and how it refers to others; both live as long as the Modules
+    std::string_view
+        name;  // what errors call it, and how it refers to others; both live as long as the Modules
     std::string_view text;
   };
 
@@ -65,7 +68,8 @@ class Modules {
   std::map<std::string, Module, std::less<>> modules_;  // by name
 };
 
-// Where the import of `specifier` begins in a module's text: line and column, from 1. none: it is not written there.
+// Where the import of `specifier` begins in a module's text: line and column, from 1. none: it is
+// not written there.
 struct Position {
   std::size_t line;
   std::size_t column;

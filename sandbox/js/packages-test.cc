@@ -32,10 +32,12 @@ TEST(PackageExports, ofMarkedLeadToItsModule) {
 }
 
 TEST(PackageExports, takeTheFirstConditionThatHolds) {
-  EXPECT_EQ(exported(R"({"require": "./a.cjs", "import": "./a.mjs", "default": "./b.js"})"), "./a.mjs");
+  EXPECT_EQ(exported(R"({"require": "./a.cjs", "import": "./a.mjs", "default": "./b.js"})"),
+            "./a.mjs");
   EXPECT_EQ(exported(R"({"default": "./b.js", "import": "./a.mjs"})"), "./b.js");
   EXPECT_EQ(exported(R"({"node": "./n.js", "module": "./m.js", "default": "./b.js"})"), "./m.js");
-  EXPECT_EQ(exported(R"({"import": {"node": "./n.js", "default": "./i.js"}, "default": "./b.js"})"), "./i.js");
+  EXPECT_EQ(exported(R"({"import": {"node": "./n.js", "default": "./i.js"}, "default": "./b.js"})"),
+            "./i.js");
   EXPECT_EQ(exported(R"({"import": {"node": "./n.js"}, "default": "./b.js"})"), "./b.js");
   EXPECT_EQ(exported(R"({"require": "./a.cjs"})"), std::nullopt);
 }
@@ -75,7 +77,8 @@ TEST(PackageExports, ofOtherTypesExportNothing) {
 }
 
 TEST(PackageImports, mapInternalNames) {
-  const Package package(R"({"imports": {"#a": "./a.js", "#b/*": {"default": "./b/*.js"}, "#c": "other"}})", "p");
+  const Package package(
+      R"({"imports": {"#a": "./a.js", "#b/*": {"default": "./b/*.js"}, "#c": "other"}})", "p");
   EXPECT_EQ(package.imported("#a"), "./a.js");
   EXPECT_EQ(package.imported("#b/x"), "./b/x.js");
   EXPECT_EQ(package.imported("#c"), "other");
@@ -92,11 +95,14 @@ TEST(PackageMain, prefersTheModule) {
 }
 
 TEST(Package, refusesWhatIsNoObject) {
-  for (const std::string& text : {std::string(""), std::string("3"), std::string("[]"), std::string("{"),
-                                  std::string("{\"a\":}"), std::string("\0", 1), std::string(100'000, '[')}) {
+  for (const std::string& text :
+       {std::string(""), std::string("3"), std::string("[]"), std::string("{"),
+        std::string("{\"a\":}"), std::string("\0", 1), std::string(100'000, '[')}) {
     EXPECT_THROW(Package(text, "node_modules/a/package.json"), Error) << text.substr(0, 10);
   }
-  EXPECT_THROW(Package("{\"exports\":" + std::string(100'000, '[') + std::string(100'000, ']') + "}", "p"), Error);
+  EXPECT_THROW(
+      Package("{\"exports\":" + std::string(100'000, '[') + std::string(100'000, ']') + "}", "p"),
+      Error);
 }
 
 }  // namespace

@@ -26,7 +26,8 @@ bool leadsOut(std::string_view path) {
 }
 
 std::string withStar(std::string target, std::string_view star) {
-  for (std::size_t at = target.find('*'); at != std::string::npos; at = target.find('*', at + star.size())) {
+  for (std::size_t at = target.find('*'); at != std::string::npos;
+       at = target.find('*', at + star.size())) {
     target.replace(at, 1, star);
   }
   return target;
@@ -44,7 +45,8 @@ Package::Package(std::string_view text, const std::string& where) {
       },
       false);
   if (tooDeep || !json_.is_object()) {
-    throw Error(ErrorKind::failed, where + ": is not a JSON object", ErrorDetail::none, Executed::no);
+    throw Error(ErrorKind::failed, where + ": is not a JSON object", ErrorDetail::none,
+                Executed::no);
   }
 }
 
@@ -56,7 +58,8 @@ bool Package::hasExports() const {
 std::optional<std::string> Package::exported(std::string_view subpath) const {
   const Json& exports = json_.at("exports");
   // Without subpaths it is what the package's name alone means.
-  const bool hasSubpaths = exports.is_object() && !exports.empty() && exports.begin().key().starts_with('.');
+  const bool hasSubpaths =
+      exports.is_object() && !exports.empty() && exports.begin().key().starts_with('.');
   if (hasSubpaths) return matched(exports, subpath);
   return subpath == "." ? target(exports, "") : std::nullopt;
 }
@@ -81,7 +84,9 @@ std::optional<std::string> Package::matched(const Json& entries, std::string_vie
     if (at == std::string::npos) continue;
     const std::string_view prefix = std::string_view(pattern).substr(0, at);
     const std::string_view suffix = std::string_view(pattern).substr(at + 1);
-    if (key.size() <= prefix.size() + suffix.size() || !key.starts_with(prefix) || !key.ends_with(suffix)) continue;
+    if (key.size() <= prefix.size() + suffix.size() || !key.starts_with(prefix) ||
+        !key.ends_with(suffix))
+      continue;
     if (best != nullptr && prefix.size() <= bestPrefix) continue;
     best = &value;
     bestPrefix = prefix.size();

@@ -1,18 +1,18 @@
-// What a package.json says about where a package's modules are: node's rules for `exports` and `imports`, and what
-// came before them.
+// What a package.json says about where a package's modules are: node's rules for `exports` and
+// `imports`, and what came before them.
 //
-// Pure functions over the file's text; no file is touched. Throws Error (failed) where the file is malformed.
+// Pure functions over the file's text; no file is touched. Throws Error (failed) where the file is
+// malformed.
 //
 //   Package package(text);
 //   package.exported("./extra")            // "./lib/extra.js", if there is such an entrance
 #pragma once
 
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 namespace troop::sandbox::js {
 
@@ -24,8 +24,8 @@ class Package {
   // Whether `exports` says what is an entrance; then nothing else is.
   bool hasExports() const;
 
-  // The file, relative to the package ("./lib/a.js"), that others reach by the subpath: "." for the package's name
-  // alone, "./x" for name/x. Only for packages that have exports.
+  // The file, relative to the package ("./lib/a.js"), that others reach by the subpath: "." for the
+  // package's name alone, "./x" for name/x. Only for packages that have exports.
   std::optional<std::string> exported(std::string_view subpath) const;
 
   // The same for what the package's own modules call "#x"; may also be the name of another package.

@@ -46,10 +46,12 @@ constexpr std::string_view counter = R"(
 class ImageTest : public ::testing::Test {
  protected:
   Ref<const Module> module(std::string_view body, const std::string& name = "counter") {
-    return Module::compile(engine, name, binaryOfText(name, "(module " + std::string(body) + std::string(abi) + ")"));
+    return Module::compile(
+        engine, name, binaryOfText(name, "(module " + std::string(body) + std::string(abi) + ")"));
   }
 
-  std::unique_ptr<Store> instance(const Image& image, std::size_t memoryBytesMax = std::size_t{1} << 20) {
+  std::unique_ptr<Store> instance(const Image& image,
+                                  std::size_t memoryBytesMax = std::size_t{1} << 20) {
     auto store = std::make_unique<Store>(engine, calls);
     store->limitMemory(memoryBytesMax);
     store->beginInstance(image.prepared());

@@ -11,7 +11,8 @@ namespace troop::sandbox::wasm {
 
 namespace {
 
-// What the kernel copies when an instance first writes to shared memory; anything smaller would gain nothing.
+// What the kernel copies when an instance first writes to shared memory; anything smaller would
+// gain nothing.
 constexpr std::size_t machinePageBytes = 4096;
 
 bool isZero(std::span<const std::byte> bytes) {
@@ -29,7 +30,9 @@ class Sequence {
   Digest digest() const { return digestOf(all_); }
 
  private:
-  void append(std::span<const std::byte> bytes) { all_.insert(all_.end(), bytes.begin(), bytes.end()); }
+  void append(std::span<const std::byte> bytes) {
+    all_.insert(all_.end(), bytes.begin(), bytes.end());
+  }
 
   std::vector<std::byte> all_;
 };
@@ -50,8 +53,8 @@ Image::Image(Ref<const Module> module, const Imports& imports)
       memoryBytes_(module_->memoryBytesMin()),
       digest_(computeDigest()) {}
 
-Ref<const Image> Image::capture(std::string name, Ref<const Module> module, const Imports& imports, Store& live,
-                                Store& fresh) {
+Ref<const Image> Image::capture(std::string name, Ref<const Module> module, const Imports& imports,
+                                Store& live, Store& fresh) {
   assert(!live.running() && !live.dead() && !fresh.running());
   auto image = makeRef<Image>(std::move(module), imports);
   image->name_ = std::move(name);
@@ -87,7 +90,8 @@ void Image::captureGlobals(Store& live) {
     wasmtime_val_t value;
     wasmtime_global_get(live.context(), &*global, &value);
     if (value.kind > WASMTIME_V128) {
-      throw Error(ErrorKind::failed, name_ + ": the global " + name + " is no number and cannot be captured",
+      throw Error(ErrorKind::failed,
+                  name_ + ": the global " + name + " is no number and cannot be captured",
                   ErrorDetail::none, Executed::no);
     }
     globals_.push_back({name, value});
@@ -96,7 +100,8 @@ void Image::captureGlobals(Store& live) {
 
 Expected<void> Image::restore(Store& store) const {
   if (!store.growMemory(memoryBytes_)) {
-    return Error(ErrorKind::overloaded, name_ + " needs " + describeBytes(memoryBytes_) + " of memory",
+    return Error(ErrorKind::overloaded,
+                 name_ + " needs " + describeBytes(memoryBytes_) + " of memory",
                  ErrorDetail::memory, Executed::no);
   }
   const std::span<std::byte> memory = store.memory();

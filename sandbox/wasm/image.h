@@ -1,14 +1,14 @@
-// An Image is a module, ready to be instantiated, with the state in which its instances begin: as the module
-// makes them, or as one particular instance was when the image was captured.
+// An Image is a module, ready to be instantiated, with the state in which its instances begin: as
+// the module makes them, or as one particular instance was when the image was captured.
 //
-// The state of an instance that is at rest is its linear memory and its mutable globals. Of memory an image
-// keeps the pages that differ from those of a fresh instance, so that what the module gives is shared by
-// all instances, and the rest is copied. Globals are kept as far as the module exports them; a module with
-// mutable globals that it does not export cannot be captured, and its author must see to it. Tables are taken to be as
-// the module made them.
+// The state of an instance that is at rest is its linear memory and its mutable globals. Of memory
+// an image keeps the pages that differ from those of a fresh instance, so that what the module
+// gives is shared by all instances, and the rest is copied. Globals are kept as far as the module
+// exports them; a module with mutable globals that it does not export cannot be captured, and its
+// author must see to it. Tables are taken to be as the module made them.
 //
-// Ownership: shared. Threads: any; immutable. Errors: restore() fails with `overloaded` when the instance may not have
-// the memory that the image needs.
+// Ownership: shared. Threads: any; immutable. Errors: restore() fails with `overloaded` when the
+// instance may not have the memory that the image needs.
 //
 //   Ref<const Image> image = makeRef<Image>(module, imports);        // as the module makes them
 //   Ref<const Image> later = Image::capture("plugin.js", module, imports, live, fresh);
@@ -34,10 +34,10 @@ class Image final : public RefCounted {
  public:
   Image(Ref<const Module> module, const Imports& imports);
 
-  // The state of `live`, in which nothing may be under way. `fresh` is another instance of the same module, in which
-  // nothing has run. `name` is what errors call the image.
-  static Ref<const Image> capture(std::string name, Ref<const Module> module, const Imports& imports, Store& live,
-                                  Store& fresh);
+  // The state of `live`, in which nothing may be under way. `fresh` is another instance of the same
+  // module, in which nothing has run. `name` is what errors call the image.
+  static Ref<const Image> capture(std::string name, Ref<const Module> module,
+                                  const Imports& imports, Store& live, Store& fresh);
 
   const std::string& name() const noexcept { return name_; }
   const Module& module() const noexcept { return *module_; }

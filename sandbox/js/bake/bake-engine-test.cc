@@ -32,13 +32,15 @@ std::string failure(const Prelude& prelude) {
 
 TEST(EngineBaker, makesTheSameBytesEachTime) {
   const Prelude prelude = {
-      {"troop.js", "import { x } from './x.js'; export { x }; globalThis.t = [Math.random(), Date.now()];"},
+      {"troop.js",
+       "import { x } from './x.js'; export { x }; globalThis.t = [Math.random(), Date.now()];"},
       {"x.js", "export const x = new Map([[1, {}]]);"}};
   EXPECT_EQ(baker().bake(prelude), baker().bake(prelude));
 }
 
 TEST(EngineBaker, refusesAPreludeWithMistakes) {
-  EXPECT_EQ(failure({{"troop.js", "\n  x = ;"}}), "troop:2:7: SyntaxError: unexpected token in expression: ';'");
+  EXPECT_EQ(failure({{"troop.js", "\n  x = ;"}}),
+            "troop:2:7: SyntaxError: unexpected token in expression: ';'");
   EXPECT_EQ(failure({{"troop.js", "null.x"}}), "TypeError: cannot read property 'x' of null");
   EXPECT_EQ(failure({{"troop.js", "await new Promise(() => {})"}}), "the prelude does not end");
   EXPECT_EQ(failure({{"troop.js", "Promise.reject(new Error('nobody'))"}}), "Error: nobody");

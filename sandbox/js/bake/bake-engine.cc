@@ -42,7 +42,8 @@ class PreludeSources : public wasm::HostCalls {
 void run(wasm::Store& store, std::string_view name) {
   const auto function = store.function(name);
   if (!function) {
-    throw Error(ErrorKind::failed, "the module has no export " + std::string(name), ErrorDetail::none, Executed::no);
+    throw Error(ErrorKind::failed, "the module has no export " + std::string(name),
+                ErrorDetail::none, Executed::no);
   }
   store.begin(*function, {});
   store.finish().value();
@@ -51,8 +52,8 @@ void run(wasm::Store& store, std::string_view name) {
 std::uint64_t bitsOf(wasm::Store& store, const std::string& name) {
   const auto global = store.global(name);
   if (!global) {
-    throw Error(ErrorKind::failed, "a mutable global of the module is not exported", ErrorDetail::none,
-                Executed::no);
+    throw Error(ErrorKind::failed, "a mutable global of the module is not exported",
+                ErrorDetail::none, Executed::no);
   }
   wasmtime_val_t value;
   wasmtime_global_get(store.context(), &*global, &value);
@@ -62,8 +63,8 @@ std::uint64_t bitsOf(wasm::Store& store, const std::string& name) {
     case WASMTIME_I64:
       return static_cast<std::uint64_t>(value.of.i64);
     default:
-      throw Error(ErrorKind::failed, "the mutable global " + name + " is no integer", ErrorDetail::none,
-                  Executed::no);
+      throw Error(ErrorKind::failed, "the mutable global " + name + " is no integer",
+                  ErrorDetail::none, Executed::no);
   }
 }
 
@@ -86,7 +87,8 @@ std::vector<std::byte> EngineBaker::bake(const Prelude& prelude) {
   run(store, bakeExport);
 
   InstanceState state{.memory = store.memory(), .mutableGlobals = {}};
-  for (const std::string& name : mutableGlobalNames(reactor_)) state.mutableGlobals.push_back(bitsOf(store, name));
+  for (const std::string& name : mutableGlobalNames(reactor_))
+    state.mutableGlobals.push_back(bitsOf(store, name));
   return bakedModule(reactor_, state, {TROOP_ABI_INITIALIZE, bakeExport});
 }
 

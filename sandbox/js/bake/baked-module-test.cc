@@ -55,7 +55,9 @@ class BakedModule : public ::testing::Test {
       store.begin(store.function(name).value(), {});
       return store.finish().value();
     }
-    InstanceState state(std::vector<std::uint64_t> globals) { return {store.memory(), std::move(globals)}; }
+    InstanceState state(std::vector<std::uint64_t> globals) {
+      return {store.memory(), std::move(globals)};
+    }
 
     Ref<wasm::Module> module;
     wasm::Prepared prepared;
@@ -86,7 +88,7 @@ TEST_F(BakedModule, beginsWhereTheLiveInstanceWas) {
 
   Instance baked(*this, bakedModule(code, live.state({7}), {}));
   EXPECT_EQ(baked.call("stored"), 7);
-  EXPECT_EQ(baked.call("letter"), 'F' );
+  EXPECT_EQ(baked.call("letter"), 'F');
   EXPECT_EQ(baked.call("step"), 8);
 }
 
@@ -120,7 +122,8 @@ TEST_F(BakedModule, runsNoStartFunctionAgain) {
 }
 
 TEST_F(BakedModule, leavesOutTheExportsThatItIsTold) {
-  const auto code = module(R"((memory (export "memory") 1) (func (export "_initialize")) (func (export "keep")))");
+  const auto code = module(
+      R"((memory (export "memory") 1) (func (export "_initialize")) (func (export "keep")))");
   Instance live(*this, code);
   Instance baked(*this, bakedModule(code, live.state({}), {"_initialize", "absent"}));
   EXPECT_FALSE(baked.module->exportsFunction("_initialize"));
@@ -162,7 +165,8 @@ TEST_F(BakedModule, isTheSameForTheSameState) {
 }
 
 TEST_F(BakedModule, giveDataToAModuleThatHadNone) {
-  const auto code = module(R"((memory (export "memory") 1) (func (export "get") (result i32) (i32.load8_u (i32.const 7))))");
+  const auto code = module(
+      R"((memory (export "memory") 1) (func (export "get") (result i32) (i32.load8_u (i32.const 7))))");
   std::vector<std::byte> memory(wasm::pageBytes);
   memory[7] = std::byte{99};
   Instance baked(*this, bakedModule(code, {memory, {}}, {}));
@@ -172,8 +176,9 @@ TEST_F(BakedModule, giveDataToAModuleThatHadNone) {
 TEST_F(BakedModule, keepsBytesOnBothSidesOfGapsAndAtBothEnds) {
   const auto code = module(R"((memory (export "memory") 2))");
   std::vector<std::byte> memory(2 * wasm::pageBytes);
-  for (std::size_t at : {std::size_t{0}, std::size_t{1}, std::size_t{100}, std::size_t{5000}, std::size_t{9095},
-                         std::size_t{9097}, wasm::pageBytes, memory.size() - 1}) {
+  for (std::size_t at :
+       {std::size_t{0}, std::size_t{1}, std::size_t{100}, std::size_t{5000}, std::size_t{9095},
+        std::size_t{9097}, wasm::pageBytes, memory.size() - 1}) {
     memory[at] = std::byte{1};
   }
   Instance baked(*this, bakedModule(code, {memory, {}}, {}));
@@ -183,15 +188,19 @@ TEST_F(BakedModule, keepsBytesOnBothSidesOfGapsAndAtBothEnds) {
 
 TEST(BakedModuleRefuses, whatItDoesNotUnderstand) {
   EXPECT_EQ(refusal("(module)"), "cannot bake this WebAssembly module: it defines no memory");
-  EXPECT_EQ(refusal("(module (memory 1) (data \"passive\"))"),
-            "cannot bake this WebAssembly module: it has data segments that are copied by instructions");
-  EXPECT_EQ(refusal("(module (memory 1) (memory 1))"), "cannot bake this WebAssembly module: it has not one memory");
+  EXPECT_EQ(
+      refusal("(module (memory 1) (data \"passive\"))"),
+      "cannot bake this WebAssembly module: it has data segments that are copied by instructions");
+  EXPECT_EQ(refusal("(module (memory 1) (memory 1))"),
+            "cannot bake this WebAssembly module: it has not one memory");
   EXPECT_EQ(refusal("(module (memory i64 1))"),
             "cannot bake this WebAssembly module: its memory is shared or has 64-bit addresses");
-  EXPECT_EQ(refusal("(module (memory 1) (global (mut i32) (i32.const 0)))"),
-            "cannot bake this WebAssembly module: it has more mutable globals than there are values");
-  EXPECT_EQ(refusal("(module (memory 1))", {1}),
-            "cannot bake this WebAssembly module: it has fewer mutable globals than there are values");
+  EXPECT_EQ(
+      refusal("(module (memory 1) (global (mut i32) (i32.const 0)))"),
+      "cannot bake this WebAssembly module: it has more mutable globals than there are values");
+  EXPECT_EQ(
+      refusal("(module (memory 1))", {1}),
+      "cannot bake this WebAssembly module: it has fewer mutable globals than there are values");
   EXPECT_EQ(refusal("(module (memory 1) (global (mut funcref) (ref.null func)))", {1}),
             "cannot bake this WebAssembly module: a mutable global is no number");
 }
@@ -206,7 +215,8 @@ TEST(BakedModuleRefuses, everyPrefixOfAModule) {
   for (std::size_t size = 0; size < code.size(); ++size) {
     const auto prefix = std::span(code).first(size);
     try {
-      // Whole sections may be missing at the end without anybody noticing; nothing worse may happen.
+      // Whole sections may be missing at the end without anybody noticing; nothing worse may
+      // happen.
       mutableGlobalNames(prefix);
       bakedModule(prefix, {memory, {0}}, {});
     } catch (const Error&) {

@@ -52,14 +52,15 @@ constexpr std::uint8_t hasMaximum = 1;
 constexpr std::uint8_t mutableGlobal = 1;
 constexpr std::size_t headerBytes = 8;
 constexpr std::size_t pageBytes = std::size_t{64} << 10;
-// Runs of zeros that are shorter do not end a data segment; a segment costs about that much elsewhere.
+// Runs of zeros that are shorter do not end a data segment; a segment costs about that much
+// elsewhere.
 constexpr std::size_t gapBytesMin = 4096;
 
 constexpr const char* fewerGlobals = "it has fewer mutable globals than there are values";
 
 [[noreturn]] void refuse(const std::string& reason) {
-  throw Error(ErrorKind::failed, "cannot bake this WebAssembly module: " + reason, ErrorDetail::none,
-              Executed::no);
+  throw Error(ErrorKind::failed, "cannot bake this WebAssembly module: " + reason,
+              ErrorDetail::none, Executed::no);
 }
 
 struct Part {
@@ -70,7 +71,7 @@ struct Part {
 std::vector<Part> partsOf(Bytes code) {
   BinaryReader reader(code);
   const auto header = reader.take(headerBytes);
-  constexpr std::array magic = {std::byte{0},   std::byte{'a'}, std::byte{'s'}, std::byte{'m'},
+  constexpr std::array magic = {std::byte{0}, std::byte{'a'}, std::byte{'s'}, std::byte{'m'},
                                 std::byte{1}, std::byte{0},   std::byte{0},   std::byte{0}};
   if (!std::ranges::equal(header, magic)) refuse("it is none");
   std::vector<Part> parts;
@@ -246,7 +247,8 @@ std::uint32_t countImportedGlobals(Bytes body) {
   return count;
 }
 
-// Gives the globals that are exported their names; `firstIndex` is that of the first one in `names`.
+// Gives the globals that are exported their names; `firstIndex` is that of the first one in
+// `names`.
 void nameGlobals(Bytes exports, std::uint32_t firstIndex, std::vector<std::string>& names) {
   BinaryReader reader(exports);
   for (std::uint32_t left = reader.unsigned32(); left > 0; --left) {
@@ -264,9 +266,12 @@ struct Segments {
   BinaryWriter body;
 };
 
-bool isZero(std::byte value) { return value == std::byte{0}; }
+bool isZero(std::byte value) {
+  return value == std::byte{0};
+}
 
-// Where the segment ends that begins at `begin`: before the next gap, or at the end of what is not zero.
+// Where the segment ends that begins at `begin`: before the next gap, or at the end of what is not
+// zero.
 Bytes::iterator endOfSegment(Bytes::iterator begin, Bytes::iterator end) {
   while (begin != end) {
     const auto zeros = std::find_if(begin, end, isZero);

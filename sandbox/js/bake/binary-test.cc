@@ -18,7 +18,8 @@ std::vector<std::byte> bytes(std::initializer_list<int> values) {
 }
 
 TEST(BinaryReader, readsWhatTheWriterWrote) {
-  for (std::uint32_t value : {0u, 1u, 127u, 128u, 300u, 65535u, 0x7fffffffu, 0x80000000u, 0xffffffffu}) {
+  for (std::uint32_t value :
+       {0u, 1u, 127u, 128u, 300u, 65535u, 0x7fffffffu, 0x80000000u, 0xffffffffu}) {
     BinaryWriter writer;
     writer.unsigned32(value);
     BinaryReader reader(writer.bytes());

@@ -1,6 +1,7 @@
 #include "sandbox/js/bake/binary.h"
 
 #include <string>
+
 #include "runtime/error.h"
 
 namespace troop::sandbox::js {
@@ -14,8 +15,8 @@ constexpr std::uint8_t signBit = 0x40;
 constexpr unsigned integerBytesMax = 10;  // of 64 bits
 
 [[noreturn]] void malformed(const char* what) {
-  throw Error(ErrorKind::failed, std::string("malformed WebAssembly module: ") + what, ErrorDetail::none,
-              Executed::no);
+  throw Error(ErrorKind::failed, std::string("malformed WebAssembly module: ") + what,
+              ErrorDetail::none, Executed::no);
 }
 
 }  // namespace
@@ -27,7 +28,9 @@ std::span<const std::byte> BinaryReader::take(std::size_t count) {
   return taken;
 }
 
-std::uint8_t BinaryReader::byte() { return std::to_integer<std::uint8_t>(take(1).front()); }
+std::uint8_t BinaryReader::byte() {
+  return std::to_integer<std::uint8_t>(take(1).front());
+}
 
 std::uint32_t BinaryReader::unsigned32() {
   std::uint64_t value = 0;

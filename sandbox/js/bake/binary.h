@@ -1,7 +1,7 @@
 // Reading and writing of the WebAssembly binary format's basics: bytes, LEB128 integers, names.
 //
-// A BinaryReader views bytes that must outlive it, and throws Error (failed) at the first that are missing or
-// malformed. Neither class is thread-safe.
+// A BinaryReader views bytes that must outlive it, and throws Error (failed) at the first that are
+// missing or malformed. Neither class is thread-safe.
 //
 //   BinaryReader reader(body);
 //   for (auto left = reader.unsigned32(); left > 0; --left) names.push_back(reader.name());
@@ -39,7 +39,9 @@ class BinaryWriter {
   void byte(std::uint8_t value) { bytes_.push_back(std::byte{value}); }
   void unsigned32(std::uint32_t value);
   void signed64(std::int64_t value);
-  void append(std::span<const std::byte> bytes) { bytes_.insert(bytes_.end(), bytes.begin(), bytes.end()); }
+  void append(std::span<const std::byte> bytes) {
+    bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
+  }
 
   // A section: its number, its size, its body.
   void section(std::uint8_t id, std::span<const std::byte> body);

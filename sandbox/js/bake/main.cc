@@ -1,4 +1,5 @@
-// bake REACTOR OUTPUT PRELUDE...: bakes the prelude's files into the JavaScript engine. See bake-engine.h.
+// bake REACTOR OUTPUT PRELUDE...: bakes the prelude's files into the JavaScript engine. See
+// bake-engine.h.
 
 #include <cstdio>
 #include <exception>
@@ -24,10 +25,12 @@ void bake(const char* reactorPath, const char* outputPath, std::span<char*> prel
     prelude[std::filesystem::path(path).filename().string()] = contentOf(path);
   }
   const std::string reactor = contentOf(reactorPath);
-  const auto baked = troop::sandbox::js::EngineBaker(std::as_bytes(std::span(reactor))).bake(prelude);
+  const auto baked =
+      troop::sandbox::js::EngineBaker(std::as_bytes(std::span(reactor))).bake(prelude);
   std::ofstream output(outputPath, std::ios::binary);
   output.exceptions(std::ios::badbit | std::ios::failbit);
-  output.write(reinterpret_cast<const char*>(baked.data()), static_cast<std::streamsize>(baked.size()));
+  output.write(reinterpret_cast<const char*>(baked.data()),
+               static_cast<std::streamsize>(baked.size()));
   output.close();
 }
 

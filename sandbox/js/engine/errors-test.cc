@@ -26,7 +26,8 @@ TEST_F(UncaughtError, endsTheGuestAtItsStartAndSaysWhere) {
 
 TEST_F(UncaughtError, saysWhereAlsoInOtherModules) {
   folder.write("lib/thrower.js", "export function f() {\n  throw new RangeError('in lib');\n}");
-  EXPECT_EQ(fateOf("import { f } from './lib/thrower.js';\nf();"), "RangeError: in lib (lib/thrower.js:2:13)");
+  EXPECT_EQ(fateOf("import { f } from './lib/thrower.js';\nf();"),
+            "RangeError: in lib (lib/thrower.js:2:13)");
 }
 
 TEST_F(UncaughtError, ofThePreludeIsPlacedWhereItWasCalled) {
@@ -41,8 +42,11 @@ TEST_F(UncaughtError, canBeAnyValue) {
   EXPECT_EQ(fateOf("throw Symbol('s')"), "an error that cannot be shown");
   EXPECT_EQ(fateOf("throw { toString() { throw 1 } }"), "an error that cannot be shown");
   EXPECT_EQ(fateOf("throw new Proxy({}, { get() { throw 1 } })"), "an error that cannot be shown");
-  EXPECT_EQ(fateOf("Error.prepareStackTrace = () => 42; null.x"), "TypeError: cannot read property 'x' of null");
-  EXPECT_EQ(fateOf("const e = new Error('x'); e.stack = '    at \\n    at )\\nat x:1:1\\n'; throw e"), "Error: x");
+  EXPECT_EQ(fateOf("Error.prepareStackTrace = () => 42; null.x"),
+            "TypeError: cannot read property 'x' of null");
+  EXPECT_EQ(
+      fateOf("const e = new Error('x'); e.stack = '    at \\n    at )\\nat x:1:1\\n'; throw e"),
+      "Error: x");
 }
 
 TEST_F(UncaughtError, isCutBetweenCharacters) {
@@ -53,8 +57,10 @@ TEST_F(UncaughtError, isCutBetweenCharacters) {
 }
 
 TEST_F(UncaughtError, inAJobEndsTheGuestWhileItStarts) {
-  EXPECT_EQ(fateOf("queueMicrotask(() => { throw new Error('job') })"), "Error: job (plugin.js:1:34)");
-  EXPECT_EQ(fateOf("Promise.reject(new TypeError('nobody'))"), "TypeError: nobody (plugin.js:1:20)");
+  EXPECT_EQ(fateOf("queueMicrotask(() => { throw new Error('job') })"),
+            "Error: job (plugin.js:1:34)");
+  EXPECT_EQ(fateOf("Promise.reject(new TypeError('nobody'))"),
+            "TypeError: nobody (plugin.js:1:20)");
   EXPECT_EQ(fateOf("reportError(new Error('reported'))"), "Error: reported (plugin.js:1:17)");
 }
 
@@ -82,12 +88,15 @@ TEST_F(UnhandledRejection, afterTheStartIsLogged) {
       }
     })");
   guest->call(1, "reject");
-  EXPECT_EQ(guest->takeEvents(),
-            (Events{"answer 1: fine", "log 3: unhandled rejection: TypeError: nobody (plugin.js:5:51)"}));
+  EXPECT_EQ(
+      guest->takeEvents(),
+      (Events{"answer 1: fine", "log 3: unhandled rejection: TypeError: nobody (plugin.js:5:51)"}));
   guest->call(2, "job");
-  EXPECT_EQ(guest->takeEvents(),
-            (Events{"answer 2: fine",
-                    "log 3: unhandled rejection: ReferenceError: absent is not defined (plugin.js:6:50)"}));
+  EXPECT_EQ(
+      guest->takeEvents(),
+      (Events{
+          "answer 2: fine",
+          "log 3: unhandled rejection: ReferenceError: absent is not defined (plugin.js:6:50)"}));
   EXPECT_EQ(guest->fate(), "alive");
   guest->call(3, "memory");
   EXPECT_EQ(guest->aborted(), troop_abort_memory);

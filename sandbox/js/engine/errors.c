@@ -19,9 +19,12 @@ typedef struct {
   int length;
 } Slice;
 
-static void forgetException(JSContext* context) { JS_FreeValue(context, JS_GetException(context)); }
+static void forgetException(JSContext* context) {
+  JS_FreeValue(context, JS_GetException(context));
+}
 
-// A property's value as a string, or NULL; to be freed. Runs guest code if that made the property a getter.
+// A property's value as a string, or NULL; to be freed. Runs guest code if that made the property a
+// getter.
 static const char* stringProperty(JSContext* context, JSValueConst object, const char* name) {
   if (!JS_IsObject(object)) return NULL;
   const JSValue value = JS_GetPropertyStr(context, object, name);
@@ -34,7 +37,8 @@ static const char* stringProperty(JSContext* context, JSValueConst object, const
 // The place in one line of a stack: `    at name (place)` or `    at place`.
 static Slice placeOfFrame(const char* line, const char* end) {
   static const char mark[] = "    at ";
-  if ((size_t)(end - line) < sizeof mark || strncmp(line, mark, sizeof mark - 1) != 0) return (Slice){end, 0};
+  if ((size_t)(end - line) < sizeof mark || strncmp(line, mark, sizeof mark - 1) != 0)
+    return (Slice){end, 0};
   if (end[-1] != ')') {
     line += sizeof mark - 1;
     return (Slice){line, (int)(end - line)};
@@ -56,8 +60,11 @@ static bool equals(Slice place, const char* text) {
 
 static bool isPosition(Slice place, Origin origin) {
   const int prefixLength = sizeof preludePrefix - 1;
-  if (place.length == 0 || equals(place, "native") || equals(place, "missing") || equals(place, "<null>")) return false;
-  return origin == compiling || place.length < prefixLength || memcmp(place.begin, preludePrefix, prefixLength) != 0;
+  if (place.length == 0 || equals(place, "native") || equals(place, "missing") ||
+      equals(place, "<null>"))
+    return false;
+  return origin == compiling || place.length < prefixLength ||
+         memcmp(place.begin, preludePrefix, prefixLength) != 0;
 }
 
 static Slice positionInStack(const char* stack, Origin origin) {
@@ -98,14 +105,16 @@ static size_t lengthOfWholeCharacters(char* text) {
 }
 
 // `moduleName` stands for the position where there is none; it may be NULL.
-static size_t describe(JSContext* context, JSValueConst error, Origin origin, const char* moduleName,
-                       char text[errorTextBytesMax]) {
+static size_t describe(JSContext* context, JSValueConst error, Origin origin,
+                       const char* moduleName, char text[errorTextBytesMax]) {
   const char* stack = stringProperty(context, error, "stack");
   Slice place = positionInStack(stack, origin);
   if (place.length == 0 && moduleName != NULL) place = (Slice){moduleName, (int)strlen(moduleName)};
   const char* what = JS_ToCString(context, error);
   if (what == NULL) forgetException(context);
-  const char* shown = what != NULL ? what : memoryRanOut() ? outOfMemoryMessage : "an error that cannot be shown";
+  const char* shown = what != NULL     ? what
+                      : memoryRanOut() ? outOfMemoryMessage
+                                       : "an error that cannot be shown";
   if (JS_IsNull(error) && memoryRanOut()) shown = outOfMemoryMessage;
 
   int length;
@@ -136,7 +145,9 @@ _Noreturn void endWithError(JSContext* context, JSValueConst error) {
   troop_host_abort(kindOf(context, error), text, length);
 }
 
-_Noreturn void endWithException(JSContext* context) { endWithError(context, JS_GetException(context)); }
+_Noreturn void endWithException(JSContext* context) {
+  endWithError(context, JS_GetException(context));
+}
 
 _Noreturn void endWithCompileError(JSContext* context, const char* moduleName) {
   const JSValue error = JS_GetException(context);

@@ -1,7 +1,8 @@
 // The guest ABI in front of the JavaScript engine: what the host calls, and what it finds inside.
 //
-// Made once, when the base image is baked: runtime, context, prelude. Made once for each plugin, when its image is made:
-// the modules, compiled and linked. Each guest begins as a copy of that and is told to start.
+// Made once, when the base image is baked: runtime, context, prelude. Made once for each plugin,
+// when its image is made: the modules, compiled and linked. Each guest begins as a copy of that and
+// is told to start.
 #include <stdbool.h>
 #include <string.h>
 
@@ -22,12 +23,16 @@ static bool started;
 
 TROOP_EXPORT("troop_abi_1") void troop_abi_1(void) {}
 
-TROOP_EXPORT("troop_alloc") void* troop_alloc(uint32_t bytes) { return allocate(bytes); }
+TROOP_EXPORT("troop_alloc") void* troop_alloc(uint32_t bytes) {
+  return allocate(bytes);
+}
 
-static _Noreturn void endWithText(const char* text) { troop_host_abort(troop_abort_error, text, strlen(text)); }
+static _Noreturn void endWithText(const char* text) {
+  troop_host_abort(troop_abort_error, text, strlen(text));
+}
 
-// Runs what is pending until nothing is. An endless chain of jobs is a loop like any other: the host takes the carrier
-// back and counts the time.
+// Runs what is pending until nothing is. An endless chain of jobs is a loop like any other: the
+// host takes the carrier back and counts the time.
 static void runJobs(void) {
   JSContext* of;
   int ran;
@@ -53,7 +58,8 @@ TROOP_EXPORT("troop_js_bake") void troop_js_bake(void) {
   if (JS_IsException(entryPromise)) endWithException(context);
   runJobs();
   judgeRejections(context, endTheGuest);
-  if (JS_PromiseState(context, entryPromise) != JS_PROMISE_FULFILLED) endWithText("the prelude does not end");
+  if (JS_PromiseState(context, entryPromise) != JS_PROMISE_FULFILLED)
+    endWithText("the prelude does not end");
   JS_FreeValue(context, entryPromise);
   entryPromise = JS_UNDEFINED;
   JS_RunGC(runtime);
@@ -74,23 +80,26 @@ static void* reallocateBlock(JSRuntime* owner, void* opaque, void* block, size_t
 }
 
 // The body as a Uint8Array in the very block that was delivered, which it owns from then on.
-static JSValue bodyAsBytes(struct troop_delivery* delivery, uint32_t blockBytes, const uint8_t* body) {
+static JSValue bodyAsBytes(struct troop_delivery* delivery, uint32_t blockBytes,
+                           const uint8_t* body) {
   const JSValue buffer =
       JS_NewArrayBuffer(context, (uint8_t*)delivery, blockBytes, 0, reallocateBlock, NULL, false);
   if (JS_IsException(buffer)) return JS_EXCEPTION;
   JSValue arguments[] = {buffer, JS_NewInt64(context, body - (uint8_t*)delivery),
                          JS_NewUint32(context, delivery->body_bytes)};
-  const JSValue bytes =
-      JS_NewTypedArray(context, sizeof arguments / sizeof *arguments, arguments, JS_TYPED_ARRAY_UINT8);
+  const JSValue bytes = JS_NewTypedArray(context, sizeof arguments / sizeof *arguments, arguments,
+                                         JS_TYPED_ARRAY_UINT8);
   JS_FreeValue(context, buffer);
   return bytes;
 }
 
-#define CALL_RECEIVER(receiver, ...)                                                                   \
+#define CALL_RECEIVER(receiver, ...)                                                         \
   callReceiver(context, receiver, (int)(sizeof((JSValue[]){__VA_ARGS__}) / sizeof(JSValue)), \
                (JSValue[]){__VA_ARGS__})
 
-static JSValue number(uint32_t value) { return JS_NewUint32(context, value); }
+static JSValue number(uint32_t value) {
+  return JS_NewUint32(context, value);
+}
 
 static void start(const struct troop_delivery* delivery, JSValue handles, const char* names) {
   setLimits(runtime, delivery->method, delivery->object);
@@ -100,10 +109,13 @@ static void start(const struct troop_delivery* delivery, JSValue handles, const 
   if (entry == NULL) return;
   entryPromise = evaluateModule(context, entry);
   if (JS_IsException(entryPromise)) endWithException(context);
-  CALL_RECEIVER(receiveMain, JS_DupValue(context, entryPromise), JS_GetModuleNamespace(context, entry));
+  CALL_RECEIVER(receiveMain, JS_DupValue(context, entryPromise),
+                JS_GetModuleNamespace(context, entry));
 }
 
-static bool isStarting(void) { return !started || JS_PromiseState(context, entryPromise) == JS_PROMISE_PENDING; }
+static bool isStarting(void) {
+  return !started || JS_PromiseState(context, entryPromise) == JS_PROMISE_PENDING;
+}
 
 // Hands a delivery to the prelude. The block is freed, or becomes the message's memory.
 static void receive(struct troop_delivery* delivery, uint32_t blockBytes) {
@@ -115,16 +127,17 @@ static void receive(struct troop_delivery* delivery, uint32_t blockBytes) {
       start(delivery, handles, (const char*)body);
       break;
     case troop_call:
-      CALL_RECEIVER(receiveCall, number(delivery->id), JS_NewBigUint64(context, delivery->interface_id),
-                    number(delivery->method), number(delivery->object), handles,
-                    bodyAsBytes(delivery, blockBytes, body));
+      CALL_RECEIVER(receiveCall, number(delivery->id),
+                    JS_NewBigUint64(context, delivery->interface_id), number(delivery->method),
+                    number(delivery->object), handles, bodyAsBytes(delivery, blockBytes, body));
       return;
     case troop_result:
-      CALL_RECEIVER(receiveResult, number(delivery->id), handles, bodyAsBytes(delivery, blockBytes, body));
+      CALL_RECEIVER(receiveResult, number(delivery->id), handles,
+                    bodyAsBytes(delivery, blockBytes, body));
       return;
     case troop_error:
-      CALL_RECEIVER(receiveError, number(delivery->id), number(delivery->method), number(delivery->object),
-                    number(delivery->flags),
+      CALL_RECEIVER(receiveError, number(delivery->id), number(delivery->method),
+                    number(delivery->object), number(delivery->flags),
                     JS_NewStringLen(context, (const char*)body, delivery->body_bytes));
       break;
     case troop_released:

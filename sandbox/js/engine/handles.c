@@ -5,7 +5,9 @@
 static JSClassID handleClass;
 
 // What the object's opaque pointer holds: one more than the handle, since NULL stands for none.
-static void* pointerOf(uint32_t handle) { return (void*)((uintptr_t)handle + 1); }
+static void* pointerOf(uint32_t handle) {
+  return (void*)((uintptr_t)handle + 1);
+}
 
 static void finalize(JSRuntime* runtime, JSValueConst object) {
   (void)runtime;

@@ -1,4 +1,5 @@
-// Capabilities as JavaScript objects: a handle in the host's table, released when the object goes away.
+// Capabilities as JavaScript objects: a handle in the host's table, released when the object goes
+// away.
 #ifndef TROOP_SANDBOX_JS_ENGINE_HANDLES_H_
 #define TROOP_SANDBOX_JS_ENGINE_HANDLES_H_
 
@@ -11,7 +12,8 @@
 // Defines the class. -1: an exception is pending.
 int initializeHandles(JSContext* context);
 
-// An object that owns the handle. Without memory for it the handle is released, and an exception is pending.
+// An object that owns the handle. Without memory for it the handle is released, and an exception is
+// pending.
 JSValue newHandle(JSContext* context, uint32_t handle);
 
 // An array of such objects; the same.

@@ -9,7 +9,8 @@
 #include "sandbox/wasm/abi.h"
 
 enum {
-  // Lists that are longer are refused before memory is taken for them; the host's own limits are lower.
+  // Lists that are longer are refused before memory is taken for them; the host's own limits are
+  // lower.
   handlesMax = 4096,
   pathLengthMax = 64,
 };
@@ -28,7 +29,8 @@ static bool arrayLength(JSContext* context, JSValueConst array, int64_t most, ui
   int64_t value;
   if (JS_GetLength(context, array, &value) < 0) return false;
   if (value > most) {
-    JS_ThrowRangeError(context, "%lld elements; at most %lld are taken", (long long)value, (long long)most);
+    JS_ThrowRangeError(context, "%lld elements; at most %lld are taken", (long long)value,
+                       (long long)most);
     return false;
   }
   *length = (uint32_t)value;
@@ -49,10 +51,14 @@ static bool takeHandles(JSContext* context, JSValueConst array, Content* content
   return true;
 }
 
-static void freeContent(JSContext* context, Content content) { js_free(context, content.handles); }
+static void freeContent(JSContext* context, Content content) {
+  js_free(context, content.handles);
+}
 
-// false: an exception is pending. What was taken is to be freed, and valid until guest code runs again.
-static bool takeContent(JSContext* context, JSValueConst bytes, JSValueConst handles, Content* content) {
+// false: an exception is pending. What was taken is to be freed, and valid until guest code runs
+// again.
+static bool takeContent(JSContext* context, JSValueConst bytes, JSValueConst handles,
+                        Content* content) {
   *content = (Content){NULL, 0, NULL, 0};
   if (takeHandles(context, handles, content)) {
     content->bytes = JS_GetUint8Array(context, &content->size, bytes);
@@ -68,19 +74,21 @@ static JSValue hostCall(JSContext* context, JSValueConst self, int count, JSValu
   uint32_t capability, method;
   uint64_t interfaceId;
   Content content;
-  if (!handleOf(context, arguments[0], &capability) || JS_ToBigUint64(context, &interfaceId, arguments[1]) < 0 ||
+  if (!handleOf(context, arguments[0], &capability) ||
+      JS_ToBigUint64(context, &interfaceId, arguments[1]) < 0 ||
       JS_ToUint32(context, &method, arguments[2]) < 0 ||
       !takeContent(context, arguments[3], arguments[4], &content)) {
     return JS_EXCEPTION;
   }
-  const int32_t question = troop_host_call(capability, interfaceId, method, content.bytes, content.size,
-                                           content.handles, content.handleCount);
+  const int32_t question = troop_host_call(capability, interfaceId, method, content.bytes,
+                                           content.size, content.handles, content.handleCount);
   freeContent(context, content);
   return JS_NewInt32(context, question);
 }
 
 // (question, path) -> handle, or undefined where the host has no room for one
-static JSValue hostPipeline(JSContext* context, JSValueConst self, int count, JSValueConst* arguments) {
+static JSValue hostPipeline(JSContext* context, JSValueConst self, int count,
+                            JSValueConst* arguments) {
   (void)self, (void)count;
   uint32_t question, length;
   uint16_t path[pathLengthMax];
@@ -101,7 +109,8 @@ static JSValue hostPipeline(JSContext* context, JSValueConst self, int count, JS
 }
 
 // (call, message, handles) -> 0, or a negative refusal
-static JSValue hostAnswer(JSContext* context, JSValueConst self, int count, JSValueConst* arguments) {
+static JSValue hostAnswer(JSContext* context, JSValueConst self, int count,
+                          JSValueConst* arguments) {
   (void)self, (void)count;
   uint32_t call;
   Content content;
@@ -115,11 +124,13 @@ static JSValue hostAnswer(JSContext* context, JSValueConst self, int count, JSVa
   return JS_NewInt32(context, refusal);
 }
 
-// (call, kind, error): fails the call with the error's text, and ends the guest if it cannot go on after that error.
+// (call, kind, error): fails the call with the error's text, and ends the guest if it cannot go on
+// after that error.
 static JSValue hostFail(JSContext* context, JSValueConst self, int count, JSValueConst* arguments) {
   (void)self, (void)count;
   uint32_t call, kind;
-  if (JS_ToUint32(context, &call, arguments[0]) < 0 || JS_ToUint32(context, &kind, arguments[1]) < 0) {
+  if (JS_ToUint32(context, &call, arguments[0]) < 0 ||
+      JS_ToUint32(context, &kind, arguments[1]) < 0) {
     return JS_EXCEPTION;
   }
   endIfFatal(context, arguments[2]);
@@ -130,7 +141,8 @@ static JSValue hostFail(JSContext* context, JSValueConst self, int count, JSValu
 }
 
 // (object) -> handle, or undefined where the host has no room for one
-static JSValue hostServe(JSContext* context, JSValueConst self, int count, JSValueConst* arguments) {
+static JSValue hostServe(JSContext* context, JSValueConst self, int count,
+                         JSValueConst* arguments) {
   (void)self, (void)count;
   uint32_t object;
   if (JS_ToUint32(context, &object, arguments[0]) < 0) return JS_EXCEPTION;
@@ -139,14 +151,16 @@ static JSValue hostServe(JSContext* context, JSValueConst self, int count, JSVal
 }
 
 // (handle)
-static JSValue hostRelease(JSContext* context, JSValueConst self, int count, JSValueConst* arguments) {
+static JSValue hostRelease(JSContext* context, JSValueConst self, int count,
+                           JSValueConst* arguments) {
   (void)context, (void)self, (void)count;
   releaseHandle(arguments[0]);
   return JS_UNDEFINED;
 }
 
 // (question)
-static JSValue hostFinish(JSContext* context, JSValueConst self, int count, JSValueConst* arguments) {
+static JSValue hostFinish(JSContext* context, JSValueConst self, int count,
+                          JSValueConst* arguments) {
   (void)self, (void)count;
   uint32_t question;
   if (JS_ToUint32(context, &question, arguments[0]) < 0) return JS_EXCEPTION;
@@ -174,7 +188,8 @@ static JSValue hostEnd(JSContext* context, JSValueConst self, int count, JSValue
 }
 
 // (receivers, in the order of the enumeration)
-static JSValue hostReceive(JSContext* context, JSValueConst self, int count, JSValueConst* arguments) {
+static JSValue hostReceive(JSContext* context, JSValueConst self, int count,
+                           JSValueConst* arguments) {
   (void)self;
   for (int i = 0; i < receiverCount && i < count; ++i) {
     JS_FreeValue(context, receivers[i]);
@@ -207,7 +222,8 @@ static int exportFunctions(JSContext* context, JSModuleDef* module) {
 JSModuleDef* newHostModule(JSContext* context, const char* name) {
   for (int i = 0; i < receiverCount; ++i) receivers[i] = JS_UNDEFINED;
   JSModuleDef* module = JS_NewCModule(context, name, exportFunctions);
-  if (module == NULL || JS_AddModuleExportList(context, module, functions, functionCount) < 0) return NULL;
+  if (module == NULL || JS_AddModuleExportList(context, module, functions, functionCount) < 0)
+    return NULL;
   return module;
 }
 

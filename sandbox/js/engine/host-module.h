@@ -7,7 +7,8 @@
 // The module, or NULL with an exception pending.
 JSModuleDef* newHostModule(JSContext* context, const char* name);
 
-// What the prelude does when something is delivered; each is a function that it passed to `receive`.
+// What the prelude does when something is delivered; each is a function that it passed to
+// `receive`.
 enum Receiver {
   receiveStart,      // (names, handles)
   receiveMain,       // (the promise of the entry module's end, its namespace)
@@ -19,7 +20,8 @@ enum Receiver {
   receiverCount,
 };
 
-// Calls a receiver; frees the arguments. Ends the guest if it throws: receivers handle what guest code throws.
+// Calls a receiver; frees the arguments. Ends the guest if it throws: receivers handle what guest
+// code throws.
 void callReceiver(JSContext* context, enum Receiver receiver, int count, JSValue* arguments);
 
 #endif  // TROOP_SANDBOX_JS_ENGINE_HOST_MODULE_H_

@@ -39,11 +39,14 @@ TEST_F(Memory, thatRunsOutEndsTheGuestWhenNobodyCatchesIt) {
 
 TEST_F(Memory, thatRunsOutIsAnExceptionThatCanBeCaught) {
   for (std::string_view bomb : bombs) {
-    if (bomb.find("async") != std::string_view::npos || bomb.find("Promise.re") != std::string_view::npos) continue;
-    auto guest = run("let caught; try { (() => {" + std::string(bomb) +
-                         "})() } catch (error) { caught = error } console.log(caught === null || "
-                         "String(caught).startsWith('InternalError: out of memory'), [1, 2].map((x) => x * 2))",
-                     {.memoryKiB = 8 << 10});
+    if (bomb.find("async") != std::string_view::npos ||
+        bomb.find("Promise.re") != std::string_view::npos)
+      continue;
+    auto guest = run(
+        "let caught; try { (() => {" + std::string(bomb) +
+            "})() } catch (error) { caught = error } console.log(caught === null || "
+            "String(caught).startsWith('InternalError: out of memory'), [1, 2].map((x) => x * 2))",
+        {.memoryKiB = 8 << 10});
     EXPECT_EQ(guest->fate(), "alive") << bomb;
     EXPECT_EQ(guest->takeEvents(), Events{"log 1: true [2, 4]"}) << bomb;
   }
@@ -92,7 +95,8 @@ TEST_F(Memory, isLimitedFromTheFirstLineOn) {
 }
 
 TEST_F(Memory, ofOneMebibyteIsEnoughForASmallGuest) {
-  EXPECT_EQ(run("console.log('small')", {.memoryKiB = 1 << 10})->takeEvents(), Events{"log 1: small"});
+  EXPECT_EQ(run("console.log('small')", {.memoryKiB = 1 << 10})->takeEvents(),
+            Events{"log 1: small"});
 }
 
 TEST_F(Memory, thatIsLessThanItAlreadyHasEndsTheGuest) {
@@ -157,7 +161,8 @@ TEST_F(Stack, thatOverflowsIsAnExceptionThatCanBeCaught) {
     auto guest = run("let caught; try { (() => {" + std::string(recursion) +
                      "})() } catch (error) { caught = String(error) } console.log(caught)");
     EXPECT_EQ(guest->fate(), "alive") << recursion;
-    EXPECT_EQ(guest->takeEvents(), Events{"log 1: RangeError: Maximum call stack size exceeded"}) << recursion;
+    EXPECT_EQ(guest->takeEvents(), Events{"log 1: RangeError: Maximum call stack size exceeded"})
+        << recursion;
   }
 }
 
@@ -176,7 +181,8 @@ TEST_F(Stack, thatOverflowsInACallEndsTheGuest) {
 }
 
 TEST_F(Stack, isAsDeepAsTheHostSays) {
-  constexpr std::string_view depth = "function f(n) { try { return f(n + 1) } catch { return n } } console.log(f(0))";
+  constexpr std::string_view depth =
+      "function f(n) { try { return f(n + 1) } catch { return n } } console.log(f(0))";
   const auto depthWith = [&](std::uint32_t stackKiB) {
     auto guest = run(depth, {.stackKiB = stackKiB});
     return std::stoi(guest->takeEvents().at(0).substr(std::string_view("log 1: ").size()));
@@ -200,9 +206,10 @@ TEST_F(Stack, isNotTakenByDeepDataThatIsDropped) {
 class Time : public JavaScriptTest {};
 
 TEST_F(Time, ofEndlessJobsIsTheHostsToLimit) {
-  for (const char* loop : {"for (;;);", "(async () => { for (;;) await null })()",
-                           "const t = { then(r) { r(t) } }; Promise.resolve(t)",
-                           "(function f() { queueMicrotask(f) })()", "/(x+x+)+y/.test('x'.repeat(100))"}) {
+  for (const char* loop :
+       {"for (;;);", "(async () => { for (;;) await null })()",
+        "const t = { then(r) { r(t) } }; Promise.resolve(t)",
+        "(function f() { queueMicrotask(f) })()", "/(x+x+)+y/.test('x'.repeat(100))"}) {
     auto guest = run(loop, {.timeMax = 100ms});
     EXPECT_EQ(guest->fate(), "took longer than it may") << loop;
   }

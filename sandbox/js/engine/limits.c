@@ -10,7 +10,8 @@ extern unsigned char __heap_base;
 
 enum {
   kibibyte = 1024,
-  // The linker gives the stack 256 KiB; what the engine does not count (leaf functions, the C library) needs the rest.
+  // The linker gives the stack 256 KiB; what the engine does not count (leaf functions, the C
+  // library) needs the rest.
   stackBytesMax = 224 * kibibyte,
   // Of the memory limit, this part is kept back for what the allocator loses to fragmentation.
   reserveDivisor = 32,
@@ -18,7 +19,8 @@ enum {
   reserveBytesMax = 1024 * kibibyte,
   // What the error may take that says that memory has run out.
   reportBytes = 16 * kibibyte,
-  // Near the limit garbage is collected after this part of the limit was allocated, but not more often.
+  // Near the limit garbage is collected after this part of the limit was allocated, but not more
+  // often.
   collectionDivisor = 32,
 };
 
@@ -27,8 +29,9 @@ static size_t heapBytesMax = SIZE_MAX / 2;
 static bool refused;
 static JSRuntime* collected;
 
-// The engine collects garbage when memory has grown by half since the last time. Near the limit that is too late:
-// memory would run out while most of it is garbage. So the threshold never lies further than half-way to the limit.
+// The engine collects garbage when memory has grown by half since the last time. Near the limit
+// that is too late: memory would run out while most of it is garbage. So the threshold never lies
+// further than half-way to the limit.
 static void hastenCollection(void) {
   if (collected == NULL || heapBytes >= heapBytesMax) return;
   const size_t step = (heapBytesMax - heapBytes) / 2;
@@ -53,7 +56,9 @@ static void* taken(void* block) {
   return block;
 }
 
-void* allocate(size_t bytes) { return taken(fits(bytes) ? malloc(bytes != 0 ? bytes : 1) : NULL); }
+void* allocate(size_t bytes) {
+  return taken(fits(bytes) ? malloc(bytes != 0 ? bytes : 1) : NULL);
+}
 
 void release(void* block) {
   if (block == NULL) return;
@@ -90,7 +95,9 @@ static void engineFree(void* opaque, void* block) {
   release(block);
 }
 
-static size_t usableBytes(const void* block) { return malloc_usable_size((void*)block); }
+static size_t usableBytes(const void* block) {
+  return malloc_usable_size((void*)block);
+}
 
 JSRuntime* newLimitedRuntime(void) {
   static const JSMallocFunctions functions = {
@@ -111,11 +118,16 @@ static size_t clamp(size_t value, size_t least, size_t most) {
 
 void setLimits(JSRuntime* runtime, uint32_t memoryKiB, uint32_t stackKiB) {
   const size_t memory = memoryKiB < SIZE_MAX / kibibyte ? (size_t)memoryKiB * kibibyte : SIZE_MAX;
-  const size_t below = (size_t)&__heap_base + clamp(memory / reserveDivisor, reserveBytesMin, reserveBytesMax);
+  const size_t below =
+      (size_t)&__heap_base + clamp(memory / reserveDivisor, reserveBytesMin, reserveBytesMax);
   heapBytesMax = memory > below ? memory - below : 0;
   hastenCollection();
   JS_SetMaxStackSize(runtime, clamp(stackKiB, 1, stackBytesMax / kibibyte) * kibibyte);
 }
 
-bool memoryRanOut(void) { return refused; }
-void forgetMemoryRanOut(void) { refused = false; }
+bool memoryRanOut(void) {
+  return refused;
+}
+void forgetMemoryRanOut(void) {
+  refused = false;
+}

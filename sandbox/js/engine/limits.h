@@ -1,8 +1,9 @@
-// The guest's memory and stack: how much the engine may use, and what becomes of the guest when it has none left.
+// The guest's memory and stack: how much the engine may use, and what becomes of the guest when it
+// has none left.
 //
-// Memory that runs out is an exception first: guest code can catch it and live on. What nobody catches ends
-// the guest, through errors.h. The limit that the engine is given lies a little below the one that the host
-// enforces, so that there is room to report.
+// Memory that runs out is an exception first: guest code can catch it and live on. What nobody
+// catches ends the guest, through errors.h. The limit that the engine is given lies a little below
+// the one that the host enforces, so that there is room to report.
 #ifndef TROOP_SANDBOX_JS_ENGINE_LIMITS_H_
 #define TROOP_SANDBOX_JS_ENGINE_LIMITS_H_
 

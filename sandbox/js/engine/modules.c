@@ -14,14 +14,16 @@ static const char publicName[] = "troop";
 static const char reservedPrefix[] = "troop:";
 static const char hostName[] = "troop:host";
 
-// What the host answered: a module's name, a zero byte, its source, and a zero byte of ours, in one block.
+// What the host answered: a module's name, a zero byte, its source, and a zero byte of ours, in one
+// block.
 typedef struct {
   char* name;  // NULL: nothing
   const char* text;
   size_t textBytes;
 } Source;
 
-// The engine asks for a module's name first and for the module right after, so the source is kept in between.
+// The engine asks for a module's name first and for the module right after, so the source is kept
+// in between.
 static Source found;
 
 static Source takeFound(void) {
@@ -31,16 +33,19 @@ static Source takeFound(void) {
 }
 
 static bool isOfPrelude(const char* name) {
-  return strcmp(name, publicName) == 0 || strncmp(name, reservedPrefix, sizeof reservedPrefix - 1) == 0;
+  return strcmp(name, publicName) == 0 ||
+         strncmp(name, reservedPrefix, sizeof reservedPrefix - 1) == 0;
 }
 
 // Asks the host; false: an exception is pending.
-static bool find(JSContext* context, const char* specifier, size_t specifierBytes, const char* referrer) {
+static bool find(JSContext* context, const char* specifier, size_t specifierBytes,
+                 const char* referrer) {
   release(takeFound().name);
   const int32_t size = troop_host_source(specifier, specifierBytes, referrer, strlen(referrer));
   if (size < 0) {
-    JS_ThrowReferenceError(context, "cannot import \"%.*s\": a guest has the modules that its image was made with",
-                           (int)specifierBytes, specifier);
+    JS_ThrowReferenceError(
+        context, "cannot import \"%.*s\": a guest has the modules that its image was made with",
+        (int)specifierBytes, specifier);
     return false;
   }
   char* const block = allocate((size_t)size + 1);
@@ -55,15 +60,18 @@ static bool find(JSContext* context, const char* specifier, size_t specifierByte
   return true;
 }
 
-static char* normalize(JSContext* context, const char* referrer, const char* specifier, void* opaque) {
+static char* normalize(JSContext* context, const char* referrer, const char* specifier,
+                       void* opaque) {
   (void)opaque;
   if (strcmp(specifier, publicName) == 0) return js_strdup(context, publicName);
-  if (strcmp(specifier, hostName) == 0 && isOfPrelude(referrer)) return js_strdup(context, hostName);
+  if (strcmp(specifier, hostName) == 0 && isOfPrelude(referrer))
+    return js_strdup(context, hostName);
   if (!find(context, specifier, strlen(specifier), referrer)) return NULL;
   return js_strdup(context, found.name);
 }
 
-// The module whose compilation failed first: those that import it fail after it. Errors without a position name it.
+// The module whose compilation failed first: those that import it fail after it. Errors without a
+// position name it.
 static char failedName[256];
 
 static JSModuleDef* compile(JSContext* context, Source source) {
@@ -91,7 +99,8 @@ static JSModuleDef* moduleOfValue(JSContext* context, const char* name, JSValue 
     JS_FreeValue(context, value);
     return NULL;
   }
-  if (JS_AddModuleExport(context, module, "default") < 0 || JS_SetModulePrivateValue(context, module, value) < 0) {
+  if (JS_AddModuleExport(context, module, "default") < 0 ||
+      JS_SetModulePrivateValue(context, module, value) < 0) {
     return NULL;
   }
   return module;
@@ -116,17 +125,22 @@ static JSModuleDef* moduleOfSource(JSContext* context, Source source, JSValueCon
     case importScript:
       return compile(context, source);
     case importJson:
-      return moduleOfValue(context, source.name, JS_ParseJSON(context, source.text, source.textBytes, source.name));
+      return moduleOfValue(context, source.name,
+                           JS_ParseJSON(context, source.text, source.textBytes, source.name));
     case importText:
-      return moduleOfValue(context, source.name, JS_NewStringLen(context, source.text, source.textBytes));
+      return moduleOfValue(context, source.name,
+                           JS_NewStringLen(context, source.text, source.textBytes));
     case importUnknown:
       break;
   }
-  JS_ThrowTypeError(context, "\"%s\": a module is imported as \"json\", as \"text\", or without a type", source.name);
+  JS_ThrowTypeError(context,
+                    "\"%s\": a module is imported as \"json\", as \"text\", or without a type",
+                    source.name);
   return NULL;
 }
 
-static JSModuleDef* load(JSContext* context, const char* name, void* opaque, JSValueConst attributes) {
+static JSModuleDef* load(JSContext* context, const char* name, void* opaque,
+                         JSValueConst attributes) {
   (void)opaque;
   if (strcmp(name, hostName) == 0) return newHostModule(context, hostName);
   const Source source = takeFound();
@@ -140,7 +154,9 @@ static JSModuleDef* load(JSContext* context, const char* name, void* opaque, JSV
   return module;
 }
 
-void initializeModules(JSRuntime* runtime) { JS_SetModuleLoaderFunc2(runtime, normalize, load, NULL, NULL); }
+void initializeModules(JSRuntime* runtime) {
+  JS_SetModuleLoaderFunc2(runtime, normalize, load, NULL, NULL);
+}
 
 static void refuseMissingImports(JSContext* context) {
   JSModuleDef* const importer = quickjsThrowMissingImport(context);

@@ -11,8 +11,8 @@
 // Starts Math.random anew. Clones of an image would all draw the same numbers otherwise.
 void quickjsReseed(JSContext* context, uint64_t seed);
 
-// The first module that imports what the other one does not export, with an exception pending that says what;
-// NULL: there is none. All must have been loaded.
+// The first module that imports what the other one does not export, with an exception pending that
+// says what; NULL: there is none. All must have been loaded.
 JSModuleDef* quickjsThrowMissingImport(JSContext* context);
 
 // Links a module and what it imports. -1: an exception is pending.

@@ -12,16 +12,17 @@ class RegularExpression : public JavaScriptTest {
   Events log(std::string_view source) { return run(source)->takeEvents(); }
 };
 
-// Expressions that begin with ^ are tried at the start only; whatever they match must stay the same.
+// Expressions that begin with ^ are tried at the start only; whatever they match must stay the
+// same.
 TEST_F(RegularExpression, matchesTheSameWhenAnchored) {
-  EXPECT_EQ(log(R"(
+  EXPECT_EQ(
+      log(R"(
     const show = (r, text) => JSON.stringify(r.exec(text));
     console.log(show(/^a/, "ab"), show(/^a/, "ba"), show(/^/, ""), show(/^$/, "x"), show(/^(a)|b/, "xb"));
     console.log(show(/^a/m, "b\na"), show(/(^a)/, "ba"), show(/(?:^a)/, "ba"), show(/x|^a/, "ba"), show(/^a|^b/, "b"));
     console.log(show(/^(?=a)ab/, "ab"), show(/^\u{1f600}/u, "\u{1f600}"), show(/^./s, "\n"), show(/^A/i, "a"));)"),
-            (Events{R"(log 1: ["a"] null [""] null ["b",null])",
-                    R"(log 1: ["a"] null null null ["b"])",
-                    "log 1: [\"ab\"] [\"\xf0\x9f\x98\x80\"] [\"\\n\"] [\"a\"]"}));
+      (Events{R"(log 1: ["a"] null [""] null ["b",null])", R"(log 1: ["a"] null null null ["b"])",
+              "log 1: [\"ab\"] [\"\xf0\x9f\x98\x80\"] [\"\\n\"] [\"a\"]"}));
 }
 
 TEST_F(RegularExpression, keepsItsPlaceWhenAnchored) {
@@ -33,13 +34,13 @@ TEST_F(RegularExpression, keepsItsPlaceWhenAnchored) {
     console.log(sticky.test("aa"), sticky.lastIndex, "aaa".replace(/^a/g, "b"), "a\na".replace(/^a/gm, "b"));
     console.log("aXa".split(/^a/), "aaa".match(/^a/g), [..."ab".matchAll(/^./g)].length, "ba".search(/^a/));
     console.log(/^(?<letter>.)\k<letter>/.exec("aab").groups.letter, /^(?!b)/.test("b"), /^\b/.test("a"));)"),
-            (Events{"log 1: true 1 false 0", "log 1: false 0 baa b\nb", "log 1: [\"\", \"Xa\"] [\"a\"] 1 -1",
-                    "log 1: a false true"}));
+            (Events{"log 1: true 1 false 0", "log 1: false 0 baa b\nb",
+                    "log 1: [\"\", \"Xa\"] [\"a\"] 1 -1", "log 1: a false true"}));
 }
 
 TEST_F(RegularExpression, failsAtOnceWhenAnchored) {
-  // Matched against the rest of a document again and again, as parsers do: with a search over the whole rest each time
-  // this takes hours.
+  // Matched against the rest of a document again and again, as parsers do: with a search over the
+  // whole rest each time this takes hours.
   auto guest = run(R"(
     let rest = "x".repeat(100_000), steps = 0;
     const rules = [/^# .*/, /^> .*/, /^\d+\. .*/, /^(`{3}|~{3})/, /^x/];

@@ -24,7 +24,8 @@ static void add(JSContext* context, JSValueConst promise, JSValueConst reason) {
     JS_ThrowOutOfMemory(context);
     endWithException(context);
   }
-  *rejection = (Rejection){ring.previous, &ring, JS_DupValue(context, promise), JS_DupValue(context, reason)};
+  *rejection = (Rejection){ring.previous, &ring, JS_DupValue(context, promise),
+                           JS_DupValue(context, reason)};
   ring.previous->next = rejection;
   ring.previous = rejection;
 }
@@ -37,7 +38,8 @@ static void removeRejection(JSContext* context, Rejection* rejection) {
   release(rejection);
 }
 
-static void track(JSContext* context, JSValueConst promise, JSValueConst reason, bool isHandled, void* opaque) {
+static void track(JSContext* context, JSValueConst promise, JSValueConst reason, bool isHandled,
+                  void* opaque) {
   (void)opaque;
   if (!isHandled) {
     add(context, promise, reason);
@@ -52,7 +54,9 @@ static void track(JSContext* context, JSValueConst promise, JSValueConst reason,
   }
 }
 
-void initializeRejections(JSRuntime* runtime) { JS_SetHostPromiseRejectionTracker(runtime, track, NULL); }
+void initializeRejections(JSRuntime* runtime) {
+  JS_SetHostPromiseRejectionTracker(runtime, track, NULL);
+}
 
 void judgeRejections(JSContext* context, enum UnhandledRejection consequence) {
   while (ring.next != &ring) {

@@ -1,5 +1,5 @@
-// Promises that were rejected while nobody handled it. Handling may come later in the same delivery, so they are
-// judged at its end.
+// Promises that were rejected while nobody handled it. Handling may come later in the same
+// delivery, so they are judged at its end.
 #ifndef TROOP_SANDBOX_JS_ENGINE_REJECTIONS_H_
 #define TROOP_SANDBOX_JS_ENGINE_REJECTIONS_H_
 

@@ -28,7 +28,8 @@ TEST_F(Utf8, replacesHalvesOfPairs) {
             Events{"log 1: ef bf bd 78 ef bf bd 79 ef bf bd f0 9f 98 80 ed 9f bf ee 80 80"});
 }
 
-// From the Encoding Standard: one replacement for each maximal part of something that is no character.
+// From the Encoding Standard: one replacement for each maximal part of something that is no
+// character.
 TEST_F(Utf8, replacesWhatIsNoCharacter) {
   EXPECT_EQ(log(R"(
     const show = (...bytes) => [...new TextDecoder().decode(new Uint8Array(bytes))]

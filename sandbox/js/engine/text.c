@@ -6,8 +6,8 @@
 
 enum { replacement = 0xfffd };
 
-// What a lead byte asks for: how many bytes follow, and the range of the first of them (which keeps out overlong
-// forms, surrogates and what lies beyond U+10FFFF). count 0: no lead byte.
+// What a lead byte asks for: how many bytes follow, and the range of the first of them (which keeps
+// out overlong forms, surrogates and what lies beyond U+10FFFF). count 0: no lead byte.
 typedef struct {
   uint8_t count, low, high;
 } Lead;
@@ -23,7 +23,8 @@ static Lead leadOf(uint8_t byte) {
   return (Lead){0, 0, 0};
 }
 
-// Takes one character, or one maximal part of none (then *character is the replacement); returns the bytes taken.
+// Takes one character, or one maximal part of none (then *character is the replacement); returns
+// the bytes taken.
 static size_t takeCharacter(const uint8_t* bytes, size_t size, uint32_t* character) {
   if (bytes[0] < 0x80) {
     *character = bytes[0];
@@ -93,7 +94,8 @@ JSValue utf8IsValid(JSContext* context, JSValueConst self, int count, JSValueCon
   return JS_NewBool(context, bytes == NULL || isWellFormed(bytes, size));
 }
 
-// The engine writes halves of surrogate pairs as if they were characters: three bytes, as the replacement takes.
+// The engine writes halves of surrogate pairs as if they were characters: three bytes, as the
+// replacement takes.
 static void replaceSurrogates(uint8_t* bytes, size_t size) {
   static const uint8_t utf8Replacement[] = {0xef, 0xbf, 0xbd};
   uint8_t* const end = bytes + size;

@@ -1,4 +1,5 @@
-// UTF-8 for JavaScript, as the Encoding Standard has it: what is no text becomes U+FFFD, one for each maximal part.
+// UTF-8 for JavaScript, as the Encoding Standard has it: what is no text becomes U+FFFD, one for
+// each maximal part.
 #ifndef TROOP_SANDBOX_JS_ENGINE_TEXT_H_
 #define TROOP_SANDBOX_JS_ENGINE_TEXT_H_
 

@@ -1,6 +1,7 @@
-// The C library reaches the outside through WASI's functions. Defining them here, under the names that it imports
-// them by, leaves the module without WASI imports: it can ask its host for what the guest ABI offers, and nothing else.
-// The clock is answered from the ABI; everything else fails as on a system that lacks it.
+// The C library reaches the outside through WASI's functions. Defining them here, under the names
+// that it imports them by, leaves the module without WASI imports: it can ask its host for what the
+// guest ABI offers, and nothing else. The clock is answered from the ABI; everything else fails as
+// on a system that lacks it.
 #include <stdint.h>
 
 #include "sandbox/wasm/abi.h"

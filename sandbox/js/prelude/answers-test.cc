@@ -9,10 +9,13 @@ namespace {
 
 class CallOfAGuest : public JavaScriptTest {
  protected:
-  // A guest whose main object answers with what `body` says; it has params, and `call` is the invocation.
+  // A guest whose main object answers with what `body` says; it has params, and `call` is the
+  // invocation.
   std::unique_ptr<ScriptGuest> answering(const std::string& body) {
-    return run("import { Target, TroopError } from 'troop';\nimport { Text } from './text.js';\n"
-               "export default class extends Text.Target {\n say(params, call) {" + body + "} }");
+    return run(
+        "import { Target, TroopError } from 'troop';\nimport { Text } from './text.js';\n"
+        "export default class extends Text.Target {\n say(params, call) {" +
+        body + "} }");
   }
 };
 
@@ -20,7 +23,8 @@ TEST_F(CallOfAGuest, isAnsweredWithTheMethodsResult) {
   auto guest = answering("return { text: params.text + '!' }");
   guest->call(5, "hi");
   guest->call(6, "\xe2\x82\xac\xf0\x9f\x98\x80");
-  EXPECT_EQ(guest->takeEvents(), (Events{"answer 5: hi!", "answer 6: \xe2\x82\xac\xf0\x9f\x98\x80!"}));
+  EXPECT_EQ(guest->takeEvents(),
+            (Events{"answer 5: hi!", "answer 6: \xe2\x82\xac\xf0\x9f\x98\x80!"}));
 }
 
 TEST_F(CallOfAGuest, isAnsweredWhenThePromiseIs) {
@@ -66,7 +70,8 @@ TEST_F(CallOfAGuest, failsWithWhatTheMethodThrows) {
     const Events events = guest->takeEvents();
     return events.size() == 1 ? events[0] : "not one event";
   };
-  EXPECT_EQ(failure("type"), "fail 1 failed: TypeError: cannot read property 'x' of undefined (plugin.js:6:27)");
+  EXPECT_EQ(failure("type"),
+            "fail 1 failed: TypeError: cannot read property 'x' of undefined (plugin.js:6:27)");
   EXPECT_EQ(failure("async"), "fail 1 failed: RangeError: later (plugin.js:7:47)");
   EXPECT_EQ(failure("busy"), "fail 1 overloaded: too much");
   EXPECT_EQ(failure("gone"), "fail 1 disconnected: gone");
@@ -82,14 +87,16 @@ TEST_F(CallOfAGuest, failsWhenNobodyHasTheMethod) {
   auto guest = answering("return {}");
   guest->callMethod(1, textInterfaceId, 3, textMessage(""));
   guest->callMethod(2, 0xfedcba9876543210, 0, textMessage(""));
-  EXPECT_EQ(guest->takeEvents(), (Events{"fail 1 unimplemented: interface 0x7e47 has no method 3 here",
-                                         "fail 2 unimplemented: interface 0xfedcba9876543210 has no method 0 here"}));
+  EXPECT_EQ(guest->takeEvents(),
+            (Events{"fail 1 unimplemented: interface 0x7e47 has no method 3 here",
+                    "fail 2 unimplemented: interface 0xfedcba9876543210 has no method 0 here"}));
   auto lazy = run("import { Text } from './text.js'; export default class extends Text.Target {}");
   lazy->call(1, "x");
   EXPECT_EQ(lazy->takeEvents(), Events{"fail 1 unimplemented: the plugin does not define say()"});
   auto bare = run("console.log('no exports')");
   bare->call(1, "x");
-  EXPECT_EQ(bare->takeEvents("fail"), Events{"fail 1 unimplemented: the plugin exports no object that could be called"});
+  EXPECT_EQ(bare->takeEvents("fail"),
+            Events{"fail 1 unimplemented: the plugin exports no object that could be called"});
 }
 
 TEST_F(CallOfAGuest, failsWhenTheObjectIsGone) {
@@ -126,8 +133,9 @@ TEST_F(CallOfAGuest, findsMethodsThatAreInherited) {
   guest->call(1, "x");
   guest->callMethod(2, 0x30, 1, textMessage(""));
   guest->callMethod(3, 0x30, 0, textMessage(""));
-  EXPECT_EQ(guest->takeEvents(), (Events{"answer 1: otherwise", "answer 2: more",
-                                         "fail 3 unimplemented: interface 0x30 has no method 0 here"}));
+  EXPECT_EQ(guest->takeEvents(),
+            (Events{"answer 1: otherwise", "answer 2: more",
+                    "fail 3 unimplemented: interface 0x30 has no method 0 here"}));
 }
 
 TEST_F(CallOfAGuest, waitsUntilThePluginIsReady) {
@@ -164,7 +172,8 @@ TEST_F(CallOfAGuest, isTooEarlyForAPluginThatFailsToStart) {
   guest->start({{"peer", 7}});
   guest->call(1, "!");
   guest->result(1, "");
-  EXPECT_EQ(guest->fate(), "TypeError: the default export is neither a Target nor a class derived from Target");
+  EXPECT_EQ(guest->fate(),
+            "TypeError: the default export is neither a Target nor a class derived from Target");
 }
 
 TEST_F(CallOfAGuest, goesToTheInstanceThatIsExported) {
@@ -204,8 +213,9 @@ TEST_F(CallOfAGuest, failsWhenTheHostTakesNoSuchAnswer) {
   guest->call(2, "");
   guest->refuseAnswers(troop_refused_unknown);
   guest->call(3, "");
-  EXPECT_EQ(guest->takeEvents(), (Events{"fail 1 failed: the result is larger than a message may be",
-                                         "fail 2 overloaded: no room for the result"}));
+  EXPECT_EQ(guest->takeEvents(),
+            (Events{"fail 1 failed: the result is larger than a message may be",
+                    "fail 2 overloaded: no room for the result"}));
 }
 
 TEST_F(CallOfAGuest, givesItsParametersCapabilitiesBack) {
@@ -224,12 +234,14 @@ TEST_F(CallOfAGuest, passesCapabilitiesOn) {
 class ObjectOfAGuest : public JavaScriptTest {
  protected:
   std::unique_ptr<ScriptGuest> offering(const std::string& body = "") {
-    return run("import { Target } from 'troop';\nimport { Text } from './text.js';\n"
-               "class Part extends Text.Target { say({ text }) { return { text: text + ' by part' } } " +
-               body +
-               "}\nconst part = new Part();\n"
-               "export default class extends Text.Target {\n"
-               " say({ text }) { return text === 'new' ? { peer: new Part() } : { peer: part, peers: [part] } } }");
+    return run(
+        "import { Target } from 'troop';\nimport { Text } from './text.js';\n"
+        "class Part extends Text.Target { say({ text }) { return { text: text + ' by part' } } " +
+        body +
+        "}\nconst part = new Part();\n"
+        "export default class extends Text.Target {\n"
+        " say({ text }) { return text === 'new' ? { peer: new Part() } : { peer: part, peers: "
+        "[part] } } }");
   }
 };
 
@@ -260,9 +272,11 @@ TEST_F(ObjectOfAGuest, livesUntilItsLastHolderIsGone) {
   guest->call(3, "still there?", {}, 1);
   guest->released(1);
   guest->released(55);
-  EXPECT_EQ(guest->takeEvents(), (Events{"log 1: gone", "fail 3 disconnected: there is no object 1"}));
+  EXPECT_EQ(guest->takeEvents(),
+            (Events{"log 1: gone", "fail 3 disconnected: there is no object 1"}));
   guest->call(4, "");
-  EXPECT_EQ(guest->takeEvents("serve"), (Events{"serve 2 = 102", "serve 2 = 103"})) << "served anew, it is another one";
+  EXPECT_EQ(guest->takeEvents("serve"), (Events{"serve 2 = 102", "serve 2 = 103"}))
+      << "served anew, it is another one";
 }
 
 TEST_F(ObjectOfAGuest, canFailToGoWithoutHarm) {
@@ -297,7 +311,8 @@ TEST_F(ObjectOfAGuest, canBeTheMainOneToo) {
 }
 
 TEST_F(ObjectOfAGuest, isBuiltBeforeTheGuestServes) {
-  EXPECT_EQ(run("import { Target } from 'troop'; export default class extends Target { constructor() { super(); null.x } }")
+  EXPECT_EQ(run("import { Target } from 'troop'; export default class extends Target { "
+                "constructor() { super(); null.x } }")
                 ->fate(),
             "TypeError: cannot read property 'x' of null (plugin.js:1:95)");
   for (const char* odd : {"42", "() => 1", "class {}", "{}", "null", "new Proxy({}, {})"}) {

@@ -11,18 +11,20 @@ namespace {
 class CapabilityOfAGuest : public JavaScriptTest {
  protected:
   std::unique_ptr<ScriptGuest> begin(const std::string& source, ScriptGuest::Options options = {}) {
-    auto guest = make(image("import { Capability, Target, TroopError, env } from 'troop';\n"
-                            "import { Text } from './text.js';\nconst peer = new Text(env.peer);\n" +
-                            source),
-                      options);
+    auto guest =
+        make(image("import { Capability, Target, TroopError, env } from 'troop';\n"
+                   "import { Text } from './text.js';\nconst peer = new Text(env.peer);\n" +
+                   source),
+             options);
     guest->start({{"peer", 7}});
     return guest;
   }
 };
 
 TEST_F(CapabilityOfAGuest, isGrantedByName) {
-  auto guest = make(image("import { env } from 'troop'; console.log(Object.keys(env), Object.isFrozen(env), "
-                          "env.one.constructor.name)"));
+  auto guest =
+      make(image("import { env } from 'troop'; console.log(Object.keys(env), Object.isFrozen(env), "
+                 "env.one.constructor.name)"));
   guest->start({{"one", 5}, {"__proto__", 6}});
   EXPECT_EQ(guest->takeEvents(), Events{"log 1: [\"one\", \"__proto__\"] true Capability"});
   auto poor = run("import { env } from 'troop'; console.log(Object.keys(env).length, env.one)");
@@ -62,8 +64,9 @@ TEST_F(CapabilityOfAGuest, failsAsItsHostSays) {
 }
 
 TEST_F(CapabilityOfAGuest, failsAtOnceWhenTheHostHasNoRoom) {
-  auto guest = make(image("import { env } from 'troop'; import { Text } from './text.js';\n"
-                          "new Text(env.peer).say({}).catch((e) => console.log(e.kind, e.detail, e.mayHaveExecuted))"));
+  auto guest = make(image(
+      "import { env } from 'troop'; import { Text } from './text.js';\n"
+      "new Text(env.peer).say({}).catch((e) => console.log(e.kind, e.detail, e.mayHaveExecuted))"));
   guest->refuseCalls(troop_refused_overloaded);
   guest->start({{"peer", 7}});
   EXPECT_EQ(guest->takeEvents(), (Events{"call 7: ", "log 1: overloaded quota false"}));
@@ -90,12 +93,14 @@ TEST_F(CapabilityOfAGuest, isGivenBackWhenItIsReleased) {
     await new Text(env.peer).say({ peer: view }).catch((e) => console.log(e.message));
     try { new Capability(42) } catch (e) { console.log(String(e)) })");
   EXPECT_EQ(guest->takeEvents(),
-            (Events{"release 7", "log 1: failed the capability was released", "log 1: the capability was released",
+            (Events{"release 7", "log 1: failed the capability was released",
+                    "log 1: the capability was released",
                     "log 1: TypeError: a capability is made from a capability"}));
 }
 
 TEST_F(CapabilityOfAGuest, isGivenBackAtTheEndOfABlock) {
-  auto guest = begin("{ using view = new Text(env.peer); view.say({ text: 'x' }); } console.log('after')");
+  auto guest =
+      begin("{ using view = new Text(env.peer); view.say({ text: 'x' }); } console.log('after')");
   EXPECT_EQ(guest->takeEvents(), (Events{"call 7: x", "release 7", "log 1: after"}));
 }
 
@@ -111,8 +116,8 @@ TEST_F(CapabilityOfAGuest, isGivenBackWhenNobodyUsesItAnyMore) {
   guest->result(1, "", {20, 21, 22});
   EXPECT_EQ(guest->takeEvents(), (Events{"finish 1", "call 7: give"}));
   guest->result(2, "", {30});
-  EXPECT_EQ(guest->takeEvents(),
-            (Events{"finish 2", "release 22", "release 21", "release 20", "log 1: dropped", "log 1: end", "release 30"}));
+  EXPECT_EQ(guest->takeEvents(), (Events{"finish 2", "release 22", "release 21", "release 20",
+                                         "log 1: dropped", "log 1: end", "release 30"}));
 }
 
 TEST_F(CapabilityOfAGuest, isGivenBackFromCyclesWhenTheyAreCollected) {
@@ -150,8 +155,8 @@ TEST_F(CapabilityOfAGuest, canBeCalledBeforeItHasArrived) {
     const later = first.peer.say({ text: "to what comes" });
     first.peer.say({ text: "again", peer: first.peer });
     console.log((await later).text);)");
-  EXPECT_EQ(guest->takeEvents(),
-            (Events{"call 7: give", "pipeline 1 at 1 = 100", "call 100: to what comes", "call 100: again [100]"}));
+  EXPECT_EQ(guest->takeEvents(), (Events{"call 7: give", "pipeline 1 at 1 = 100",
+                                         "call 100: to what comes", "call 100: again [100]"}));
   guest->result(2, "came");
   EXPECT_EQ(guest->takeEvents(), (Events{"finish 2", "log 1: came"}));
   guest->result(1, "", {20});
@@ -169,7 +174,8 @@ TEST_F(CapabilityOfAGuest, promisedAndThenArrivedIsTheOneThatArrived) {
     await other.peer.say({ text: "x" }).catch((e) => console.log(e.message));)");
   guest->takeEvents();
   guest->result(1, "", {20});
-  EXPECT_EQ(guest->takeEvents("call"), (Events{"call 20: late", "call 20: same", "call 7: nothing"}));
+  EXPECT_EQ(guest->takeEvents("call"),
+            (Events{"call 20: late", "call 20: same", "call 7: nothing"}));
   guest->result(4, "");
   EXPECT_EQ(guest->takeEvents("log"), Events{"log 1: the result has no such capability"});
 }
@@ -185,7 +191,9 @@ TEST_F(CapabilityOfAGuest, promisedByACallThatFailedFailsAsTheCallDid) {
 }
 
 TEST_F(CapabilityOfAGuest, promisedNeedsNoLookAtThePromise) {
-  auto guest = begin("const answer = peer.say({ text: 'give' }).peer.say({}); answer.catch((e) => console.log(e.message))");
+  auto guest = begin(
+      "const answer = peer.say({ text: 'give' }).peer.say({}); answer.catch((e) => "
+      "console.log(e.message))");
   guest->error(1, ErrorKind::failed, ErrorDetail::none, "no");
   guest->error(2, ErrorKind::failed, ErrorDetail::none, "no either");
   EXPECT_EQ(guest->takeEvents("log"), Events{"log 1: no either"});
@@ -193,8 +201,10 @@ TEST_F(CapabilityOfAGuest, promisedNeedsNoLookAtThePromise) {
 }
 
 TEST_F(CapabilityOfAGuest, promisedIsRefusedWhenTheHostHasNoRoom) {
-  auto guest = make(image("import { env } from 'troop'; import { Text } from './text.js';\n"
-                          "const call = new Text(env.peer).say({}); call.peer.say({}).catch((e) => console.log(e.kind))"));
+  auto guest =
+      make(image("import { env } from 'troop'; import { Text } from './text.js';\n"
+                 "const call = new Text(env.peer).say({}); call.peer.say({}).catch((e) => "
+                 "console.log(e.kind))"));
   guest->refuseHandles(troop_refused_overloaded);
   guest->start({{"peer", 7}});
   EXPECT_EQ(guest->takeEvents("log"), Events{"log 1: overloaded"});
@@ -205,13 +215,15 @@ TEST_F(CapabilityOfAGuest, isNotAskedFurtherWhenTheCallIsCancelled) {
     const call = peer.say({ text: "slow" });
     queueMicrotask(() => { call.$cancel("enough"); call.$cancel(); });
     await call.catch((e) => console.log(e.kind, e.detail, e.message));)");
-  EXPECT_EQ(guest->takeEvents(), (Events{"call 7: slow", "finish 1", "log 1: failed cancelled enough"}));
+  EXPECT_EQ(guest->takeEvents(),
+            (Events{"call 7: slow", "finish 1", "log 1: failed cancelled enough"}));
   guest->result(1, "too late", {20});
   EXPECT_EQ(guest->takeEvents(), Events{"release 20"});
 }
 
 TEST_F(CapabilityOfAGuest, toleratesMalformedResults) {
-  auto guest = begin("await peer.say({ text: 'x' }).catch((e) => console.log(e.name, e.kind, e.detail))");
+  auto guest =
+      begin("await peer.say({ text: 'x' }).catch((e) => console.log(e.name, e.kind, e.detail))");
   guest->malformedResult(1, {20});
   EXPECT_EQ(guest->takeEvents("log"), Events{"log 1: MessageError failed badMessage"});
   EXPECT_EQ(guest->fate(), "alive");
@@ -225,9 +237,9 @@ TEST_F(TroopErrorOfAGuest, hasAKindThatExists) {
     const error = new TroopError("overloaded", "too much", { cause: 3 });
     console.log(String(error), error.kind, error.detail, error.cause, error instanceof Error);
     try { new TroopError("angry", "x") } catch (e) { console.log(String(e)) })");
-  EXPECT_EQ(guest->takeEvents(),
-            (Events{"log 1: TroopError: too much overloaded none 3 true",
-                    "log 1: TypeError: \"angry\" is no kind of error; failed, overloaded, disconnected, unimplemented are"}));
+  EXPECT_EQ(guest->takeEvents(), (Events{"log 1: TroopError: too much overloaded none 3 true",
+                                         "log 1: TypeError: \"angry\" is no kind of error; failed, "
+                                         "overloaded, disconnected, unimplemented are"}));
 }
 
 }  // namespace

@@ -11,7 +11,8 @@ class Console : public JavaScriptTest {
  protected:
   std::string shown(const std::string& arguments) {
     const Events events = run("console.log(" + arguments + ")")->takeEvents();
-    return events.size() == 1 ? events[0].substr(std::string_view("log 1: ").size()) : "not one event";
+    return events.size() == 1 ? events[0].substr(std::string_view("log 1: ").size())
+                              : "not one event";
   }
 };
 
@@ -20,8 +21,8 @@ TEST_F(Console, hasLevels) {
     console.debug("d"); console.log("l"); console.info("i"); console.warn("w"); console.error("e");
     console.assert(true, "no"); console.assert(false, "yes", 1); console.dir({ a: 1 }); console.log();)");
   EXPECT_EQ(guest->takeEvents(),
-            (Events{"log 0: d", "log 1: l", "log 1: i", "log 2: w", "log 3: e", "log 3: assertion failed yes 1",
-                    "log 1: { a: 1 }", "log 1: "}));
+            (Events{"log 0: d", "log 1: l", "log 1: i", "log 2: w", "log 3: e",
+                    "log 3: assertion failed yes 1", "log 1: { a: 1 }", "log 1: "}));
 }
 
 TEST_F(Console, showsWhereItWasCalled) {
@@ -32,34 +33,45 @@ TEST_F(Console, showsWhereItWasCalled) {
 }
 
 TEST_F(Console, showsValues) {
-  EXPECT_EQ(shown("1, -0, 1n, true, null, undefined, 'text', Symbol('s')"), "1 -0 1n true null undefined text Symbol(s)");
+  EXPECT_EQ(shown("1, -0, 1n, true, null, undefined, 'text', Symbol('s')"),
+            "1 -0 1n true null undefined text Symbol(s)");
   EXPECT_EQ(shown("[1, 'two', [3, [4, [5]]]], []"), "[1, \"two\", [3, [4, [...]]]] []");
   EXPECT_EQ(shown("{ a: 1, 'b c': { d: { e: { f: 1 } } }, [Symbol('s')]: 2 }"),
             "{ a: 1, \"b c\": { d: { e: {...} } }, [Symbol(s)]: 2 }");
-  EXPECT_EQ(shown("new Map([[1, { a: 2 }]]), new Set([1, 'x'])"), "Map(1) {1 => { a: 2 }} Set(2) {1, \"x\"}");
-  EXPECT_EQ(shown("new Uint8Array([1, 2]), /x/g, new Date(0), () => 1, class A {}, Promise.resolve()"),
-            "Uint8Array(2) [1, 2] /x/g " + shown("String(new Date(0))") + " [function (anonymous)] [class A] Promise");
-  EXPECT_EQ(shown("new (class Point { x = 1; #y = 2 })(), Object.create(null)"), "Point { x: 1 } {}");
+  EXPECT_EQ(shown("new Map([[1, { a: 2 }]]), new Set([1, 'x'])"),
+            "Map(1) {1 => { a: 2 }} Set(2) {1, \"x\"}");
+  EXPECT_EQ(
+      shown("new Uint8Array([1, 2]), /x/g, new Date(0), () => 1, class A {}, Promise.resolve()"),
+      "Uint8Array(2) [1, 2] /x/g " + shown("String(new Date(0))") +
+          " [function (anonymous)] [class A] Promise");
+  EXPECT_EQ(shown("new (class Point { x = 1; #y = 2 })(), Object.create(null)"),
+            "Point { x: 1 } {}");
 }
 
 TEST_F(Console, showsErrorsWithTheirStack) {
   EXPECT_EQ(shown("new TypeError('bad', { cause: new Error('why') })"),
-            "TypeError: bad\n    at <anonymous> (plugin.js:1:47)\n  caused by: Error: why\n    at <anonymous> "
+            "TypeError: bad\n    at <anonymous> (plugin.js:1:47)\n  caused by: Error: why\n    at "
+            "<anonymous> "
             "(plugin.js:1:47)");
 }
 
 TEST_F(Console, fillsInValues) {
-  EXPECT_EQ(shown("'%s is %d, %i, %f, %o, %j, %%, %q', 'x', '4.5', 4.5, '1e3', { a: 1 }, [1], 'rest', 2"),
-            "x is 4.5, 4, 1000, { a: 1 }, [1], %, %q rest 2");
+  EXPECT_EQ(
+      shown("'%s is %d, %i, %f, %o, %j, %%, %q', 'x', '4.5', 4.5, '1e3', { a: 1 }, [1], 'rest', 2"),
+      "x is 4.5, 4, 1000, { a: 1 }, [1], %, %q rest 2");
   EXPECT_EQ(shown("'%s %s', 1"), "1 %s");
   EXPECT_EQ(shown("'100%'"), "100%");
 }
 
 TEST_F(Console, survivesWhatCannotBeShown) {
-  EXPECT_EQ(shown("(() => { const o = { a: {} }; o.a.o = o; return o })()"), "{ a: { o: [circular] } }");
-  EXPECT_EQ(shown("{ get x() { throw 1 } }, new Proxy({}, { ownKeys() { throw 1 } })"), "[cannot be shown] [cannot be shown]");
-  EXPECT_EQ(shown("(() => { let a = []; for (let i = 0; i < 1e5; i++) a = [a]; return a })()"), "[[[[...]]]]");
-  EXPECT_EQ(shown("(() => { let e = new Error('x'); for (let i = 0; i < 1e4; i++) e = new Error('x', { cause: e }); "
+  EXPECT_EQ(shown("(() => { const o = { a: {} }; o.a.o = o; return o })()"),
+            "{ a: { o: [circular] } }");
+  EXPECT_EQ(shown("{ get x() { throw 1 } }, new Proxy({}, { ownKeys() { throw 1 } })"),
+            "[cannot be shown] [cannot be shown]");
+  EXPECT_EQ(shown("(() => { let a = []; for (let i = 0; i < 1e5; i++) a = [a]; return a })()"),
+            "[[[[...]]]]");
+  EXPECT_EQ(shown("(() => { let e = new Error('x'); for (let i = 0; i < 1e4; i++) e = new "
+                  "Error('x', { cause: e }); "
                   "return e })()")
                 .substr(0, 8),
             "Error: x");
@@ -97,13 +109,13 @@ TEST_F(Globals, copyStructures) {
     for (const odd of [() => 1, Symbol("s"), new WeakMap(), Promise.resolve(), { inner: () => 1 }]) {
       try { structuredClone(odd); console.log("copied") } catch (error) { console.log(error.message) }
     })");
-  EXPECT_EQ(guest->takeEvents(),
-            (Events{"log 1: true true true true", "log 1: 5 g false 9 12", "log 1: 77 77 2 true bad", "log 1: 7 text true",
-                    "log 1: structuredClone: a function cannot be copied",
-                    "log 1: structuredClone: a symbol cannot be copied",
-                    "log 1: structuredClone: a WeakMap cannot be copied",
-                    "log 1: structuredClone: a Promise cannot be copied",
-                    "log 1: structuredClone: a function cannot be copied"}));
+  EXPECT_EQ(guest->takeEvents(), (Events{"log 1: true true true true", "log 1: 5 g false 9 12",
+                                         "log 1: 77 77 2 true bad", "log 1: 7 text true",
+                                         "log 1: structuredClone: a function cannot be copied",
+                                         "log 1: structuredClone: a symbol cannot be copied",
+                                         "log 1: structuredClone: a WeakMap cannot be copied",
+                                         "log 1: structuredClone: a Promise cannot be copied",
+                                         "log 1: structuredClone: a function cannot be copied"}));
 }
 
 TEST_F(Globals, runJobsInTheirOrder) {
@@ -111,7 +123,8 @@ TEST_F(Globals, runJobsInTheirOrder) {
     queueMicrotask(() => console.log("first job"));
     Promise.resolve().then(() => console.log("second job"));
     console.log("before");)");
-  EXPECT_EQ(guest->takeEvents(), (Events{"log 1: before", "log 1: first job", "log 1: second job"}));
+  EXPECT_EQ(guest->takeEvents(),
+            (Events{"log 1: before", "log 1: first job", "log 1: second job"}));
 }
 
 TEST_F(Globals, includeBase64) {

@@ -42,7 +42,8 @@ class JavaScriptTest : public ::testing::Test {
     return guest;
   }
 
-  static std::unique_ptr<ScriptGuest> make(Ref<const wasm::Image> image, ScriptGuest::Options options = {}) {
+  static std::unique_ptr<ScriptGuest> make(Ref<const wasm::Image> image,
+                                           ScriptGuest::Options options = {}) {
     return std::make_unique<ScriptGuest>(Workshop::shared().engine, std::move(image), options);
   }
 
@@ -55,7 +56,8 @@ class JavaScriptTest : public ::testing::Test {
   std::string compileError(std::string_view source, const CompileOptions& options = {}) {
     return compileErrorAt(folder.write("plugin.js", source), options);
   }
-  static std::string compileErrorAt(const std::filesystem::path& entry, const CompileOptions& options = {}) {
+  static std::string compileErrorAt(const std::filesystem::path& entry,
+                                    const CompileOptions& options = {}) {
     try {
       Workshop::shared().javaScript.compile(entry, options);
     } catch (const Error& error) {

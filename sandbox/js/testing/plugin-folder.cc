@@ -9,7 +9,8 @@ namespace troop::sandbox::js::testing {
 
 namespace fs = std::filesystem;
 
-PluginFolder::PluginFolder(std::initializer_list<std::pair<std::string_view, std::string_view>> files) {
+PluginFolder::PluginFolder(
+    std::initializer_list<std::pair<std::string_view, std::string_view>> files) {
   const char* base = std::getenv("TEST_TMPDIR");
   std::string pattern = std::string(base != nullptr ? base : "/tmp") + "/plugin-XXXXXX";
   if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make " + pattern);

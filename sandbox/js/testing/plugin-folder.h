@@ -1,6 +1,7 @@
 // A folder with a plugin's files, removed with all that is in it.
 //
-//   PluginFolder folder({{"plugin.js", "console.log(1)"}, {"lib/table.js", "export const x = 1;"}});
+//   PluginFolder folder({{"plugin.js", "console.log(1)"}, {"lib/table.js", "export const x =
+//   1;"}});
 #pragma once
 
 #include <filesystem>

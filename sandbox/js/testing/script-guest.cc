@@ -47,8 +47,8 @@ void put32(std::vector<std::byte>& bytes, std::size_t at, std::uint32_t value) {
   std::memcpy(bytes.data() + at, &value, sizeof value);
 }
 
-void putListPointer(std::vector<std::byte>& bytes, std::size_t at, std::size_t target, std::uint32_t elements,
-                    std::size_t count) {
+void putListPointer(std::vector<std::byte>& bytes, std::size_t at, std::size_t target,
+                    std::uint32_t elements, std::size_t count) {
   const std::size_t words = (target - at - wordBytes) / wordBytes;
   put32(bytes, at, static_cast<std::uint32_t>(words << 2) | listKind);
   put32(bytes, at + 4, static_cast<std::uint32_t>(count << 3) | elements);
@@ -118,7 +118,8 @@ void ScriptGuest::deliver(troop_delivery header, const std::vector<std::uint32_t
   }
   std::byte* const at = store_.memory().data() + block.value();
   std::memcpy(at, &header, sizeof header);
-  if (!handles.empty()) std::memcpy(at + sizeof header, handles.data(), handles.size() * sizeof handles[0]);
+  if (!handles.empty())
+    std::memcpy(at + sizeof header, handles.data(), handles.size() * sizeof handles[0]);
   if (!body.empty()) std::memcpy(at + bodyAt, body.data(), body.size());
   store_.begin(store_.function(TROOP_ABI_DELIVER).value(), {block.value(), size});
   [[maybe_unused]] const Expected<std::int32_t> end = store_.finish(deadline);
@@ -136,27 +137,31 @@ void ScriptGuest::start(const std::vector<std::pair<std::string, std::uint32_t>>
           std::as_bytes(std::span(names)));
 }
 
-void ScriptGuest::call(std::uint32_t id, std::string_view text, const std::vector<std::uint32_t>& peers,
-                       std::uint32_t object) {
+void ScriptGuest::call(std::uint32_t id, std::string_view text,
+                       const std::vector<std::uint32_t>& peers, std::uint32_t object) {
   deliver({.kind = troop_call, .id = id, .interface_id = textInterfaceId, .object = object}, peers,
           textMessage(text, peers.size()));
 }
 
 void ScriptGuest::callMethod(std::uint32_t id, std::uint64_t interfaceId, std::uint16_t method,
                              std::span<const std::byte> message) {
-  deliver({.kind = troop_call, .id = id, .interface_id = interfaceId, .method = method}, {}, message);
+  deliver({.kind = troop_call, .id = id, .interface_id = interfaceId, .method = method}, {},
+          message);
 }
 
-void ScriptGuest::result(std::uint32_t question, std::string_view text, const std::vector<std::uint32_t>& peers) {
+void ScriptGuest::result(std::uint32_t question, std::string_view text,
+                         const std::vector<std::uint32_t>& peers) {
   deliver({.kind = troop_result, .id = question}, peers, textMessage(text, peers.size()));
 }
 
-void ScriptGuest::malformedResult(std::uint32_t question, const std::vector<std::uint32_t>& handles) {
+void ScriptGuest::malformedResult(std::uint32_t question,
+                                  const std::vector<std::uint32_t>& handles) {
   const std::vector<std::byte> nonsense(40, std::byte{0x77});
   deliver({.kind = troop_result, .id = question}, handles, nonsense);
 }
 
-void ScriptGuest::error(std::uint32_t question, ErrorKind kind, ErrorDetail detail, std::string_view reason) {
+void ScriptGuest::error(std::uint32_t question, ErrorKind kind, ErrorDetail detail,
+                        std::string_view reason) {
   deliver({.kind = troop_error,
            .flags = troop_executed_maybe,
            .id = question,
@@ -165,9 +170,13 @@ void ScriptGuest::error(std::uint32_t question, ErrorKind kind, ErrorDetail deta
           {}, std::as_bytes(std::span(reason)));
 }
 
-void ScriptGuest::released(std::uint32_t object) { deliver({.kind = troop_released, .object = object}, {}, {}); }
+void ScriptGuest::released(std::uint32_t object) {
+  deliver({.kind = troop_released, .object = object}, {}, {});
+}
 
-void ScriptGuest::cancelled(std::uint32_t call) { deliver({.kind = troop_cancelled, .id = call}, {}, {}); }
+void ScriptGuest::cancelled(std::uint32_t call) {
+  deliver({.kind = troop_cancelled, .id = call}, {}, {});
+}
 
 Events ScriptGuest::takeEvents(std::string_view prefix) {
   Events taken;
@@ -177,12 +186,16 @@ Events ScriptGuest::takeEvents(std::string_view prefix) {
   return taken;
 }
 
-std::string ScriptGuest::fate() const { return store_.dead() ? store_.cause().reason() : "alive"; }
+std::string ScriptGuest::fate() const {
+  return store_.dead() ? store_.cause().reason() : "alive";
+}
 
-ScriptGuest::Reply ScriptGuest::call(std::uint32_t capability, std::uint64_t interfaceId, std::uint16_t method,
-                                     Bytes message, Handles handles) noexcept {
+ScriptGuest::Reply ScriptGuest::call(std::uint32_t capability, std::uint64_t interfaceId,
+                                     std::uint16_t method, Bytes message,
+                                     Handles handles) noexcept {
   std::string event = "call " + std::to_string(capability);
-  if (interfaceId != textInterfaceId || method != 0) event += " unknown method " + std::to_string(method);
+  if (interfaceId != textInterfaceId || method != 0)
+    event += " unknown method " + std::to_string(method);
   events_.push_back(event + ": " + textOf(message) + listOf(handles));
   return callRefusal_ < 0 ? callRefusal_ : nextQuestion_++;
 }
@@ -199,14 +212,17 @@ ScriptGuest::Reply ScriptGuest::pipeline(std::uint32_t question, Path path) noex
   return newHandle(event);
 }
 
-ScriptGuest::Reply ScriptGuest::answer(std::uint32_t call, Bytes message, Handles handles) noexcept {
+ScriptGuest::Reply ScriptGuest::answer(std::uint32_t call, Bytes message,
+                                       Handles handles) noexcept {
   if (answerRefusal_ < 0) return answerRefusal_;
   events_.push_back("answer " + std::to_string(call) + ": " + textOf(message) + listOf(handles));
   return 0;
 }
 
-ScriptGuest::Reply ScriptGuest::fail(std::uint32_t call, ErrorKind kind, std::string_view reason) noexcept {
-  events_.push_back("fail " + std::to_string(call) + " " + std::string(name(kind)) + ": " + std::string(reason));
+ScriptGuest::Reply ScriptGuest::fail(std::uint32_t call, ErrorKind kind,
+                                     std::string_view reason) noexcept {
+  events_.push_back("fail " + std::to_string(call) + " " + std::string(name(kind)) + ": " +
+                    std::string(reason));
   return 0;
 }
 
@@ -233,7 +249,9 @@ std::int64_t ScriptGuest::clock(troop_clock_kind kind) noexcept {
   return kind == troop_clock_wall ? 1'700'000'000'123'000'000 : 42'000'000;
 }
 
-std::int64_t ScriptGuest::entropy() noexcept { return static_cast<std::int64_t>(options_.entropySeed); }
+std::int64_t ScriptGuest::entropy() noexcept {
+  return static_cast<std::int64_t>(options_.entropySeed);
+}
 
 Error ScriptGuest::abort(troop_abort_kind kind, std::string_view text) noexcept {
   aborted_ = kind;

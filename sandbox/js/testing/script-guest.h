@@ -1,5 +1,5 @@
-// A JavaScript guest without a Host: it runs on the calling thread, what it asks its host for is written down, and
-// the test answers. For tests of what happens at the guest's boundary.
+// A JavaScript guest without a Host: it runs on the calling thread, what it asks its host for is
+// written down, and the test answers. For tests of what happens at the guest's boundary.
 //
 //   ScriptGuest guest(image, {.memoryKiB = 32 << 10});
 //   guest.start({{"markdown", 7}});
@@ -27,12 +27,13 @@
 
 namespace troop::sandbox::js::testing {
 
-// Messages here are structs of a text, a capability, and a list of capabilities (all but the first); see textInterface.
+// Messages here are structs of a text, a capability, and a list of capabilities (all but the
+// first); see textInterface.
 std::vector<std::byte> textMessage(std::string_view text, std::size_t capabilities = 0);
 
-// JavaScript that defines the interface that these messages belong to, as a generator would: class Text with
-// the method say({ text, peer, peers }), interface 0x7e47, method 0; peers are Texts. Results are the same, with `peer`
-// pipelined.
+// JavaScript that defines the interface that these messages belong to, as a generator would: class
+// Text with the method say({ text, peer, peers }), interface 0x7e47, method 0; peers are Texts.
+// Results are the same, with `peer` pipelined.
 extern const std::string_view textInterface;
 inline constexpr std::uint64_t textInterfaceId = 0x7e47;
 
@@ -50,7 +51,8 @@ class ScriptGuest final : private wasm::HostCalls {
   };
 
   ScriptGuest(wasm::Engine& engine, Ref<const wasm::Image> image, Options options);
-  ScriptGuest(wasm::Engine& engine, Ref<const wasm::Image> image) : ScriptGuest(engine, std::move(image), Options{}) {}
+  ScriptGuest(wasm::Engine& engine, Ref<const wasm::Image> image)
+      : ScriptGuest(engine, std::move(image), Options{}) {}
 
   // Deliveries. Each runs until the guest has nothing more to do; nothing arrives once it is dead.
   void start(const std::vector<std::pair<std::string, std::uint32_t>>& grants = {});
@@ -58,15 +60,17 @@ class ScriptGuest final : private wasm::HostCalls {
             std::uint32_t object = 0);
   void callMethod(std::uint32_t id, std::uint64_t interfaceId, std::uint16_t method,
                   std::span<const std::byte> message);
-  void result(std::uint32_t question, std::string_view text, const std::vector<std::uint32_t>& peers = {});
+  void result(std::uint32_t question, std::string_view text,
+              const std::vector<std::uint32_t>& peers = {});
   void malformedResult(std::uint32_t question, const std::vector<std::uint32_t>& handles);
   void error(std::uint32_t question, ErrorKind kind, ErrorDetail detail, std::string_view reason);
   void released(std::uint32_t object);
   void cancelled(std::uint32_t call);
 
-  // What the guest did since the last time, in order: "log 1: text", "call 7: text [8]" (the question is counted up
-  // from 1), "pipeline 1 at 0 = 100", "answer 1: text [100]", "fail 1 failed: reason", "serve 1 = 100", "release 7",
-  // "finish 1". Handles that the host makes are counted up from 100.
+  // What the guest did since the last time, in order: "log 1: text", "call 7: text [8]" (the
+  // question is counted up from 1), "pipeline 1 at 0 = 100", "answer 1: text [100]", "fail 1
+  // failed: reason", "serve 1 = 100", "release 7", "finish 1". Handles that the host makes are
+  // counted up from 100.
   Events takeEvents() { return std::exchange(events_, {}); }
   // Those that begin so; the others are dropped.
   Events takeEvents(std::string_view prefix);
@@ -84,8 +88,8 @@ class ScriptGuest final : private wasm::HostCalls {
   void refuseAnswers(std::int32_t refusal) noexcept { answerRefusal_ = refusal; }
 
  private:
-  Reply call(std::uint32_t capability, std::uint64_t interfaceId, std::uint16_t method, Bytes message,
-             Handles handles) noexcept override;
+  Reply call(std::uint32_t capability, std::uint64_t interfaceId, std::uint16_t method,
+             Bytes message, Handles handles) noexcept override;
   Reply pipeline(std::uint32_t question, Path path) noexcept override;
   Reply answer(std::uint32_t call, Bytes message, Handles handles) noexcept override;
   Reply fail(std::uint32_t call, ErrorKind kind, std::string_view reason) noexcept override;
@@ -97,7 +101,8 @@ class ScriptGuest final : private wasm::HostCalls {
   std::int64_t entropy() noexcept override;
   Error abort(troop_abort_kind kind, std::string_view text) noexcept override;
 
-  void deliver(troop_delivery header, const std::vector<std::uint32_t>& handles, std::span<const std::byte> body);
+  void deliver(troop_delivery header, const std::vector<std::uint32_t>& handles,
+               std::span<const std::byte> body);
   Reply newHandle(const std::string& event);
 
   Ref<const wasm::Image> image_;
