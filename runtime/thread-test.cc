@@ -88,6 +88,28 @@ TROOP_TEST(Thread, destroysBodiesThatItRefuses) {
   EXPECT_EQ(owned.use_count(), 1);
 }
 
+TROOP_TEST(Thread, letsGoOfWhatItOwnsBeforeItsEndIsKnown) {
+  const Ref<Thread> service = rootTroop().serviceThread("service");
+  auto object = std::make_shared<int>(1);
+  const std::weak_ptr<int> alive = object;
+  EXPECT_TRUE(service->own(std::move(object)));
+  EXPECT_FALSE(alive.expired());
+  service->close();
+  EXPECT_TRUE(service->join().succeeded());
+  EXPECT_TRUE(alive.expired());
+  EXPECT_FALSE(service->own(std::make_shared<int>(2)));
+}
+
+TROOP_TEST(Thread, givesBackWhatItOwnsOnce) {
+  const Ref<Thread> service = rootTroop().serviceThread("service");
+  const auto object = std::make_shared<int>(1);
+  EXPECT_TRUE(service->own(object));
+  EXPECT_EQ(service->disown(object.get()), object);
+  EXPECT_EQ(service->disown(object.get()), nullptr);
+  EXPECT_EQ(object.use_count(), 1);
+  service->close();
+}
+
 TROOP_TEST(Thread, joinReturnsTheFirstFailure) {
   const Ref<Thread> failing =
       rootTroop().thread({"failing"}, [] { throw std::runtime_error("broken"); });
