@@ -43,7 +43,9 @@ class Tidy(unittest.TestCase):
         lists = os.path.join(self.root, "exceptions")
         program = os.path.join(HERE, "tidy.py")
         command = [program, "--root", self.root, "--exceptions", lists, *arguments]
-        environment = {**os.environ, "XML_OUTPUT_FILE": self.xml}
+        # A checkout around the temporary folder is none of the tree's.
+        above = os.path.dirname(os.path.realpath(self.root))
+        environment = {**os.environ, "XML_OUTPUT_FILE": self.xml, "GIT_CEILING_DIRECTORIES": above}
         return subprocess.run(command, env=environment, capture_output=True, text=True)
 
     def testACleanCheckoutPasses(self):
