@@ -152,8 +152,8 @@ troop::proxy::Promise<Document_CloseResults> Document::close() const {
   return troop::proxy::Promise<Document_CloseResults>(send({interfaceId, 1}, std::move(message)));
 }
 
-troop::proxy::Message Document_Target::dispatch(troop::proxy::MethodId method,
-                                                const troop::proxy::Message& params) {
+troop::proxy::Message Document_Target::dispatch(
+    troop::proxy::MethodId method, const troop::proxy::Message& params) {
   switch (method.interfaceId) {
     case Document::interfaceId:
       switch (method.method) {
@@ -183,8 +183,8 @@ Document Parser_ParsePromise::document() const {
   return Document(pipeline({0}));
 }
 
-troop::proxy::Message Parser_Target::dispatch(troop::proxy::MethodId method,
-                                              const troop::proxy::Message& params) {
+troop::proxy::Message Parser_Target::dispatch(
+    troop::proxy::MethodId method, const troop::proxy::Message& params) {
   switch (method.interfaceId) {
     case Parser::interfaceId:
       switch (method.method) {

@@ -180,8 +180,8 @@ class Document_Target : public virtual troop::proxy::Target {
 
   virtual CloseResults close(CloseParams params) = 0;
 
-  troop::proxy::Message dispatch(troop::proxy::MethodId method,
-                                 const troop::proxy::Message& params) override;
+  troop::proxy::Message dispatch(
+      troop::proxy::MethodId method, const troop::proxy::Message& params) override;
 };
 
 class Parser_ParsePromise : public troop::proxy::Promise<Parser_ParseResults> {
@@ -199,8 +199,8 @@ class Parser_Target : public virtual troop::proxy::Target {
   // Fails only for texts that are too long.
   virtual ParseResults parse(ParseParams params) = 0;
 
-  troop::proxy::Message dispatch(troop::proxy::MethodId method,
-                                 const troop::proxy::Message& params) override;
+  troop::proxy::Message dispatch(
+      troop::proxy::MethodId method, const troop::proxy::Message& params) override;
 };
 
 }  // namespace acme::text
