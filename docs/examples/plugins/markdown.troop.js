@@ -54,11 +54,6 @@ export const Parser_ParseResults = {
   write(s, v) {
     s.setCapability(0, v.document);
   },
-  pipeline(call, path) {
-    return {
-      get document() { return new Document(call.$pipeline([...path, 0])); },
-    };
-  },
 };
 
 export const Document_HeadingsParams = {
