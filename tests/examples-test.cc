@@ -45,6 +45,18 @@ TEST(Examples, firstPluginHasARightManifest) {
   EXPECT_EQ(finished.output, "docs/examples/first-plugin/troop.toml: ok, 1 troop\n");
 }
 
+// What the README shows is what is built and run here.
+TEST(Examples, areThoseOfTheReadme) {
+  const std::string readme = textOf("README.md");
+  for (const char* file :
+       {"docs/examples/first-plugin/greeter.capnp", "docs/examples/first-plugin/greeter.js",
+        "docs/examples/first-plugin/troop.toml", "docs/examples/embed/embed.cc"}) {
+    const std::string text = textOf(file);
+    ASSERT_FALSE(text.empty()) << file;
+    EXPECT_NE(readme.find("\n" + text + "```\n"), std::string::npos) << file;
+  }
+}
+
 // As short as the documentation says that they are.
 TEST(Examples, areShort) {
   const auto lines = [](const std::filesystem::path& file) {

@@ -35,7 +35,10 @@ job::Report host(const manifest::Manifest& manifest, hosting::Hosting& hosting,
                  job::Progress& progress, const std::atomic<bool>& interrupted) {
   hosting.compile();
   hosting.startAll();
-  progress.say(fmt::format("{} troops are hosted; Ctrl-C ends them", manifest.troops.size()));
+  const std::size_t count = manifest.troops.size();
+  progress.say(fmt::format("{} hosted; Ctrl-C ends {}",
+                           count == 1 ? "1 troop is" : fmt::format("{} troops are", count),
+                           count == 1 ? "it" : "them"));
   const auto ended = [](const auto& hosted) { return hosted->waitEnd(after(watchPause)); };
   while (!interrupted && !std::all_of(hosting.troops().begin(), hosting.troops().end(), ended)) {
   }
