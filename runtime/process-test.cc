@@ -159,6 +159,21 @@ TEST(Process, carriesThreadsOnSeveralOsThreadsAtOnce) {
   EXPECT_GE(slices, 3u);
 }
 
+TEST(Process, leavesTheHostsSignalsToTheHost) {
+  sigset_t before, afterwards;
+  pthread_sigmask(SIG_SETMASK, nullptr, &before);
+  Process process({.carriers = 1});
+  pthread_sigmask(SIG_SETMASK, nullptr, &afterwards);
+  EXPECT_EQ(sigismember(&before, SIGTERM), sigismember(&afterwards, SIGTERM));
+  process.run([] {
+    sigset_t ofCarrier;
+    pthread_sigmask(SIG_SETMASK, nullptr, &ofCarrier);
+    EXPECT_EQ(sigismember(&ofCarrier, SIGTERM), 1);
+    EXPECT_EQ(sigismember(&ofCarrier, SIGINT), 1);
+    EXPECT_EQ(sigismember(&ofCarrier, SIGSEGV), 0);
+  });
+}
+
 TEST(Process, refusesOptionsOutOfRange) {
   EXPECT_THROW(Process({.carriers = 100'000}), Error);
   EXPECT_THROW(Process({.carriers = 1, .stackBytes = 1000}), Error);

@@ -111,7 +111,7 @@ Progress Thread::runSlice() noexcept {
   Current& here = *troop::current();
   Scheduler& scheduler = *here.scheduler;
   here.thread = this;
-  sliceBegan_ = scheduler.now();
+  sliceBegan_ = here.sliceBegan;
   ++slice_;
   for (;;) {
     takeNews();

@@ -6,6 +6,8 @@
 //   if (Current* here = current(); here != nullptr && here->task != nullptr) park();
 #pragma once
 
+#include "runtime/time.h"
+
 namespace troop {
 
 class Process;
@@ -18,6 +20,7 @@ struct Current {
   Scheduler* scheduler = nullptr;
   Process* process = nullptr;
   unsigned carrier = 0;
+  Time sliceBegan{};         // of the slice that runs
   Thread* thread = nullptr;  // whose slice runs
   Task* task = nullptr;      // which runs; null in code of the carrier itself
   Waiter* waiter = nullptr;  // the same Task, for what waits

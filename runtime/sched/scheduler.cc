@@ -18,9 +18,9 @@ Duration Scheduler::runSlice(Runnable& runnable, Current& current) noexcept {
   // Each change of state below reads the one before, so that this slice or the next sees what
   // wakers wrote.
   runnable.state_.exchange(State::running);
-  const Time begun = now();
+  current.sliceBegan = now();
   const Progress progress = runnable.runSlice();
-  const Duration elapsed = now() - begun;
+  const Duration elapsed = now() - current.sliceBegan;
   if (!runnable.measuresOwnCpu()) share.chargeCpu(cost(elapsed));
   switch (progress) {
     case Progress::finished:

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <latch>
+#include <thread>
 #include <vector>
 
 #include "runtime/sched/test-runnables.h"
@@ -250,17 +251,33 @@ TEST(WorkStealing, losesNoWakeUp) {
   scheduler->start(nullptr);
   const Ref<TestShare> troop = makeRef<TestShare>(scheduler, 100);
   std::atomic<int> asked{0}, answered{0};
+  std::atomic<bool> over{false};
   const Ref<TestRunnable> server = makeRef<TestRunnable>(troop, [&] {
     answered.store(asked.load());
     answered.notify_all();
-    return asked.load() < 0 ? Progress::finished : Progress::parked;
+    return over ? Progress::finished : Progress::parked;
   });
-  for (int round = 1; round <= 20'000; ++round) {
+  const auto awaitAnswerTo = [&](int question) {
+    for (int seen = answered; seen < question; seen = answered) answered.wait(seen);
+  };
+  for (int round = 1; round <= 300; ++round) {
     asked = round;
     server->wake();
-    for (int seen = answered; seen != round; seen = answered) answered.wait(seen);
+    awaitAnswerTo(round);
   }
-  asked = -1;
+  constexpr int wakers = 3, wakesEach = 20'000;
+  std::vector<std::thread> osThreads;
+  for (int i = 0; i < wakers; ++i) {
+    osThreads.emplace_back([&] {
+      for (int n = 0; n < wakesEach; ++n) {
+        ++asked;
+        server->wake();
+      }
+    });
+  }
+  for (std::thread& osThread : osThreads) osThread.join();
+  awaitAnswerTo(300 + wakers * wakesEach);
+  over = true;
   server->wake();
   scheduler->drain();
   scheduler->stop();

@@ -1,6 +1,10 @@
 #include "runtime/sched/work-stealing.h"
 
+#include <fmt/format.h>
+#include <pthread.h>
+
 #include <algorithm>
+#include <csignal>
 #include <utility>
 
 #include "runtime/base/check.h"
@@ -24,6 +28,34 @@ void pauseProcessor() noexcept {
 #endif
 }
 
+// While it exists, the calling OS thread and those it starts get no signals but those of faults and
+// of profilers: a host's handlers run on the host's own threads, not on the small stack of some
+// Task.
+class BlockedSignals {
+ public:
+  BlockedSignals() noexcept {
+    sigset_t all;
+    sigfillset(&all);
+    for (const int open : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT, SIGPROF}) {
+      sigdelset(&all, open);
+    }
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~BlockedSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  BlockedSignals(const BlockedSignals&) = delete;
+  BlockedSignals& operator=(const BlockedSignals&) = delete;
+
+ private:
+  sigset_t before_;
+};
+
+// Shown by debuggers and by top.
+void nameThisThread(unsigned carrier) noexcept {
+  char name[16];  // all that the kernel takes
+  *fmt::format_to_n(name, sizeof(name) - 1, "carrier {}", carrier).out = '\0';
+  pthread_setname_np(pthread_self(), name);
+}
+
 }  // namespace
 
 WorkStealing::WorkStealing(unsigned carriers, const Clock& clock)
@@ -39,6 +71,7 @@ WorkStealing::~WorkStealing() {
 }
 
 void WorkStealing::start(Process* process) {
+  const BlockedSignals blocked;
   for (const auto& carrier : all_) {
     carrier->osThread =
         std::thread([this, process, &carrier = *carrier] { run(carrier, process); });
@@ -122,6 +155,7 @@ std::vector<CarrierStatistics> WorkStealing::statistics() const {
 }
 
 void WorkStealing::run(Carrier& carrier, Process* process) noexcept {
+  nameThisThread(carrier.index);
   const AlternateSignalStack signalStack;
   Current context{.scheduler = this, .process = process, .carrier = carrier.index};
   setCurrent(&context);
