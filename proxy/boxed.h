@@ -1,5 +1,5 @@
 // Boxed is a value that may be absent and lies elsewhere: what a struct holds of structs that
-// contain it again. Copies are deep; equal values are equal.
+// contain it again. Copies are deep; equal values are equal; what was moved from is absent.
 //
 // Ownership: owns its value. Threads: as its value. Errors: none. Misuse: reading an absent one.
 //

@@ -383,3 +383,31 @@ test("types of the same name from two files do not mix", () => {
   assert.deepEqual(shared.Color, ["red", "green", "deepBlue"]);
   assert.equal(everything.Point, undefined);
 });
+
+test("damaged messages are read, or fail as messages do", () => {
+  let state = Number(process.env.SEED ?? 1);
+  console.log(`seed ${state}`);
+  const below = (limit) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return (state >>> 8) % limit;
+  };
+  const framing = 8;
+  let failed = 0;
+  const rounds = 400;
+  for (const [type, sample] of Object.entries(samples)) {
+    const original = build(type, sample);
+    for (let round = 0; round < rounds; round++) {
+      const bytes = original.slice();
+      for (let damage = 0; damage <= below(4); damage++) {
+        bytes[framing + below(bytes.length - framing)] = below(256);
+      }
+      try {
+        build(type, everything[type].read(readMessage(bytes, () => null, 1 << 14)));
+      } catch (error) {
+        assert.ok(error instanceof MessageError, `${type}, round ${round}: ${error.stack}`);
+        failed++;
+      }
+    }
+  }
+  assert.ok(failed > rounds / 2);
+});

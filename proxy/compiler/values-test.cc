@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <random>
 #include <string>
 
 #include "proxy/compiler/testdata/everything.troop.h"
@@ -245,7 +246,8 @@ TEST(Values, canBeMovedOutOfBoxes) {
   tree.left = {};
   EXPECT_FALSE(tree.left);
   EXPECT_TRUE(moved.left);
-  tree = *moved.left;  // what is assigned lies inside what it is assigned to, in the copy
+  tree = *moved.left;
+  // A copy, because assigning what lies inside of a value destroys it.
   moved = Tree(*moved.left);
   EXPECT_EQ(tree, moved);
 }
@@ -267,6 +269,46 @@ TEST(Values, ofOutOfProportionListsAreRefused) {
     EXPECT_EQ(error.detail(), ErrorDetail::badMessage);
     EXPECT_THAT(error.reason(), testing::HasSubstr("200000 elements is out of proportion"));
   }
+}
+
+// Reads a damaged copy of a sample; whether that failed.
+template <typename T>
+bool failsWhenDamaged(const T& sample, std::mt19937& random) {
+  const Message message = messageOf(sample);
+  std::vector<std::byte> bytes(message.bytes().begin(), message.bytes().end());
+  const std::size_t framing = 8;
+  const auto below = [&](std::size_t limit) { return random() % limit; };
+  for (std::size_t damage = 0; damage <= below(4); ++damage) {
+    bytes[framing + below(bytes.size() - framing)] = static_cast<std::byte>(below(256));
+  }
+  auto damaged = Message::copyOf(bytes, {}, {});
+  try {
+    const T value = T::read(damaged.value().root());
+    EXPECT_NO_THROW((void)messageOf(value));
+    return false;
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::failed);
+    EXPECT_EQ(error.detail(), ErrorDetail::badMessage) << error.reason();
+    return true;
+  }
+}
+
+TEST(Values, ofDamagedMessagesAreReadOrRefused) {
+  const unsigned seed = testing::UnitTest::GetInstance()->random_seed();
+  RecordProperty("seed", static_cast<int>(seed));
+  SCOPED_TRACE(seed);
+  std::mt19937 random(seed);
+  constexpr int rounds = 400;
+  int failed = 0;
+  for (int round = 0; round < rounds; ++round) {
+    failed += failsWhenDamaged(sampleDefaults(), random) ? 1 : 0;
+    failed += failsWhenDamaged(sampleLists(), random) ? 1 : 0;
+    failed += failsWhenDamaged(sampleShape(), random) ? 1 : 0;
+    failed += failsWhenDamaged(sampleGroups(), random) ? 1 : 0;
+    failed += failsWhenDamaged(sampleTree(), random) ? 1 : 0;
+  }
+  EXPECT_GT(failed, rounds / 2);
+  EXPECT_LT(failed, 5 * rounds);
 }
 
 TEST(Constants, areWhatTheSchemaSays) {
