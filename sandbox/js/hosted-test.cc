@@ -1,4 +1,5 @@
-// JavaScript guests in a Host: what crosses between them, their host and one another, and how they end.
+// JavaScript guests in a Host: what crosses between them, their host and one another, and how they
+// end.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -37,7 +38,8 @@ Message message(std::string_view text, const Capability& peer = {}) {
   return builder.finish({}).value();
 }
 
-Ref<proxy::Answer> say(const Capability& target, std::string_view text, const Capability& peer = {}) {
+Ref<proxy::Answer> say(const Capability& target, std::string_view text,
+                       const Capability& peer = {}) {
   return target.call({textInterfaceId, 0}, message(text, peer));
 }
 
@@ -46,8 +48,12 @@ const Message& resultOf(const Ref<proxy::Answer>& answer) {
   return answer->result().value();
 }
 
-std::string textOf(const Ref<proxy::Answer>& answer) { return resultOf(answer).root().text(0); }
-Capability peerOf(const Ref<proxy::Answer>& answer) { return resultOf(answer).capabilityAt(std::vector<std::uint16_t>{1}); }
+std::string textOf(const Ref<proxy::Answer>& answer) {
+  return resultOf(answer).root().text(0);
+}
+Capability peerOf(const Ref<proxy::Answer>& answer) {
+  return resultOf(answer).capabilityAt(std::vector<std::uint16_t>{1});
+}
 
 // Lines that guests log, to be waited for.
 class Journal {
@@ -64,9 +70,8 @@ class Journal {
 
   bool waitFor(const std::string& text) {
     std::unique_lock lock(mutex_);
-    return arrived_.wait_for(lock, patience, [&] {
-      return std::ranges::find(lines_, text) != lines_.end();
-    });
+    return arrived_.wait_for(lock, patience,
+                             [&] { return std::ranges::find(lines_, text) != lines_.end(); });
   }
 
  private:
@@ -79,7 +84,8 @@ class HostedScript : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
     cache = std::make_unique<PluginFolder>();
-    host = std::make_unique<Host>(Host::Options{.carriers = 2, .cacheDirectory = cache->path(), .guestsMax = 50});
+    host = std::make_unique<Host>(
+        Host::Options{.carriers = 2, .cacheDirectory = cache->path(), .guestsMax = 50});
   }
   static void TearDownTestSuite() {
     host.reset();
@@ -93,11 +99,13 @@ class HostedScript : public ::testing::Test {
 
   // A guest that answers with what `body` says, which has `text`, `peer` and `env`.
   Guest answering(const std::string& body, GuestOptions options = {}) {
-    return spawn("import { env, Target } from 'troop';\nimport { Text } from './text.js';\n"
-                 "class Part extends Text.Target { say({ text }) { return { text: text + ' by part' } } "
-                 "[Symbol.dispose]() { console.log('part is gone') } }\n"
-                 "export default class extends Text.Target { async say({ text, peer }) {" + body + "} }",
-                 std::move(options));
+    return spawn(
+        "import { env, Target } from 'troop';\nimport { Text } from './text.js';\n"
+        "class Part extends Text.Target { say({ text }) { return { text: text + ' by part' } } "
+        "[Symbol.dispose]() { console.log('part is gone') } }\n"
+        "export default class extends Text.Target { async say({ text, peer }) {" +
+            body + "} }",
+        std::move(options));
   }
 
   std::string verdictOnTheDeathOf(std::string_view source, const Limits& limits = {}) {
@@ -121,8 +129,9 @@ TEST_F(HostedScript, answersItsHost) {
 
 TEST_F(HostedScript, callsItsHost) {
   const auto collector = makeRef<Collector>();
-  const Guest guest = answering("return { text: (await new Text(env.host).say({ text })).text + '!' }",
-                                {.grants = {{"host", Capability(collector)}}});
+  const Guest guest =
+      answering("return { text: (await new Text(env.host).say({ text })).text + '!' }",
+                {.grants = {{"host", Capability(collector)}}});
   const auto answer = say(guest.capability(), "question");
   proxy::Call call = collector->next();
   EXPECT_EQ(call.params.root().text(0), "question");
@@ -138,7 +147,8 @@ TEST_F(HostedScript, callsAnotherGuest) {
 }
 
 TEST_F(HostedScript, passesCapabilitiesBothWays) {
-  const Guest guest = answering("return peer ? { text: (await peer.say({ text })).text } : { peer: new Part() }");
+  const Guest guest =
+      answering("return peer ? { text: (await peer.say({ text })).text } : { peer: new Part() }");
   const Capability part = peerOf(say(guest.capability(), ""));
   EXPECT_EQ(textOf(say(part, "called")), "called by part");
   EXPECT_EQ(textOf(say(guest.capability(), "itself", part)), "itself by part");
@@ -189,27 +199,34 @@ TEST_F(HostedScript, hearsErrorsOfOthersWithTheirKind) {
   EXPECT_EQ(failure.reason(), "TypeError: bad input (plugin.js:4:91)");
 
   const auto membrane = makeRef<proxy::Membrane>("echo");
-  const Guest asker = answering("try { await new Text(env.echo).say({ text }) } "
-                                "catch (e) { return { text: `${e.name} ${e.kind} ${e.detail}: ${e.message}` } }",
-                                {.grants = {{"echo", membrane->wrap(failing.capability())}}});
-  EXPECT_EQ(textOf(say(asker.capability(), "x")), "TroopError failed none: TypeError: x (plugin.js:4:91)");
+  const Guest asker = answering(
+      "try { await new Text(env.echo).say({ text }) } "
+      "catch (e) { return { text: `${e.name} ${e.kind} ${e.detail}: ${e.message}` } }",
+      {.grants = {{"echo", membrane->wrap(failing.capability())}}});
+  EXPECT_EQ(textOf(say(asker.capability(), "x")),
+            "TroopError failed none: TypeError: x (plugin.js:4:91)");
   membrane->revoke("over");
-  EXPECT_TRUE(textOf(say(asker.capability(), "x")).starts_with("TroopError disconnected revoked: capability 'echo'"));
+  EXPECT_TRUE(textOf(say(asker.capability(), "x"))
+                  .starts_with("TroopError disconnected revoked: capability 'echo'"));
 }
 
 TEST_F(HostedScript, isKilledAtItsLimits) {
-  EXPECT_EQ(verdictOnTheDeathOf("const a = []; for (;;) a.push(new Uint8Array(1 << 16))", {.memoryBytes = 8_MiB}),
+  EXPECT_EQ(verdictOnTheDeathOf("const a = []; for (;;) a.push(new Uint8Array(1 << 16))",
+                                {.memoryBytes = 8_MiB}),
             "killed: memory 8 MiB reached");
   EXPECT_EQ(verdictOnTheDeathOf("(function f() { f() })()"), "killed: stack 192 KiB reached");
   EXPECT_EQ(verdictOnTheDeathOf("for (;;);", {.cpu = 100ms}), "killed: CPU time 100 ms reached");
-  EXPECT_EQ(verdictOnTheDeathOf("const flood = () => { Promise.resolve().then(flood); Promise.resolve().then(flood) }; "
-                                "flood()",
-                                {.memoryBytes = 8_MiB}),
-            "killed: memory 8 MiB reached");
+  EXPECT_EQ(
+      verdictOnTheDeathOf(
+          "const flood = () => { Promise.resolve().then(flood); Promise.resolve().then(flood) }; "
+          "flood()",
+          {.memoryBytes = 8_MiB}),
+      "killed: memory 8 MiB reached");
 }
 
 TEST_F(HostedScript, failsWithTheErrorThatNobodyCaught) {
-  EXPECT_EQ(verdictOnTheDeathOf("const plugin = {};\nplugin.serve();"), "failed: TypeError: not a function (plugin.js:2:8)");
+  EXPECT_EQ(verdictOnTheDeathOf("const plugin = {};\nplugin.serve();"),
+            "failed: TypeError: not a function (plugin.js:2:8)");
 }
 
 TEST_F(HostedScript, hasRandomNumbersOfItsOwnWithTheGrant) {
