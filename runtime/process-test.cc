@@ -159,6 +159,17 @@ TEST(Process, carriesThreadsOnSeveralOsThreadsAtOnce) {
   EXPECT_GE(slices, 3u);
 }
 
+TEST(Process, destroysFunctionsOfTimersThatItNeverCalled) {
+  const auto owned = std::make_shared<int>(1);
+  {
+    Process process({.carriers = 1});
+    // A function that keeps what keeps the timers.
+    process.at(after(1h), [owned, troop = process.troop({.name = "kept"})] {});
+    EXPECT_EQ(owned.use_count(), 2);
+  }
+  EXPECT_EQ(owned.use_count(), 1);
+}
+
 TEST(Process, leavesTheHostsSignalsToTheHost) {
   sigset_t before, afterwards;
   pthread_sigmask(SIG_SETMASK, nullptr, &before);

@@ -125,8 +125,8 @@ Ref<Troop> Process::troop(TroopOptions options) {
                                                TroopOptions::weightMax, options.weight));
   }
   Ref<Budget> memory = makeRef<Budget>(memory_, options.memoryBytesMax);
-  Ref<Troop> troop =
-      Ref<Troop>::adopt(new Troop(*this, scheduler_, std::move(memory), std::move(options)));
+  Ref<Troop> troop = Ref<Troop>::adopt(
+      new Troop(*this, scheduler_, stacks_, std::move(memory), std::move(options)));
   scheduler_->addShare(*troop);
   // The new troop is listed before this looks, and end() says so before it lists: one of them sees
   // the other.

@@ -89,7 +89,6 @@ class Process {
 
   Process(Ref<Scheduler> scheduler, Options options);
 
-  StackPool& stacks() noexcept { return *stacks_; }
   void runThread(std::unique_ptr<Body> body);
   // Kills all troops and waits until everything in them has ended.
   void end() noexcept;

@@ -54,7 +54,7 @@ bool Thread::deliver(Task& task) noexcept {
 }
 
 Expected<Task*> Thread::create(std::unique_ptr<Body> body, Scope* parent, Time deadline) {
-  StackPool& stacks = troop().process().stacks();
+  StackPool& stacks = *troop().stacks_;
   Expected<Charge> charge = troop().memory()->charge(sizeof(Task) + stacks.stackBytes());
   if (charge.failed()) return std::move(charge).error();
   Expected<Stack> stack = stacks.acquire();

@@ -146,6 +146,13 @@ TROOP_TEST(Troop, isChargedForCpuUsedOnItsBehalf) {
   EXPECT_EQ(guest->cause()->reason(), "CPU time 2 s reached");
 }
 
+TROOP_TEST(Troop, isNotChargedLessThanNothing) {
+  const Ref<Troop> guest = newTroop({.name = "guest", .cpuMax = 2s});
+  guest->chargeCpu(1s);
+  guest->chargeCpu(-5s);
+  EXPECT_EQ(guest->cpuUsed(), 1s);
+}
+
 TROOP_TEST(Troop, startsNoMoreThreadsAndTasksThanItMay) {
   const Ref<Troop> small = newTroop({.name = "small", .threadsMax = 2, .tasksMax = 3});
   Event end;

@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "runtime/heap/arena.h"
 #include "runtime/process.h"
 #include "runtime/sched/control-block.h"
+#include "runtime/stack/stack-pool.h"
 #include "runtime/units.h"
 
 namespace troop {
@@ -14,9 +17,11 @@ Error killedError(const Error& cause) {
                ErrorDetail::killed, Executed::no);
 }
 
-Troop::Troop(Process& process, Ref<Scheduler> scheduler, Ref<Budget> memory, TroopOptions options)
+Troop::Troop(Process& process, Ref<Scheduler> scheduler, Ref<StackPool> stacks, Ref<Budget> memory,
+             TroopOptions options)
     : Share(std::move(scheduler), options.weight),
       process_(process),
+      stacks_(std::move(stacks)),
       options_(std::move(options)),
       memory_(std::move(memory)),
       arena_(options_.heap == Heap::own ? std::make_unique<Arena>(memory_) : nullptr) {}
@@ -24,11 +29,10 @@ Troop::Troop(Process& process, Ref<Scheduler> scheduler, Ref<Budget> memory, Tro
 Troop::~Troop() = default;
 
 void Troop::chargeCpu(Duration cpu) noexcept {
-  advanceVirtualTime(cpu);
-  const Duration::rep before = cpuUsed_.fetch_add(cpu.count(), std::memory_order_relaxed);
-  if (options_.cpuMax == forever || before + cpu.count() < options_.cpuMax.count() || killed()) {
-    return;
-  }
+  const Duration charged = std::max(cpu, Duration::zero());
+  advanceVirtualTime(charged);
+  const Duration before(cpuUsed_.fetch_add(charged.count(), std::memory_order_relaxed));
+  if (options_.cpuMax == forever || before + charged < options_.cpuMax || killed()) return;
   kill(Error(ErrorKind::overloaded, "CPU time " + describe(options_.cpuMax) + " reached",
              ErrorDetail::cpu));
 }

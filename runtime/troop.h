@@ -37,6 +37,7 @@ namespace troop {
 class Arena;
 class Process;
 class Scope;
+class StackPool;
 
 enum class Heap : unsigned char {
   shared,  // with everybody in the OS process; not charged
@@ -102,7 +103,8 @@ class Troop final : public Share {
   friend class SimulatedProcess;
   friend class Thread;
 
-  Troop(Process& process, Ref<Scheduler> scheduler, Ref<Budget> memory, TroopOptions options);
+  Troop(Process& process, Ref<Scheduler> scheduler, Ref<StackPool> stacks, Ref<Budget> memory,
+        TroopOptions options);
   ~Troop() override;
 
   // A Thread with one Task, ready to be started.
@@ -118,6 +120,7 @@ class Troop final : public Share {
   void taskEnded() noexcept { tasks_.fetch_sub(1, std::memory_order_relaxed); }
 
   Process& process_;
+  const Ref<StackPool> stacks_;
   const TroopOptions options_;
   const Ref<Budget> memory_;
   std::unique_ptr<Arena> arena_;  // null for a shared heap, and when it has ended

@@ -45,7 +45,8 @@ class Scheduler : public RefCounted, public Clock {
   // Returns when every Runnable that was ever woken has finished or is gone. Not from a Task.
   virtual void drain() = 0;
 
-  // Ends the carriers and drops what is queued; nothing runs afterwards. After drain().
+  // Ends the carriers and drops what is queued and what timers would call; nothing runs afterwards.
+  // After drain().
   virtual void stop() noexcept = 0;
 
   virtual std::vector<CarrierStatistics> statistics() const = 0;

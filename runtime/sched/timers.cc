@@ -80,6 +80,16 @@ bool Timers::cancel(TimerId id) {
   return true;
 }
 
+void Timers::dropCalls() noexcept {
+  // Destroyed without the lock: a function may own anything, also what keeps the scheduler of these
+  // timers.
+  std::unordered_map<std::uint64_t, std::unique_ptr<Call>> dropped;
+  std::lock_guard lock(mutex_);
+  for (const auto& [id, call] : calls_) erase(*call);
+  dropped.swap(calls_);
+  publish();
+}
+
 void Timers::run(Time now) noexcept {
   std::unique_lock lock(mutex_);
   while (!heap_.empty() && heap_.front()->when_ <= now) {

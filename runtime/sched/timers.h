@@ -61,6 +61,9 @@ class Timers {
   // True: the function will not run. False: it has run or is running.
   bool cancel(TimerId id);
 
+  // Destroys all functions that were not called.
+  void dropCalls() noexcept;
+
   // When the next one is due, `never` if there is none; without the lock.
   Time next() const noexcept { return Time(Duration(next_.load(std::memory_order_seq_cst))); }
 

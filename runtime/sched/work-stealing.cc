@@ -138,6 +138,7 @@ void WorkStealing::stop() noexcept {
   for (const auto& carrier : all_) {
     while (Runnable* runnable = popOwn(*carrier)) discard(*runnable);
   }
+  timers().dropCalls();
 }
 
 std::vector<CarrierStatistics> WorkStealing::statistics() const {

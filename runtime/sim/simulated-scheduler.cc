@@ -51,6 +51,7 @@ void SimulatedScheduler::drain() {
 void SimulatedScheduler::stop() noexcept {
   stopped_ = true;
   for (Runnable* runnable : std::exchange(ready_, {})) discard(*runnable);
+  timers().dropCalls();
 }
 
 std::string SimulatedScheduler::describeWaits() {

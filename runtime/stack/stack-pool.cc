@@ -4,7 +4,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
@@ -65,6 +64,7 @@ struct Stack::Slab {
   std::vector<std::byte*> clean;  // free stacks without pages
   std::vector<std::byte*> warm;   // free stacks with the pages of the last Task
   std::size_t inUse = 0;
+  std::size_t index = 0;             // in StackPool::slabs_
   std::size_t withRoomIndex = none;  // in StackPool::withRoom_
 
   static constexpr std::size_t none = ~std::size_t{0};
@@ -135,29 +135,32 @@ Expected<Stack> StackPool::acquire() {
 void StackPool::release(Slab& slab, std::byte* bottom) noexcept {
   // The first frames of a Task never return, so nobody else takes their red zones away.
   ASAN_UNPOISON_MEMORY_REGION(bottom, options_.stackBytes);
-  std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   const bool keep = (kept_ + 1) * options_.stackBytes <= options_.keepBytesMax;
-  if (keep) {
-    slab.warm.push_back(bottom);  // reserved in addSlab()
-    ++kept_;
-  } else {
-    // Markers survive this; the pages below the frames of the next Task read as zero.
+  if (!keep) {
+    lock.unlock();
+    // Guards that are markers survive this.
     madvise(bottom, options_.stackBytes, MADV_DONTNEED);
-    slab.clean.push_back(bottom);
+    lock.lock();
   }
+  std::vector<std::byte*>& to = keep ? slab.warm : slab.clean;
+  to.push_back(bottom);  // addSlab() has reserved the room
+  if (keep) ++kept_;
   if (slab.withRoomIndex == Slab::none) {
     slab.withRoomIndex = withRoom_.size();
     withRoom_.push_back(&slab);
   }
-  if (--slab.inUse > 0 || keep) return;
+  if (--slab.inUse == 0 && !keep) dropSlab(slab);
+}
+
+void StackPool::dropSlab(Slab& slab) noexcept {
   kept_ -= slab.warm.size();
   withRoom_.back()->withRoomIndex = slab.withRoomIndex;
   std::swap(withRoom_[slab.withRoomIndex], withRoom_.back());
   withRoom_.pop_back();
   unmap(slab);
-  const auto entry = std::find_if(slabs_.begin(), slabs_.end(),
-                                  [&](const auto& owned) { return owned.get() == &slab; });
-  std::swap(*entry, slabs_.back());
+  slabs_.back()->index = slab.index;
+  std::swap(slabs_[slab.index], slabs_.back());
   slabs_.pop_back();
 }
 
@@ -196,6 +199,7 @@ Expected<StackPool::Slab*> StackPool::addSlab() {
   }
   slab->withRoomIndex = withRoom_.size();
   withRoom_.push_back(slab.get());
+  slab->index = slabs_.size();
   slabs_.push_back(std::move(slab));
   return slabs_.back().get();
 }

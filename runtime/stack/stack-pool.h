@@ -99,6 +99,7 @@ class StackPool : public RefCounted {
 
   void release(Slab& slab, std::byte* bottom) noexcept;
   Expected<Slab*> addSlab();
+  void dropSlab(Slab& slab) noexcept;
   void unmap(Slab& slab) noexcept;
   Expected<void> guard(std::byte* base);
   std::size_t strideBytes() const noexcept { return guardBytes + options_.stackBytes; }
