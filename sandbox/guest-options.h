@@ -1,7 +1,8 @@
 // What a guest is to be called, what it may use, what it may reach.
 //
-//   host.spawn(image, {.name = "markdown", .limits = {.memoryBytes = 32_MiB}, .grants =
-//   {allow::Log{}}});
+//   GuestOptions options{.name = "markdown", .limits = {.memoryBytes = 32_MiB}};
+//   options.grants.push_back(allow::Log{});
+//   host.spawn(image, options);
 #pragma once
 
 #include <string>

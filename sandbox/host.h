@@ -2,11 +2,12 @@
 // they share.
 //
 // Ownership: whoever made it; images and guests refer to it. Destroying it kills the guests that
-// live and returns when all of them have ended. Threads: any OS thread, any Task of its Process.
+// live and returns when all of them have ended.
+// Threads: any OS thread, any Task of its Process; it is destroyed by an OS thread of others.
 // Limits: Options; what this machine cannot carry is refused by the constructor, a guest that does
-// not fit by spawn(), with an Error (overloaded) that says what is short. Errors: compile() and
-// spawn() throw Error (failed) that names the file, with line and column where the language has
-// them, the limit or the grant that is wrong.
+// not fit by spawn(), with an Error (overloaded) that says what is short.
+// Errors: compile() and spawn() throw Error (failed) that names the file, with line and column
+// where the language has them, the limit or the grant that is wrong.
 //
 //   Host host{{.memoryBytesMax = 4_GiB}};
 //   Guest guest = host.spawn(host.compile("plugin.js"), {.limits = {.cpuPerCall = 50ms}});

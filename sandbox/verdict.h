@@ -1,12 +1,13 @@
 // A Verdict says in words what became of a guest, for tables, logs and whoever wrote it.
 //
-//   starting                                          it has not come to its first call yet
-//   idle                                              it lives, nobody has called it
-//   served                                            it lives and has answered calls
-//   refused: capability 'renderer' was revoked (12 calls refused)      it lives, and goes on
-//   calling killed: CPU time 2 s reached                      also: CPU time of a call, memory,
-//   stack killed by host: the reason that kill() was given failed: TypeError: x is not a function
-//   (plugin.js:3:5)
+//   starting                         it lives, and has not come to its first call
+//   idle                             it lives, nobody has called it
+//   served                           it lives, and has answered calls
+//   refused: capability 'renderer' was revoked (12 calls refused)
+//                                    it lives, and goes on calling what was taken from it
+//   killed: CPU time 2 s reached     also: CPU time of a call, memory, stack
+//   killed by host: too slow         the reason that kill() was given
+//   failed: TypeError: x is not a function (plugin.js:3:5)
 //
 // Ownership: a value. The last three are final: the first cause of an end stays.
 //

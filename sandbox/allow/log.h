@@ -2,13 +2,12 @@
 //
 // Ownership: the sink is shared by the guests that it was granted to. Threads: the sink is called
 // on carriers, for one guest one line after the other, for several guests at once; it must not wait
-// long. Limits: above bytesPerSecond lines are dropped, and a line says how many; text over
-// lineBytesMax is cut. Control characters are replaced, so a guest cannot steer the terminal that
-// shows its lines.
+// long, and not throw. Limits: above bytesPerSecond lines are dropped, and a line says how many;
+// text over lineBytesMax is cut. Control characters are replaced, so a guest cannot steer the
+// terminal that shows its lines.
 //
-//   GuestOptions options{.name = "markdown", .grants = {allow::Log{}}};                 // to
-//   standard error allow::Log quiet{.sink = [](const allow::Log::Line& line) { journal(line.guest,
-//   line.text); }};
+//   GuestOptions options{.name = "markdown", .grants = {allow::Log{}}};  // to standard error
+//   allow::Log quiet{.sink = [](const allow::Log::Line& line) { journal(line.text); }};
 #pragma once
 
 #include <cstddef>

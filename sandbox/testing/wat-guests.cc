@@ -87,7 +87,8 @@ std::string wat(const WatGuest& guest) {
   return module + R"(
   (func (export "troop_deliver") (param $p i32) (param $n i32) (local $body i32)
     (local.set $body (i32.add (i32.add (local.get $p) (i32.const 32))
-      (i32.and (i32.add (i32.mul (i32.load offset=24 (local.get $p)) (i32.const 4)) (i32.const 7)) (i32.const -8))))
+      (i32.and (i32.add (i32.mul (i32.load offset=24 (local.get $p)) (i32.const 4)) (i32.const 7))
+        (i32.const -8))))
 )" + dispatch +
          "  ))\n";
 }

@@ -1,15 +1,14 @@
-/* The boundary between a Wasm guest and its host, version 1. Shared by the host (C++) and by guests
- * (C).
+/* The boundary between a Wasm guest and its host, version 1; for the host (C++) and for guests (C).
  *
  * A guest is event-driven: the host puts a *delivery* into the guest's memory and calls
  * troop_deliver; the guest returns when it has nothing more to do. Nothing that it imports waits.
  * Integers are little endian; pointers are offsets in the guest's one memory.
  *
  * Exports:  memory
- *           troop_abi_1   ()                      marks the version; never called
- *           _initialize   ()                      optional; called once, before everything else
- *           troop_alloc   (size) -> pointer       8-aligned, the guest's own from then on; 0: no
- * memory troop_deliver (pointer, size)         a delivery, in a block that troop_alloc gave
+ *           troop_abi_1   ()                  marks the version; never called
+ *           _initialize   ()                  optional; called once, before everything else
+ *           troop_alloc   (size) -> pointer   8-aligned, the guest's own from then on; 0: no memory
+ *           troop_deliver (pointer, size)     a delivery, in a block that troop_alloc gave
  *
  * A pointer outside memory, an unaligned list of handles or an unknown enumerator ends the guest:
  * that is its bug, and nothing good follows from going on.
@@ -46,26 +45,37 @@
  *   +-----------------------------------+
  */
 struct troop_delivery {
-  uint16_t kind;  /* enum troop_delivery_kind */
-  uint16_t flags; /* troop_error: enum troop_executed */
-  uint32_t id; /* troop_call, troop_cancelled: the call; troop_result, troop_error: the question */
-  uint64_t interface_id; /* troop_call */
-  uint32_t method;       /* troop_call: the method; troop_error: enum troop_error_kind; troop_start:
-                            memory limit, KiB */
-  uint32_t object; /* troop_call, troop_released: the object; troop_error: detail; troop_start:
-                      stack limit, KiB */
-  uint32_t handle_count; /* capabilities that come along; the guest owns and releases them */
-  uint32_t body_bytes;   /* a framed Cap'n Proto message, or text */
+  /* enum troop_delivery_kind */
+  uint16_t kind;
+  /* troop_error: enum troop_executed */
+  uint16_t flags;
+  /* troop_call, troop_cancelled: the call; troop_result, troop_error: the question */
+  uint32_t id;
+  /* troop_call */
+  uint64_t interface_id;
+  /* troop_call: the method; troop_error: enum troop_error_kind; troop_start: memory limit, KiB */
+  uint32_t method;
+  /* troop_call, troop_released: the object; troop_error: detail; troop_start: stack limit, KiB */
+  uint32_t object;
+  /* Capabilities that come along; the guest owns and releases them. */
+  uint32_t handle_count;
+  /* A framed Cap'n Proto message, or text. */
+  uint32_t body_bytes;
 };
 
 enum troop_delivery_kind {
-  troop_start =
-      1, /* first of all; handles: what was granted; body: the names, in order, separated by '\n' */
-  troop_call = 2, /* somebody calls `object`; to be answered once, by troop_answer or troop_fail */
-  troop_result = 3,   /* the answer to a question */
-  troop_error = 4,    /* the failure of a question; body: the reason, UTF-8 */
-  troop_released = 5, /* nobody holds a capability on `object` any more: one for each troop_serve */
-  troop_cancelled = 6, /* the caller gave the call up; an answer to it will be dropped */
+  /* First of all. Handles: what was granted; body: the names, in order, separated by '\n'. */
+  troop_start = 1,
+  /* Somebody calls `object`; to be answered once, by answer or fail. */
+  troop_call = 2,
+  /* The answer to a question. */
+  troop_result = 3,
+  /* The failure of a question; body: the reason, UTF-8. */
+  troop_error = 4,
+  /* Nobody holds a capability on `object` any more: one for each serve. */
+  troop_released = 5,
+  /* The caller gave the call up; it cannot be answered any more. */
+  troop_cancelled = 6,
 };
 
 enum troop_error_kind {

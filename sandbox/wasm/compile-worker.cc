@@ -52,6 +52,13 @@ class File {
   throw Error(ErrorKind::overloaded, std::move(reason), ErrorDetail::none, Executed::no);
 }
 
+// What this process has already is shared with the worker, and not the worker's.
+std::size_t dataBytesNow() {
+  std::size_t size = 0, resident = 0, shared = 0, text = 0, library = 0, data = 0;
+  std::ifstream("/proc/self/statm") >> size >> resident >> shared >> text >> library >> data;
+  return data * machinePageBytes;
+}
+
 // In the worker ----------------------------------------------------------------------------------
 
 bool writeAll(int file, const void* bytes, std::size_t size, std::size_t offset) noexcept {
@@ -71,27 +78,20 @@ void leave(int file, Outcome outcome, const char* bytes, std::size_t size) noexc
   if (writeAll(file, bytes, size, sizeof(outcome))) writeAll(file, &outcome, sizeof(outcome), 0);
 }
 
-// What this process has already is shared with it, and not the worker's.
-std::size_t dataBytesNow() {
-  std::size_t size = 0, resident = 0, shared = 0, text = 0, library = 0, data = 0;
-  std::ifstream("/proc/self/statm") >> size >> resident >> shared >> text >> library >> data;
-  return data * machinePageBytes;
-}
-
 void bound(int resource, rlim_t soft, rlim_t hard) noexcept {
   const rlimit limit{soft, hard};
   setrlimit(static_cast<__rlimit_resource_t>(resource), &limit);
 }
 
+// Between fork() and the engine: nothing that takes a lock which another thread may have held.
 [[noreturn]] void work(std::span<const std::byte> code, const CompileLimits& limits,
-                       int file) noexcept {
+                       std::size_t dataBytesMax, int file) noexcept {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   const auto seconds =
       static_cast<rlim_t>(std::chrono::ceil<std::chrono::seconds>(limits.cpu).count());
   bound(RLIMIT_CORE, 0, 0);
   bound(RLIMIT_CPU, seconds, seconds);
-  const rlim_t data = dataBytesNow() + limits.memoryBytes;
-  bound(RLIMIT_DATA, data, data);
+  bound(RLIMIT_DATA, dataBytesMax, dataBytesMax);
   // Nobody is to read what this process reports when it comes to its limits.
   setenv("RUST_BACKTRACE", "0", 1);
   const File nowhere(open("/dev/null", O_WRONLY | O_CLOEXEC));
@@ -165,9 +165,10 @@ std::vector<std::byte> compileInWorker(std::span<const std::byte> code,
                                        const CompileLimits& limits) {
   const File file(memfd_create("troop-compiled", MFD_CLOEXEC));
   if (file.get() < 0) overloaded(std::string("no memory to compile in: ") + std::strerror(errno));
+  const std::size_t dataBytesMax = dataBytesNow() + limits.memoryBytes;
   const pid_t worker = fork();
   if (worker < 0) overloaded(std::string("no process to compile in: ") + std::strerror(errno));
-  if (worker == 0) work(code, limits, file.get());
+  if (worker == 0) work(code, limits, dataBytesMax, file.get());
 
   const Duration used = await(worker, limits.cpu * wallPerCpu);
   Outcome outcome = Outcome::none;

@@ -8,8 +8,8 @@
 // reason".
 //
 //   Imports imports(engine);
-//   Prepared prepared = imports.prepare(*module);      // throws if the module asks for something
-//   else Store store(engine, hostCalls);                    // sandbox/wasm/store.h
+//   Prepared prepared = imports.prepare(*module);  // throws if the module asks for something else
+//   Store store(engine, hostCalls);                // sandbox/wasm/store.h
 #pragma once
 
 #include <wasmtime.h>

@@ -9,6 +9,7 @@ namespace troop::sandbox::wasm {
 namespace {
 
 constexpr std::size_t blockAlignment = 8;
+constexpr int newsAtOnce = 32;
 
 }  // namespace
 
@@ -52,10 +53,10 @@ void Instance::answerExpired() {
   }
 }
 
-// Begins the next delivery; what cannot be delivered is dealt with here. False: there is nothing to
-// hear.
+// Begins the next delivery; what cannot be delivered is dealt with here, up to a number, since
+// others may go on sending it. False: there is nothing to hear.
 bool Instance::takeNews() {
-  while (step_ == Step::none) {
+  for (int taken = 0; step_ == Step::none && taken < newsAtOnce; ++taken) {
     Mailbox::News news = mailbox_.next();
     if (auto* arrival = std::get_if<Mailbox::Arrival>(&news)) {
       take(std::move(*arrival));

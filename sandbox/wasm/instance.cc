@@ -63,6 +63,10 @@ bool Instance::begin() {
 }
 
 void Instance::poll() {
+  if (!store_->running()) {
+    cpu_.lap();  // so that refusing what others send ends the slice as well
+    return;
+  }
   memory_.reserve();
   store_->limitMemory(memory_.linearMax());
   const Store::Progress progress = store_->poll();

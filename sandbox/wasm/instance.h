@@ -2,20 +2,19 @@
 // tables that say what the guest may reach. It has no stack and no thread of its own; between two
 // slices it may move.
 //
-//   others' OS threads        Mailbox: calls, answers, releases, in order
-//   a carrier, runSlice()     take the next one -> troop_alloc, copy, troop_deliver -> poll, in
-//   turns
-//                             -> Outbox: what the guest did takes effect -> next one
+//   others' OS threads   Mailbox: calls, answers, releases, in order
+//   runSlice()           takes the next one: troop_alloc, copy, troop_deliver, polled in turns;
+//                        Outbox: what the guest did takes effect; the next one
 //
 // Ownership: handles (Guest), capabilities on its objects, and everything that will report to it
 // (answers, timers, the scheduler). One that nobody can reach any more is destroyed; one that is
-// killed comes back to a carrier, ends there, and stays as a tombstone with its verdict. Threads:
-// the first group any; the rest only the carrier that runs it. Limits: sandbox/policy.h. Errors:
-// the guest's faults end the guest. Misuse: none that a guest can commit.
+// killed comes back to a carrier, ends there, and stays as a tombstone with its verdict.
+// Threads: the first group any; the rest only the carrier that runs it.
+// Limits: sandbox/policy.h. Errors: the guest's faults end the guest, and nobody else.
 //
 //   Ref<Instance> instance = makeRef<Instance>(troop, engine, image, options);
 //   instance->wake();
-//   Capability main(makeRef<GuestEndpoint>(instance, TROOP_ABI_MAIN_OBJECT));
+//   Capability main(makeRef<GuestEndpoint>(instance, TROOP_ABI_MAIN_OBJECT, 0));
 #pragma once
 
 #include <atomic>

@@ -75,7 +75,8 @@ TEST_F(Modules, onlyWhatTheAbiOffersCanBeImported) {
   EXPECT_EQ(refusal(without("(module", "(module (import \"troop\" \"log\" (global i32))")),
             "plugin.wasm: imports troop.log with another type than the troop ABI 1 gives it");
   EXPECT_EQ(refusal(R"((module (import "troop" "memory" (memory 1)) (func (export "troop_abi_1"))
-    (func (export "troop_alloc") (param i32) (result i32) (i32.const 0)) (func (export "troop_deliver") (param i32 i32))
+    (func (export "troop_alloc") (param i32) (result i32) (i32.const 0))
+    (func (export "troop_deliver") (param i32 i32))
     (export "memory" (memory 0))))"),
             "plugin.wasm: imports troop.memory, which the troop ABI 1 does not offer");
 }

@@ -2,10 +2,12 @@
 // compiled across processes.
 //
 // Ownership: shared by images and instances; of use to its Engine only, but may outlive it.
-// Threads: any; immutable. Limits: code of moduleBytesMax, time and memory of CompileLimits, one
-// memory, one table of tableElementsMax, no imports but the ABI's. Errors: compile() throws Error
-// that names the module and what is wrong with it: failed, or overloaded where a limit was reached.
-// A damaged, foreign or forged cache entry is ignored and rewritten.
+// Threads: any; immutable.
+// Limits: code of moduleBytesMax, time and memory of CompileLimits, one memory, one table of
+// tableElementsMax, no imports but the ABI's.
+// Errors: compile() throws Error that names the module and what is wrong with it: failed, or
+// overloaded where a limit was reached. A damaged, foreign or forged cache entry is ignored and
+// rewritten.
 //
 //   CompileCache cache(directory);
 //   Ref<Module> module = Module::compile(engine, "plugin.wasm", bytes, &cache);

@@ -5,8 +5,8 @@
 // a guest runs, all that it could grow by is reserved; afterwards what it did not use is given
 // back. What the host has to keep for it meanwhile is conceded from the reservation.
 //
-//   | linear memory, charged | reserved while it runs |     together the limit that the engine is
-//   told
+//   | linear memory, charged | reserved while it runs |
+//   |<------- the limit that the engine is told ----->|
 //
 // Ownership: its Instance. Threads: the carrier that runs the guest; used() and peak() any.
 //
