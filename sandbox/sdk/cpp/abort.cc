@@ -45,13 +45,13 @@ void abort() {
 [[noreturn]] void __assert_fail(const char* expression, const char* file, int line,
                                 const char* function) {
   endWith(TextBuffer()
-          .add(file)
-          .add(":")
-          .add(line)
-          .add(": assertion failed in ")
-          .add(function)
-          .add(": ")
-          .add(expression));
+              .add(file)
+              .add(":")
+              .add(line)
+              .add(": assertion failed in ")
+              .add(function)
+              .add(": ")
+              .add(expression));
 }
 
 // A call of a pure virtual function, std::terminate.
