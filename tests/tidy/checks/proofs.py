@@ -1,7 +1,7 @@
 """Tests that a document names as proof, `Suite.nameOfTheTest` in code, exist.
 
-A name whose suite is no test of the checkout is taken for something else, such as `Limits.cpu`, unless the document
-says at its top that it names tests: a line with the words "each line names the tests".
+A name whose suite is no test of the checkout is taken for something else, such as `Limits.cpu`,
+unless the document says that it names tests, with the words "each line names the tests".
 """
 
 import re
@@ -34,4 +34,5 @@ def find(checkout, targets, house):
             line = lineOf(text, match.start())
             test = f"{suite}.{name}"
             what = f"{test} is no test of the checkout"
-            yield Finding(path, line, test, what, "name a test that enforces it, or say that none does")
+            right = "name a test that enforces it, or say that none does"
+            yield Finding(path, line, test, what, right)
