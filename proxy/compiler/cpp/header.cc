@@ -51,8 +51,11 @@ class HeaderEmitter {
  private:
   void documentation(std::string_view text) {
     for (std::string line : linesOf(text)) {
-      // A backslash at its end would make the next line a comment too.
+      // A backslash at its end would make the next line a comment too, and so would the trigraph.
       if (line.ends_with('\\')) line += '.';
+      for (std::size_t at = 0; (at = line.find("??", at)) != std::string::npos;) {
+        line.insert(++at, " ");
+      }
       out_.comment("//", line.empty() ? " " : line);
     }
   }
@@ -110,7 +113,8 @@ class HeaderEmitter {
       if (const auto* constant = dynamic_cast<const Constant*>(nested)) {
         emitConstant(*constant, "static ", "static ");
       } else {
-        out_.line("using {} = {};", CppNames::scoped(*nested), names_.use(*nested));
+        out_.line("using {} = {};", CppNames::alias(CppNames::scoped(*nested), scope),
+                  names_.use(*nested));
       }
     }
   }
@@ -161,11 +165,13 @@ class HeaderEmitter {
 
   void emitMethodTypes(const Method& method) {
     const std::string name = capitalized(method.name);
-    out_.line("using {}Params = {};", name, names_.use(*method.params));
-    out_.line("using {}Results = {};", name, names_.use(*method.results));
-    if (method.results->pipelined) {
-      out_.line("using {}Promise = {};", name, cppPromise(names_, method));
-    }
+    const auto emitName = [&](std::string_view suffix, const std::string& type) {
+      const std::string whole = fmt::format("{}{}", name, suffix);
+      out_.line("using {} = {};", CppNames::alias(whole, *method.interface), type);
+    };
+    emitName("Params", names_.use(*method.params));
+    emitName("Results", names_.use(*method.results));
+    if (method.results->pipelined) emitName("Promise", cppPromise(names_, method));
   }
 
   // To what it extends but does not derive from.
@@ -202,8 +208,9 @@ class HeaderEmitter {
       const Field& field = params.fields[i];
       std::string parameter =
           fmt::format("{} {}", names_.parameterType(field.type), CppNames::parameter(field));
-      canBeLeftOut = canBeLeftOut && field.hasDefault &&
-                     (!field.type.isPointer() || field.type.kind == Kind::text);
+      canBeLeftOut = canBeLeftOut &&
+                     (field.type.isPointer() ? field.hasDefault && field.type.kind == Kind::text
+                                             : field.declaresDefault);
       if (canBeLeftOut) {
         const std::string value =
             field.type.kind == Kind::text
@@ -265,7 +272,7 @@ class HeaderEmitter {
     for (const Declaration* nested : structure.nested) taken.insert(CppNames::scoped(*nested));
     for (const Field& field : structure.fields) {
       if (field.group == nullptr) continue;
-      const std::string name = capitalized(field.name);
+      const std::string name = CppNames::alias(capitalized(field.name), structure);
       if (!taken.insert(name).second) continue;
       out_.line("using {} = {};", name, names_.use(*field.group));
     }

@@ -55,8 +55,9 @@ constexpr std::string_view reserved[] = {"alignas",       "alignof",      "and",
                                          "unsigned",      "using",        "virtual",
                                          "void",          "volatile",     "wchar_t",
                                          "while",         "xor",          "xor_eq"};
-constexpr std::string_view reservedTypes[] = {"BUFSIZ", "DIR",      "EOF", "FILE",
-                                              "NAN",    "INFINITY", "NULL"};
+// The rest are macros, and types of the C library.
+constexpr std::string_view reservedTypes[] = {"Pipeline", "Target", "Which", "BUFSIZ",   "DIR",
+                                              "EOF",      "FILE",   "NAN",   "INFINITY", "NULL"};
 // What generated structs, the bases of proxies and targets, and promises have themselves.
 constexpr std::string_view reservedFields[] = {"dataWords", "pointers", "read", "readFrom",
                                                "write"};
@@ -161,6 +162,10 @@ std::string CppNames::flat(const Declaration& declaration) {
   return declaration.parent == nullptr ? name : flat(*declaration.parent) + "_" + name;
 }
 
+std::string CppNames::alias(std::string_view name, const Declaration& scope) {
+  return std::string(name) + (name == flat(scope) ? "_" : "");
+}
+
 std::string CppNames::made(const Declaration& declaration, std::string_view suffix) {
   return fmt::format("{}_{}", flat(declaration), suffix);
 }
@@ -206,7 +211,7 @@ std::string CppNames::constant(const Constant& constant) {
 }
 
 std::string CppNames::parameter(const Field& field) {
-  return renamed(field, field.name);
+  return escaped(renamed(field, field.name), reservedMethods);
 }
 
 std::string CppNames::pipelined(const Field& field, const Struct& structure) {
@@ -317,7 +322,8 @@ std::string CppNames::listLiteral(const Value::List& list, const Type& type) con
 std::string CppNames::initializer(const Value& value, const Type& type) const {
   const std::string whole = literal(value, type);
   const std::string name = this->type(type);
-  return whole.starts_with(name + "{") ? whole.substr(name.size()) : whole;
+  const bool isNamed = type.kind == Kind::list || type.kind == Kind::structure;
+  return isNamed && whole.starts_with(name + "{") ? whole.substr(name.size()) : whole;
 }
 
 std::string CppNames::structLiteral(const Value& value, const Struct& structure) const {

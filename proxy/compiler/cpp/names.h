@@ -30,6 +30,8 @@ class CppNames {
   // is nested in another has its own name there as an alias.
   static std::string flat(const Declaration& declaration);
   static std::string scoped(const Declaration& declaration);
+  // A name inside the class of a declaration, which cannot be that of the class.
+  static std::string alias(std::string_view name, const Declaration& scope);
   // A class that is made for a declaration: "Renderer_Target", "Outer_Pipeline".
   static std::string made(const Declaration& declaration, std::string_view suffix);
 

@@ -491,8 +491,10 @@ class SourceEmitter {
 
   void emitCase(const Method& method) {
     const std::string params = names_.use(*method.params);
+    const std::string name = CppNames::method(method);
+    const bool isLocal = name == "method" || name == "params" || name == "results";
     const std::string call =
-        fmt::format("{}({}::read(params.root()))", CppNames::method(method), params);
+        fmt::format("{}{}({}::read(params.root()))", isLocal ? "this->" : "", name, params);
     const std::string bytes = bytesOf(*method.results, "results.");
     out_.line("case {}: {{", method.number);
     {

@@ -116,6 +116,7 @@ struct Field {
   const Struct* group = nullptr;        // a group; then there is no type, offset or default
   unsigned offset = 0;                  // data: in units of its own size; pointers: its number
   Value defaultValue;                   // data: always; pointers: null unless declared
+  bool declaresDefault = false;         // whatever it is
   bool hasDefault = false;              // declared, and other than zero or null
   bool recursive = false;               // a struct that contains the one that this field is in
   std::optional<std::uint16_t> member;  // its number in the union that it is a member of

@@ -371,16 +371,16 @@ class ModelReader {
   void defineDefault(Field& field, capnp::StructSchema::Field declared) {
     const schema::Field::Slot::Reader slot = declared.getProto().getSlot();
     const schema::Value::Reader from = slot.getDefaultValue();
+    field.declaresDefault = slot.getHadExplicitDefault();
     if (field.type.isPointer()) {
-      if (!slot.getHadExplicitDefault() || field.type.isCapability()) return;
+      if (!field.declaresDefault || field.type.isCapability()) return;
       field.defaultValue = pointerDefault(from, declared.getType(), field.type);
       field.hasDefault = !field.defaultValue.isNull();
       return;
     }
     field.defaultValue = scalarDefault(from);
     // Bits decide, as they do on the wire: -0.0 is not the default 0.0.
-    field.hasDefault =
-        slot.getHadExplicitDefault() && std::visit(IsNotZero{}, field.defaultValue.content);
+    field.hasDefault = field.declaresDefault && std::visit(IsNotZero{}, field.defaultValue.content);
   }
 
   struct IsNotZero {
