@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "runtime/error.h"
+#include "sandbox/wasm/printable.h"
 
 namespace troop::sandbox::wasm {
 
@@ -228,6 +229,9 @@ Engine::Place::~Place() {
 
 namespace {
 
+// Modules choose the names of what is wrong with them.
+constexpr std::size_t causeBytesMax = std::size_t{4} << 10;
+
 std::string innermostCause(std::string_view report) {
   constexpr std::string_view heading = "Caused by:\n";
   if (const std::size_t causes = report.find(heading); causes != std::string_view::npos) {
@@ -254,7 +258,7 @@ std::string innermostCause(std::string_view report) {
   }
   line.erase(0, std::min(line.size(), line.find_first_not_of(' ')));
   line.erase(line.find_last_not_of(' ') + 1);
-  return line;
+  return printable(line, causeBytesMax);
 }
 
 }  // namespace

@@ -56,8 +56,10 @@ class GuestMemory {
   }
 
   // Gives `bytes` of the reservation back, or what there is, to be charged for something else.
-  // Linear memory has `linear` bytes now.
+  // Linear memory has `linear` bytes now; what it was charged with before is never conceded, also
+  // while a module's start function runs, when there is no memory to be seen.
   void concede(std::size_t bytes, std::size_t linear) noexcept {
+    linear = std::max(linear, linear_);
     const std::size_t conceded = std::min(bytes, linearMax() - std::min(linear, linearMax()));
     reserved_.fetch_sub(conceded, std::memory_order_relaxed);
     budget_->give(conceded);
