@@ -16,10 +16,10 @@
 #include <string_view>
 #include <vector>
 
-#include "proxy/compiler/diagnostics.h"
 #include "proxy/compiler/language.h"
-#include "proxy/compiler/read-model.h"
-#include "proxy/compiler/schema-sources.h"
+#include "proxy/compiler/model/diagnostics.h"
+#include "proxy/compiler/model/read-model.h"
+#include "proxy/compiler/model/schema-sources.h"
 
 namespace troop::proxy::compiler {
 namespace {

@@ -1,7 +1,7 @@
 #include "proxy/compiler/language.h"
 
-#include "proxy/compiler/emit-cpp.h"
-#include "proxy/compiler/emit-js.h"
+#include "proxy/compiler/cpp/emit.h"
+#include "proxy/compiler/js/emit.h"
 
 namespace troop::proxy::compiler {
 
