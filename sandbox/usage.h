@@ -13,6 +13,7 @@ namespace troop::sandbox {
 
 struct Usage {
   Duration cpu{};
+  Duration cpuOver{};           // past the limit of CPU time that it was killed for
   std::size_t memoryBytes = 0;  // its own, and what the host keeps for it
   std::size_t memoryPeakBytes = 0;
   std::uint64_t callsServed = 0;   // calls to it that it answered with a result

@@ -59,6 +59,9 @@ class Engine {
   // No other Engine of this OS process ever has the same.
   std::uint64_t id() const noexcept { return id_; }
 
+  // How often the ticker has ticked. A slice that has seen it change is over.
+  std::uint64_t ticks() const noexcept { return ticks_.load(std::memory_order_relaxed); }
+
   // Names everything that compiled code depends on: engine version, processor, configuration.
   const std::string& fingerprint() const noexcept { return fingerprint_; }
 
@@ -102,6 +105,7 @@ class Engine {
   std::string fingerprint_;
 
   std::atomic<unsigned> places_{0};
+  std::atomic<std::uint64_t> ticks_{0};
 
   // Turns that exist now. The ticker sleeps without a timeout at zero; see engine.cc for the order.
   std::atomic<unsigned> turns_{0};

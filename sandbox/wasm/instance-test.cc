@@ -51,6 +51,28 @@ TEST_F(Running, anEndlessLoopAtStartIsKilledAtItsOwnLimit) {
             "killed: CPU time at start 30 ms reached");
 }
 
+TEST_F(Running, whatAGuestUsesPastItsLimitIsMeasured) {
+  const auto usageAfterCall = [this](Limits limits) {
+    const Guest guest = spawn({.onCall = "(loop $l (br $l))"}, {.limits = limits});
+    error(ask(guest));
+    EXPECT_TRUE(guest.waitEnd(after(patience)));
+    return guest.usage();
+  };
+  const Usage life = usageAfterCall({.cpu = 30ms});
+  EXPECT_GE(life.cpuOver, Duration::zero());
+  EXPECT_GE(life.cpu, 30ms + life.cpuOver);
+  const Usage call = usageAfterCall({.cpuPerCall = 30ms});
+  EXPECT_GT(call.cpuOver, Duration::zero());
+  EXPECT_GE(call.cpu, 30ms + call.cpuOver);
+}
+
+TEST_F(Running, aGuestThatDiesOfSomethingElseIsPastNoLimit) {
+  const Guest guest = spawn({.onCall = "unreachable"});
+  error(ask(guest));
+  EXPECT_TRUE(guest.waitEnd(after(patience)));
+  EXPECT_EQ(guest.usage().cpuOver, Duration::zero());
+}
+
 TEST_F(Running, manyShortCallsAddUpToTheCpuLimit) {
   const Guest guest = spawn(
       {.onCall = "(local.set $x (i32.const 1000000))"

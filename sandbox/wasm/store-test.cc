@@ -68,6 +68,24 @@ TEST_F(Stores, aRunningCallYieldsAndCanBeGivenUp) {
   // Destroyed in the midst of it.
 }
 
+// While it rests ticks go by. Were they its own, every call would yield before it has begun.
+TEST_F(Stores, aCallAfterARestHasAWholeTurn) {
+  const auto store = make();
+  constexpr int calls = 50;
+  int yields = 0;
+  for (int i = 0; i < calls; ++i) {
+    {
+      const Engine::Turn ofAnother(engine);
+      const std::uint64_t tick = engine.ticks();
+      while (engine.ticks() < tick + 2) std::this_thread::yield();
+    }
+    store->begin(*store->function("add"), {i, 1});
+    while (store->poll() == Store::Progress::yielded) ++yields;
+    EXPECT_EQ(store->result(), i + 1);
+  }
+  EXPECT_LT(yields, calls / 2);
+}
+
 TEST_F(Stores, aCallThatTakesTooLongEndsTheInstance) {
   const auto store = make();
   const Expected<std::int32_t> result = run(*store, "spin", {}, after(5ms));

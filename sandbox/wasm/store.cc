@@ -7,10 +7,13 @@ namespace troop::sandbox::wasm {
 
 namespace {
 
+// Anew for whatever begins: while a guest rests ticks go by, which are not its own.
+constexpr std::uint64_t ticksPerTurn = 1;
+
 // A guest that is due gives its carrier back, and gets a whole tick when it is polled again.
 wasmtime_error_t* yieldAtEpoch(const wasmtime_context_t*, void*, std::uint64_t* ticks,
                                wasmtime_update_deadline_kind_t* kind) {
-  *ticks = 1;
+  *ticks = ticksPerTurn;
   *kind = WASMTIME_UPDATE_DEADLINE_YIELD;
   return nullptr;
 }
@@ -24,7 +27,6 @@ Store::Store(Engine& engine, HostCalls& calls)
       store_(wasmtime_store_new(engine.get(), this, nullptr)),
       context_(wasmtime_store_context(store_.get())) {
   wasmtime_store_limiter(store_.get(), 0, tableElementsMax, 1, 1, 1);
-  wasmtime_context_set_epoch_deadline(context_, 1);
   wasmtime_store_epoch_deadline_callback(store_.get(), yieldAtEpoch, nullptr, nullptr);
 }
 
@@ -44,6 +46,7 @@ void Store::limitMemory(std::size_t bytes) noexcept {
 
 void Store::beginInstance(const wasmtime_instance_pre_t* prepared) {
   assert(!running() && !instantiated_);
+  wasmtime_context_set_epoch_deadline(context_, ticksPerTurn);
   future_.reset(
       wasmtime_instance_pre_instantiate_async(prepared, context_, &instance_, &trap_, &error_));
 }
@@ -103,6 +106,7 @@ void Store::begin(const Function& function, std::initializer_list<std::int32_t> 
   }
   result_.kind = WASMTIME_I32;
   result_.of.i32 = 0;
+  wasmtime_context_set_epoch_deadline(context_, ticksPerTurn);
   future_.reset(wasmtime_func_call_async(context_, &function_.handle, arguments_.data(), count,
                                          &result_, function_.results, &trap_, &error_));
 }
