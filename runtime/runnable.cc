@@ -23,9 +23,8 @@ void Runnable::wake() noexcept {
         if (!state_.compare_exchange_weak(state, State::queued)) continue;
         addRef();
         if (first) share_->join(*this);
-        Scheduler& scheduler = share_->scheduler();
-        if (share_->becameActive()) scheduler.becameActive(*share_);
-        scheduler.enqueue(*this);
+        takePlace();
+        share_->scheduler().enqueue(*this);
         return;
       }
       case State::running:
@@ -40,6 +39,25 @@ void Runnable::wake() noexcept {
         return;
     }
   }
+}
+
+void Runnable::takePlace() noexcept {
+  place_ = nextPayer();
+  Share& payer = place();
+  Scheduler& scheduler = share_->scheduler();
+  if (payer.becameActive()) scheduler.becameActive(payer);
+}
+
+void Runnable::wakeFor(Share& payer) noexcept {
+  wake();
+  // One that runs asks for its next place when its slice ends.
+  if (state_.load(std::memory_order_relaxed) == State::queued) {
+    share_->scheduler().moveUp(*this, payer);
+  }
+}
+
+Ref<Share> Runnable::nextPayer() noexcept {
+  return {};
 }
 
 void Runnable::describeWaits(std::string&) const {}
