@@ -1,7 +1,6 @@
 #include "runtime/loan.h"
 
 #include <algorithm>
-#include <string>
 #include <utility>
 
 #include "runtime/sched/control-block.h"
@@ -28,10 +27,18 @@ Duration Loan::chargeCpu(Duration cpu) noexcept {
   return Duration(charged);
 }
 
-Error Loan::spent(std::string_view server, Executed executed) const {
+Error Loan::spentBy(std::string_view server) const {
+  return spent("by '" + std::string(server) + "'", Executed::maybe);
+}
+
+Error Loan::spentBefore(std::string_view server) const {
+  return spent("before it reached '" + std::string(server) + "'", Executed::no);
+}
+
+Error Loan::spent(const std::string& where, Executed executed) const {
   return Error(ErrorKind::overloaded,
                "the " + describe(cpuMax_) + " of CPU time that '" + lender_->name() +
-                   "' lends for a call were used up by '" + std::string(server) + "'",
+                   "' lends for a call were used up " + where,
                ErrorDetail::quota, executed);
 }
 

@@ -4,16 +4,17 @@
 // so whoever asked first pays for all that follows, and no more than was lent.
 //
 // Ownership: shared by all calls that are served on it; it keeps the lender alive. Threads: any.
-// Limits: those of TroopOptions. Errors: spent() says in words what is gone, and who used it.
+// Limits: those of TroopOptions. Errors: spentBy() says in words what is gone, and who used it.
 // Misuse: charging it after the lender's Process has ended.
 //
 //   Ref<Loan> loan = acme->lend();
 //   const Duration own = cpu - loan->chargeCpu(cpu);   // what the worker pays itself
-//   if (loan->isSpent()) call.settle(loan->spent("markdown"));
+//   if (loan->isSpent()) call.settle(loan->spentBy("markdown"));
 #pragma once
 
 #include <atomic>
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 #include "runtime/error.h"
@@ -42,13 +43,16 @@ class Loan final : public RefCounted {
   bool isSpent() const noexcept { return cpuUsed() >= cpuMax_; }
 
   // Overloaded/quota: "the 50 ms of CPU time that 'acme' lends for a call were used up by
-  // 'markdown'".
-  Error spent(std::string_view server, Executed executed = Executed::maybe) const;
+  // 'markdown'", or "... before it reached 'markdown'", which then has not executed it.
+  Error spentBy(std::string_view server) const;
+  Error spentBefore(std::string_view server) const;
 
   // That of the running Task: what it does is part of a call that is served on it. Null for none.
   static Loan* current() noexcept;
 
  private:
+  Error spent(const std::string& where, Executed executed) const;
+
   const Ref<Troop> lender_;
   const Duration cpuMax_;
   const std::size_t memoryBytesMax_;

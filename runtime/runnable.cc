@@ -1,5 +1,6 @@
 #include "runtime/runnable.h"
 
+#include "runtime/sched/current.h"
 #include "runtime/sched/share.h"
 
 namespace troop {
@@ -54,6 +55,12 @@ void Runnable::wakeFor(Share& payer) noexcept {
   if (state_.load(std::memory_order_relaxed) == State::queued) {
     share_->scheduler().moveUp(*this, payer);
   }
+}
+
+bool Runnable::turnCovers(const Share& payer) noexcept {
+  constexpr auto slack = static_cast<std::uint64_t>(Duration(sliceMax).count());
+  const Share* place = current()->place;
+  return place == &payer || payer.virtualTime() <= place->virtualTime() + slack;
 }
 
 Ref<Share> Runnable::nextPayer() noexcept {

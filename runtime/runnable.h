@@ -69,6 +69,10 @@ class Runnable : public RefCounted,
   // its own. Called before it is queued, by whoever does so, never while it runs or is queued.
   virtual Ref<Share> nextPayer() noexcept;
 
+  // Whether what `payer` pays for may go on in the slice that runs: not where it is served so much
+  // later than the one whose turn it is that it would jump the queue.
+  static bool turnCovers(const Share& payer) noexcept;
+
   // CPU time of the slice that ends, as far as others were charged for it already. For those that
   // do not measure their own.
   virtual Duration takeCpuOnLoans() noexcept { return {}; }

@@ -12,7 +12,8 @@
 namespace troop::sandbox {
 
 struct Usage {
-  Duration cpu{};
+  Duration cpu{};               // at its own expense
+  Duration cpuOnLoans{};        // serving calls, at the expense of their callers
   std::size_t memoryBytes = 0;  // its own, and what the host keeps for it
   std::size_t memoryPeakBytes = 0;
   std::uint64_t callsServed = 0;   // calls to it that it answered with a result

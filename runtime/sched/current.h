@@ -23,6 +23,7 @@ struct Current {
   unsigned carrier = 0;
   Time sliceBegan{};         // of the slice that runs
   Share* share = nullptr;    // whose Runnable it is
+  Share* place = nullptr;    // whose turn it takes
   Thread* thread = nullptr;  // whose slice runs
   Task* task = nullptr;      // which runs; null in code of the carrier itself
   Waiter* waiter = nullptr;  // the same Task, for what waits

@@ -26,11 +26,18 @@ Duration Scheduler::runSlice(Runnable& runnable, Current& current) noexcept {
   runnable.state_.exchange(State::running);
   current.sliceBegan = now();
   current.share = &share;
+  current.place = &place;
   const Progress progress = runnable.runSlice();
   current.share = nullptr;
+  current.place = nullptr;
   const Duration elapsed = now() - current.sliceBegan;
   if (!runnable.measuresOwnCpu()) {
-    share.chargeCpu(std::max(cost(elapsed) - runnable.takeCpuOnLoans(), Duration::zero()));
+    // It ran at its own place, so that its virtual time grows by all of it; what others were
+    // charged for already it has not used itself.
+    const Duration whole = cost(elapsed);
+    const Duration lent = std::min(runnable.takeCpuOnLoans(), whole);
+    if (lent > Duration::zero()) share.advanceVirtualTime(lent);
+    share.chargeCpu(whole - lent);
   }
   switch (progress) {
     case Progress::finished:

@@ -38,8 +38,8 @@ Instance::~Instance() = default;
 Progress Instance::runSlice() noexcept {
   cpu_.start();
   const Progress progress = killed_.load(std::memory_order_acquire) ? Progress::parked : runTurns();
-  cpu_.lap();
-  troop().chargeCpu(cpu_.total());
+  charge(cpu_.lap());
+  troop().chargeCpu(std::exchange(ownCpu_, Duration::zero()));
   return killed_.load(std::memory_order_acquire) ? end() : progress;
 }
 
@@ -49,9 +49,24 @@ Progress Instance::runTurns() {
     poll();
     if (killed_.load(std::memory_order_acquire)) return Progress::ready;
     if (store_->running() && turnOver_) return Progress::ready;
-    if (cpu_.total() >= sliceMax) return Progress::ready;
+    if (cpu_.total() >= sliceMax || !turnGoesOn()) return Progress::ready;
   }
   return park();
+}
+
+Ref<Share> Instance::nextPayer() noexcept {
+  if (busy_.load(std::memory_order_relaxed)) return payerOf(cause_.loan);
+  return payerOf(mailbox_.nextLoan());
+}
+
+Ref<Share> Instance::payerOf(Ref<Loan> loan) const noexcept {
+  return loan && !loan->isSpent() ? Ref<Share>(Ref<Troop>::share(&loan->lender())) : nullptr;
+}
+
+bool Instance::turnGoesOn() noexcept {
+  if (store_->running() || mailbox_.empty()) return true;
+  const Ref<Share> payer = nextPayer();
+  return turnCovers(payer ? *payer : share());
 }
 
 bool Instance::begin() {
@@ -64,7 +79,7 @@ bool Instance::begin() {
 
 void Instance::poll() {
   if (!store_->running()) {
-    cpu_.lap();  // so that refusing what others send ends the slice as well
+    charge(cpu_.lap());  // so that refusing what others send ends the slice as well
     return;
   }
   memory_.reserve();
@@ -87,7 +102,9 @@ void Instance::poll() {
 }
 
 void Instance::checkCpu() {
-  cpuOfDelivery_ += cpu_.lap();
+  const Duration lap = cpu_.lap();
+  cpuOfDelivery_ += lap;
+  charge(lap);
   const bool starting = !started_.load(std::memory_order_relaxed);
   const Duration limit = starting ? limits_.cpuAtStart : limits_.cpuPerCall;
   if (cpuOfDelivery_ < limit) return;
@@ -95,6 +112,24 @@ void Instance::checkCpu() {
       ErrorKind::overloaded,
       (starting ? "CPU time at start " : "CPU time of a call ") + describe(limit) + " reached",
       ErrorDetail::cpu));
+}
+
+void Instance::charge(Duration cpu) {
+  const Duration lent = cause_.loan ? cause_.loan->chargeCpu(cpu) : Duration::zero();
+  ownCpu_ += cpu - lent;
+  if (cause_.call != 0) mailbox_.charge(cause_.payer, cpu);
+  if (!cause_.loan) return;
+  cpuOnLoans_.fetch_add(lent.count(), std::memory_order_relaxed);
+  if (cause_.loan->isSpent()) loanSpent();
+}
+
+// The call fails; what the guest still does about it is its own expense.
+void Instance::loanSpent() {
+  const Ref<Loan> loan = std::move(cause_.loan);
+  std::optional<proxy::Call> call = mailbox_.takeBack(cause_.call);
+  if (!call) return;
+  callsFailed_.fetch_add(1, std::memory_order_relaxed);
+  call->settle(loan->spentBy(name_));
 }
 
 void Instance::advance() {
@@ -114,6 +149,8 @@ void Instance::advance() {
   } else {
     step_ = Step::none;
     cpuOfDelivery_ = {};
+    cause_ = {};
+    busy_.store(false, std::memory_order_relaxed);
     started_.store(true, std::memory_order_relaxed);
   }
 }
@@ -181,6 +218,7 @@ Progress Instance::end() noexcept {
   store_.reset();
   delivery_.reset();
   outbox_ = {};
+  cause_ = {};
   grants_.clear();
   image_.reset();
   table_.reset();
@@ -222,6 +260,7 @@ Usage Instance::usage() const {
     usage.cpu = endCause_ ? cpuAtEnd_ : troop().cpuUsed();
     usage.memoryBytes = endCause_ ? 0 : memory_.used();
   }
+  usage.cpuOnLoans = Duration(cpuOnLoans_.load(std::memory_order_relaxed));
   usage.memoryPeakBytes = memory_.peak();
   usage.callsServed = callsServed_.load(std::memory_order_relaxed);
   usage.callsFailed = callsFailed_.load(std::memory_order_relaxed);
