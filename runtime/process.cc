@@ -103,7 +103,10 @@ Process::Process(Ref<Scheduler> scheduler, Options options)
       stacks_(makeRef<StackPool>(
           StackPool::Options{.stackBytes = checkedStackBytes(options.stackBytes)})) {
   installOverflowHandler(&reportOverflow);
-  root_ = troop({.name = "root", .threadsMax = unlimited, .tasksMax = unlimited});
+  root_ = troop({.name = "root",
+                 .cpuLentPerCall = Duration::zero(),
+                 .threadsMax = unlimited,
+                 .tasksMax = unlimited});
 }
 
 Process::~Process() {

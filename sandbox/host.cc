@@ -135,7 +135,8 @@ Guest Host::spawn(const Image& image, GuestOptions options) {
   Ref<Troop> troop = parts_->process.troop({.name = options.name,
                                             .weight = options.weight,
                                             .memoryBytesMax = options.limits.memoryBytes,
-                                            .cpuMax = options.limits.cpu});
+                                            .cpuMax = options.limits.cpu,
+                                            .cpuLentPerCall = options.limits.cpuLentPerCall});
   Ref<wasm::Instance> instance;
   try {
     instance =

@@ -55,6 +55,7 @@ Expected<void> check(const Limits& limits) {
   checker("cpu", limits.cpu, Limits::durationRange, duration);
   checker("cpuAtStart", limits.cpuAtStart, Limits::durationRange, duration);
   checker("cpuPerCall", limits.cpuPerCall, Limits::durationRange, duration);
+  checker("cpuLentPerCall", limits.cpuLentPerCall, Limits::lentRange, duration);
   checker("wallPerCall", limits.wallPerCall, Limits::durationRange, duration);
   checker("stackBytes", limits.stackBytes, Limits::stackBytesRange, bytes);
   checker("callsQueued", limits.callsQueued, Limits::callsRange, count);

@@ -43,6 +43,10 @@ struct Limits {
   // at the limit it is killed.
   Duration cpuAtStart = 2s;
   Duration cpuPerCall = 1s;
+  // CPU time that it lends for each call that it makes: serving the call, and all calls that follow
+  // from it, is charged to its `cpu` up to here; then the call fails. With none it lends nothing,
+  // and who serves it pays.
+  Duration cpuLentPerCall = 1s;
   // From the arrival of a call to its answer; at the limit the call fails, the guest lives.
   Duration wallPerCall = 30s;
   // What an interpreter may recurse.
@@ -59,6 +63,7 @@ struct Limits {
   static constexpr Range<std::size_t> memoryBytesRange{std::size_t{256} << 10,
                                                        std::size_t{4} << 30};
   static constexpr Range<Duration> durationRange{1ms, forever};
+  static constexpr Range<Duration> lentRange{0ms, forever};
   static constexpr Range<std::size_t> stackBytesRange{std::size_t{16} << 10, std::size_t{1} << 20};
   static constexpr Range<std::size_t> callsRange{1, 65'536};
   static constexpr Range<std::size_t> capabilitiesRange{1, 1'000'000};
