@@ -110,7 +110,7 @@ TEST(Answer, forgetsItsCallbacksWhenSettled) {
 TEST(Answer, tellsTheCalleeOfCancellation) {
   const auto answer = makeRef<Answer>();
   std::vector<std::string> order;
-  answer->onCancel([&] { order.push_back("callee: " + textOf(answer->result())); });
+  answer->onCancel([&] { order.emplace_back("callee: " + textOf(answer->result())); });
   answer->onSettled([&] { order.push_back("caller"); });
   answer->cancel(someError());
   EXPECT_EQ(order, (std::vector<std::string>{"callee: overloaded: too much", "caller"}));
@@ -332,7 +332,7 @@ TEST(Interest, cancelsTheCallWhenTheLastOneGoes) {
   {
     const Interest first(answer);
     {
-      const Interest second = first;
+      const Interest second = first;  // NOLINT(performance-unnecessary-copy-initialization)
       EXPECT_FALSE(answer->settled());
     }
     EXPECT_FALSE(answer->settled());
