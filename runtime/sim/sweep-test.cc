@@ -1,6 +1,6 @@
 #include "runtime/sim/sweep.h"
 
-#include <gtest/gtest-spi.h>
+#include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <optional>
@@ -36,17 +36,6 @@ std::vector<std::uint64_t> seedsSwept() {
   return seeds;
 }
 
-// What EXPECT_NONFATAL_FAILURE runs sees no local variables.
-int runs = 0;
-void failAtSeedThree(std::uint64_t seed) {
-  ++runs;
-  EXPECT_NE(seed, 3u);
-}
-void throwAtSeedTwo(std::uint64_t seed) {
-  ++runs;
-  if (seed == 2) throw std::runtime_error("no such luck");
-}
-
 class SweepTest : public testing::Test {
  protected:
   const Setting noSeed_{"TROOP_SEED", nullptr};
@@ -71,16 +60,32 @@ TEST_F(SweepTest, runsTheSeedThatIsAskedForAlone) {
   EXPECT_EQ(seedsSwept(), std::vector<std::uint64_t>{4711});
 }
 
-TEST_F(SweepTest, endsAtTheFirstSeedThatFailsAndNamesIt) {
-  runs = 0;
-  EXPECT_NONFATAL_FAILURE(sweep(&failAtSeedThree), "TROOP_SEED=3");
-  EXPECT_EQ(runs, 4);
+// A sweep that fails, fails its test: so it runs in another process, which says by its exit code
+// how many seeds it ran.
+using SweepDeathTest = SweepTest;
+
+TEST_F(SweepDeathTest, endsAtTheFirstSeedThatFailsAndNamesIt) {
+  const auto failing = [] {
+    int runs = 0;
+    sweep([&](std::uint64_t seed) {
+      ++runs;
+      EXPECT_NE(seed, 3u);
+    });
+    std::_Exit(runs);
+  };
+  EXPECT_EXIT(failing(), testing::ExitedWithCode(4), "seed 3 failed: .*TROOP_SEED=3");
 }
 
-TEST_F(SweepTest, whatIsThrownIsAFailure) {
-  runs = 0;
-  EXPECT_NONFATAL_FAILURE(sweep(&throwAtSeedTwo), "no such luck");
-  EXPECT_EQ(runs, 3);
+TEST_F(SweepDeathTest, whatIsThrownIsAFailure) {
+  const auto throwing = [] {
+    int runs = 0;
+    sweep([&](std::uint64_t seed) {
+      ++runs;
+      if (seed == 2) throw std::runtime_error("no such luck");
+    });
+    std::_Exit(runs);
+  };
+  EXPECT_EXIT(throwing(), testing::ExitedWithCode(3), "seed 2 failed");
 }
 
 TEST_F(SweepTest, programsRunInTheWorldThatIsAskedFor) {
