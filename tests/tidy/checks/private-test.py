@@ -49,6 +49,7 @@ class Private(fixture.CheckTest):
                 "tools/troop/run.cc": '#include "sandbox/allow/log.h"\n',
             }
         )
+
     def testWhatIsMadeFromTestDataIsForAll(self):
         self.assertClean(
             {
