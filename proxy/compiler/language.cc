@@ -8,7 +8,7 @@ namespace troop::proxy::compiler {
 std::span<const Language> languages() {
   static constexpr Language all[] = {
       {"cpp", "X.troop.h and X.troop.cc: C++ proxies, targets and values", emitCpp},
-      {"js", "X.troop.js: a JavaScript module for guests", emitJs},
+      {"js", "X.troop.js and X.troop.d.ts: a JavaScript module for guests, and its types", emitJs},
   };
   return all;
 }
