@@ -28,8 +28,8 @@ void Instance::arrive(std::uint32_t object, proxy::Call call) noexcept {
     callsFailed_.fetch_add(1, std::memory_order_relaxed);
     return call.settle(arrived.error());
   }
-  answer->onCancel([self = Ref<Instance>::share(this), id = arrived.value()] {
-    self->mailbox_.withdraw(id);
+  answer->onCancel([self = Ref<Instance>::share(this), id = arrived.value(), of = answer.get()] {
+    self->mailbox_.withdraw(id, *of);
     self->wake();
   });
   wake();

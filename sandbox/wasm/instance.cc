@@ -11,8 +11,11 @@ namespace troop::sandbox::wasm {
 namespace {
 
 // What a guest costs the host beyond its linear memory: its store, its part of the tables, the
-// pages of its stack that stay in use.
-constexpr std::size_t overheadBytes = std::size_t{32} << 10;
+// pages of its native stack that are not counted.
+constexpr std::size_t overheadBytes = (std::size_t{16} << 10) + NativeStack::keptBytes;
+
+// How long a guest may run until its stack is counted in any case.
+constexpr Duration stackCountPause = 1ms;
 
 }  // namespace
 
@@ -37,9 +40,10 @@ Instance::~Instance() = default;
 
 Progress Instance::runSlice() noexcept {
   cpu_.start();
+  sliceTick_ = engine_.ticks();
   const Progress progress = killed_.load(std::memory_order_acquire) ? Progress::parked : runTurns();
-  cpu_.lap();
-  troop().chargeCpu(cpu_.total());
+  if (!killed_.load(std::memory_order_acquire)) chargeStack();
+  chargeCpu();
   return killed_.load(std::memory_order_acquire) ? end() : progress;
 }
 
@@ -49,7 +53,7 @@ Progress Instance::runTurns() {
     poll();
     if (killed_.load(std::memory_order_acquire)) return Progress::ready;
     if (store_->running() && turnOver_) return Progress::ready;
-    if (cpu_.total() >= sliceMax) return Progress::ready;
+    if (cpu_.total() >= sliceMax || engine_.ticks() != sliceTick_) return Progress::ready;
   }
   return park();
 }
@@ -64,7 +68,7 @@ bool Instance::begin() {
 
 void Instance::poll() {
   if (!store_->running()) {
-    cpu_.lap();  // so that refusing what others send ends the slice as well
+    chargeCpu();  // so that refusing what others send ends the slice as well
     return;
   }
   memory_.reserve();
@@ -86,15 +90,44 @@ void Instance::poll() {
   }
 }
 
+Duration Instance::cpuLimitOfDelivery() const noexcept {
+  return started_.load(std::memory_order_relaxed) ? limits_.cpuPerCall : limits_.cpuAtStart;
+}
+
 void Instance::checkCpu() {
-  cpuOfDelivery_ += cpu_.lap();
-  const bool starting = !started_.load(std::memory_order_relaxed);
-  const Duration limit = starting ? limits_.cpuAtStart : limits_.cpuPerCall;
+  cpuOfDelivery_ += chargeCpu();
+  const Duration limit = cpuLimitOfDelivery();
   if (cpuOfDelivery_ < limit) return;
+  const bool starting = !started_.load(std::memory_order_relaxed);
   die(Error(
       ErrorKind::overloaded,
       (starting ? "CPU time at start " : "CPU time of a call ") + describe(limit) + " reached",
       ErrorDetail::cpu));
+}
+
+// Counting takes a few microseconds, so it is done when there is a sign, and once in a while.
+void Instance::chargeStack() {
+  NativeStack& stack = store_->stack();
+  cpuSinceStackCount_ += cpu_.total();
+  if (!stack.known() || (cpuSinceStackCount_ < stackCountPause && !stack.seemsDeeper())) return;
+  cpuSinceStackCount_ = Duration::zero();
+  if (!memory_.chargeStack(stack.count())) die(memoryReached());
+}
+
+// With every lap, so that a guest which reaches its limit in the midst of a slice gets no further
+// turn.
+Duration Instance::chargeCpu() noexcept {
+  const Duration lap = cpu_.lap();
+  troop().chargeCpu(lap);
+  return lap;
+}
+
+// Of the limit that it was killed for: both may be reached in the same turn.
+Duration Instance::cpuOver(const Error& cause) const noexcept {
+  if (cause.detail() != ErrorDetail::cpu) return Duration::zero();
+  const Duration used = troop().cpuUsed();
+  if (used >= limits_.cpu) return used - limits_.cpu;
+  return std::max(Duration::zero(), cpuOfDelivery_ - cpuLimitOfDelivery());
 }
 
 void Instance::advance() {
@@ -172,6 +205,12 @@ Error Instance::memoryReached() const {
 
 Progress Instance::end() noexcept {
   const Error cause = *troop().cause();
+  if (!pastLimit_) pastLimit_ = cpuOver(cause);
+  // In pieces, since a guest may have touched gigabytes.
+  if (store_->releaseMemory()) {
+    chargeCpu();
+    return Progress::ready;
+  }
   const std::string reason = "guest '" + name_ + "' is dead: " + Verdict::ended(cause).text();
   const auto gone = [&](Executed executed) {
     return Error(ErrorKind::disconnected, reason, ErrorDetail::killed, executed);
@@ -192,11 +231,13 @@ Progress Instance::end() noexcept {
   remains.questions.clear();
   memory_.release();
   overhead_.release();
+  chargeCpu();
 
   {
     std::lock_guard lock(endMutex_);
     endCause_ = cause;
     cpuAtEnd_ = troop().cpuUsed();
+    cpuOver_ = *pastLimit_;
   }
   ended_.set();
   return Progress::finished;
@@ -220,6 +261,7 @@ Usage Instance::usage() const {
   {
     std::lock_guard lock(endMutex_);
     usage.cpu = endCause_ ? cpuAtEnd_ : troop().cpuUsed();
+    usage.cpuOver = cpuOver_;
     usage.memoryBytes = endCause_ ? 0 : memory_.used();
   }
   usage.memoryPeakBytes = memory_.peak();

@@ -92,6 +92,10 @@ class Instance final : public Runnable, private HostCalls {
   Error causeOfDeath(WasFull wasFull) const;
   Error memoryReached() const;
   void checkCpu();
+  void chargeStack();
+  Duration chargeCpu() noexcept;  // of the lap that is over
+  Duration cpuLimitOfDelivery() const noexcept;
+  Duration cpuOver(const Error& cause) const noexcept;
 
   // Deliveries (instance-deliveries.cc) ----------------------------------------------------------
   bool takeNews();
@@ -143,6 +147,7 @@ class Instance final : public Runnable, private HostCalls {
   mutable std::mutex endMutex_;  // protects what follows
   std::optional<Error> endCause_;
   Duration cpuAtEnd_{};
+  Duration cpuOver_{};
   std::string lastRefusal_;
 
   // Only the carrier that runs it, from here on.
@@ -161,10 +166,13 @@ class Instance final : public Runnable, private HostCalls {
   std::optional<Delivery> delivery_;    // while it allocates
   std::vector<std::uint32_t> handles_;  // of delivery_
   bool turnOver_ = false;
-  bool aborted_ = false;  // it gave up by itself, and said why
+  std::uint64_t sliceTick_ = 0;  // of the engine, when the slice began
+  bool aborted_ = false;         // it gave up by itself, and said why
   CpuMeter cpu_;
-  Duration cpuOfDelivery_{};  // used for what is under way
-  Time wakeAt_ = never;       // what timer_ is set for
+  Duration cpuSinceStackCount_{};
+  std::optional<Duration> pastLimit_;  // once it is ending
+  Duration cpuOfDelivery_{};           // used for what is under way
+  Time wakeAt_ = never;                // what timer_ is set for
   TimerId timer_{};
 };
 

@@ -71,16 +71,18 @@ std::optional<proxy::Call> Mailbox::withdrawLocked(IncomingCall& incoming) noexc
   return call;
 }
 
-void Mailbox::withdraw(std::uint32_t id) noexcept {
+void Mailbox::withdraw(std::uint32_t id, const proxy::Answer& answer) noexcept {
   std::optional<proxy::Call> dropped;
   std::lock_guard lock(mutex_);
   IncomingCall* incoming = calls_.find(id);
-  if (incoming != nullptr && incoming->call) dropped = withdrawLocked(*incoming);
+  if (incoming == nullptr || !incoming->call) return;
+  if (incoming->call->answer().get() == &answer) dropped = withdrawLocked(*incoming);
 }
 
-void Mailbox::settled(std::uint32_t id) noexcept {
+void Mailbox::settled(std::uint32_t id, const proxy::Answer& answer) noexcept {
   std::lock_guard lock(mutex_);
-  if (Question* question = questions_.find(id)) enqueue(*question);
+  Question* question = questions_.find(id);
+  if (question != nullptr && question->interest.answer().get() == &answer) enqueue(*question);
 }
 
 void Mailbox::released(std::uint32_t id) noexcept {

@@ -52,9 +52,11 @@ class Mailbox {
 
   // Takes the call over, unless it fails.
   Expected<std::uint32_t> arrive(std::uint32_t object, proxy::Call& call);
-  // Its caller gave the call up.
-  void withdraw(std::uint32_t call) noexcept;
-  void settled(std::uint32_t question) noexcept;
+  // Its caller gave the call up. An id by itself may be of another call by now, since ids are used
+  // again and callers are not waited for: `answer` tells which call is meant.
+  void withdraw(std::uint32_t call, const proxy::Answer& answer) noexcept;
+  // The question has its answer, as above.
+  void settled(std::uint32_t question, const proxy::Answer& answer) noexcept;
   // Nobody holds the object any more.
   void released(std::uint32_t object) noexcept;
 
