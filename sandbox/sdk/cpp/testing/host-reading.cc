@@ -12,8 +12,8 @@ std::string hostReading(std::span<const std::byte> framed, std::uint32_t seed) {
   if (message.failed()) return "refused";
   try {
     return Walk(seed).structure(message.value().root(), 6);
-  } catch (const Error&) {
-    return "fault";
+  } catch (const Error& error) {
+    return "fault: " + error.reason();
   }
 }
 

@@ -9,7 +9,7 @@
 
 namespace troop::walking {
 
-// What Walk(seed) sees; "fault" where it throws, "refused" where the host would not carry it.
+// What Walk(seed) sees; "fault: ..." where it throws, "refused" where the host would not carry it.
 std::string hostReading(std::span<const std::byte> framed, std::uint32_t seed);
 
 }  // namespace troop::walking

@@ -28,7 +28,7 @@ class Walk {
       case 3:
         return "data " + std::to_string(reader.data(pointer).size());
       case 4:
-        return reader.isNull(pointer) ? "null" : "there";
+        return std::to_string(reader.template number<std::int64_t>(pointer, -1));
       case 5:
         return depth == 0 ? "deep" : structure(reader.structure(pointer), depth - 1);
       default:
