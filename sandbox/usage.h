@@ -11,6 +11,10 @@
 
 namespace troop::sandbox {
 
+// How often a guest that runs is asked to give its carrier back. What it uses past a limit of CPU
+// time is at most two of these.
+inline constexpr Duration preemptionTick = 1ms;
+
 struct Usage {
   Duration cpu{};
   Duration cpuOver{};           // past the limit of CPU time that it was killed for

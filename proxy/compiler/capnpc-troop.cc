@@ -38,7 +38,7 @@ std::string help() {
       "name capnpc-troop-LANGUAGE (a link to it will do) it writes that one:\n"
       "\n";
   for (const Language& language : languages()) {
-    text += fmt::format("  {}-{:<6}{}\n", programName, language.name, language.outputs);
+    text += fmt::format("  {}-{:<11}{}\n", programName, language.name, language.outputs);
   }
   return text;
 }

@@ -8,6 +8,8 @@ namespace troop::proxy::compiler {
 std::span<const Language> languages() {
   static constexpr Language all[] = {
       {"cpp", "X.troop.h and X.troop.cc: C++ proxies, targets and values", emitCpp},
+      {"guest-cpp", "X.guest.h and X.guest.cc: the same for guests, on sandbox/sdk/cpp",
+       emitGuestCpp},
       {"js", "X.troop.js: a JavaScript module for guests", emitJs},
   };
   return all;

@@ -137,7 +137,7 @@ std::uint64_t nextId() noexcept {
 std::string describeConfiguration() {
   // The engine itself refuses compiled code of other configurations; this keeps it from having to.
   return "wasmtime " WASMTIME_VERSION
-         " speed epochs simd-deterministic no-threads no-gc reserve-4GiB abi-1";
+         " speed epochs simd-deterministic no-threads no-gc reserve-4GiB abi-1 checkpoints-1";
 }
 
 }  // namespace
@@ -162,6 +162,7 @@ Engine::Engine(Options options)
     : id_(nextId()), guestsMax_(options.guestsMax), fingerprint_(describeConfiguration()) {
   refuseWhatCannotBeCarried(options.guestsMax);
   engine_.reset(newEngine(options.guestsMax));
+  stacks_.emplace(engine_.get(), asyncStackBytes);
   ticker_ = std::thread([this] { tick(); });
 }
 

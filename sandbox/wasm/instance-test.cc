@@ -73,6 +73,40 @@ TEST_F(Running, aGuestThatDiesOfSomethingElseIsPastNoLimit) {
   EXPECT_EQ(guest.usage().cpuOver, Duration::zero());
 }
 
+// Descends as many frames as are asked for, and answers.
+constexpr const char* descending =
+    "(func $descend (param i32) (result i32) (if (result i32) (local.get 0)"
+    "(then (i32.add (i32.const 1) (call $descend (i32.sub (local.get 0) (i32.const 1)))))"
+    "(else (i32.const 0))))";
+std::string descend(int frames) {
+  return "(drop (call $descend (i32.const " + std::to_string(frames) + ")))";
+}
+
+TEST_F(Running, theNativeStackIsChargedToWhoHasTouchedIt) {
+  const Guest shallow =
+      spawn({.onCall = descend(10) + std::string(answerEmpty), .more = descending});
+  const Guest deep =
+      spawn({.onCall = descend(40'000) + std::string(answerEmpty), .more = descending});
+  for (const Guest* guest : {&shallow, &deep}) {
+    EXPECT_EQ(ask(*guest)->wait(after(patience)), WaitResult::signalled);
+  }
+  // What a slice has touched is counted when it is over, which is after the answer.
+  const Time end = after(patience);
+  while (deep.usage().memoryBytes < shallow.usage().memoryBytes + 500'000 && now() < end)
+    std::this_thread::sleep_for(1ms);
+  EXPECT_GE(deep.usage().memoryBytes, shallow.usage().memoryBytes + 500'000);
+  EXPECT_LT(deep.usage().memoryBytes, shallow.usage().memoryBytes + (5u << 20));
+}
+
+TEST_F(Running, aStackThatDoesNotFitIntoTheMemoryLimitKillsTheGuest) {
+  const Guest guest =
+      spawn({.onCall = descend(40'000) + std::string(answerEmpty), .more = descending},
+            {.limits = {.memoryBytes = 512 << 10}});
+  const Ref<Answer> answer = ask(guest);
+  EXPECT_TRUE(guest.waitEnd(after(patience)));
+  EXPECT_EQ(guest.verdict().text(), "killed: memory 512 KiB reached");
+}
+
 TEST_F(Running, manyShortCallsAddUpToTheCpuLimit) {
   const Guest guest = spawn(
       {.onCall = "(local.set $x (i32.const 1000000))"

@@ -11,8 +11,11 @@ namespace troop::sandbox::wasm {
 namespace {
 
 // What a guest costs the host beyond its linear memory: its store, its part of the tables, the
-// pages of its stack that stay in use.
-constexpr std::size_t overheadBytes = std::size_t{32} << 10;
+// pages of its native stack that are not counted.
+constexpr std::size_t overheadBytes = (std::size_t{16} << 10) + NativeStack::keptBytes;
+
+// How long a guest may run until its stack is counted in any case.
+constexpr Duration stackCountPause = 1ms;
 
 }  // namespace
 
@@ -39,6 +42,7 @@ Progress Instance::runSlice() noexcept {
   cpu_.start();
   sliceTick_ = engine_.ticks();
   const Progress progress = killed_.load(std::memory_order_acquire) ? Progress::parked : runTurns();
+  if (!killed_.load(std::memory_order_acquire)) chargeStack();
   chargeCpu();
   return killed_.load(std::memory_order_acquire) ? end() : progress;
 }
@@ -99,6 +103,15 @@ void Instance::checkCpu() {
       ErrorKind::overloaded,
       (starting ? "CPU time at start " : "CPU time of a call ") + describe(limit) + " reached",
       ErrorDetail::cpu));
+}
+
+// Counting takes a few microseconds, so it is done when there is a sign, and once in a while.
+void Instance::chargeStack() {
+  NativeStack& stack = store_->stack();
+  cpuSinceStackCount_ += cpu_.total();
+  if (!stack.known() || (cpuSinceStackCount_ < stackCountPause && !stack.seemsDeeper())) return;
+  cpuSinceStackCount_ = Duration::zero();
+  if (!memory_.chargeStack(stack.count())) die(memoryReached());
 }
 
 // With every lap, so that a guest which reaches its limit in the midst of a slice gets no further
@@ -192,7 +205,12 @@ Error Instance::memoryReached() const {
 
 Progress Instance::end() noexcept {
   const Error cause = *troop().cause();
-  const Duration over = cpuOver(cause);
+  if (!pastLimit_) pastLimit_ = cpuOver(cause);
+  // In pieces, since a guest may have touched gigabytes.
+  if (store_->releaseMemory()) {
+    chargeCpu();
+    return Progress::ready;
+  }
   const std::string reason = "guest '" + name_ + "' is dead: " + Verdict::ended(cause).text();
   const auto gone = [&](Executed executed) {
     return Error(ErrorKind::disconnected, reason, ErrorDetail::killed, executed);
@@ -219,7 +237,7 @@ Progress Instance::end() noexcept {
     std::lock_guard lock(endMutex_);
     endCause_ = cause;
     cpuAtEnd_ = troop().cpuUsed();
-    cpuOver_ = over;
+    cpuOver_ = *pastLimit_;
   }
   ended_.set();
   return Progress::finished;

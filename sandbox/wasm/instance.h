@@ -92,6 +92,7 @@ class Instance final : public Runnable, private HostCalls {
   Error causeOfDeath(WasFull wasFull) const;
   Error memoryReached() const;
   void checkCpu();
+  void chargeStack();
   Duration chargeCpu() noexcept;  // of the lap that is over
   Duration cpuLimitOfDelivery() const noexcept;
   Duration cpuOver(const Error& cause) const noexcept;
@@ -168,8 +169,10 @@ class Instance final : public Runnable, private HostCalls {
   std::uint64_t sliceTick_ = 0;  // of the engine, when the slice began
   bool aborted_ = false;         // it gave up by itself, and said why
   CpuMeter cpu_;
-  Duration cpuOfDelivery_{};  // used for what is under way
-  Time wakeAt_ = never;       // what timer_ is set for
+  Duration cpuSinceStackCount_{};
+  std::optional<Duration> pastLimit_;  // once it is ending
+  Duration cpuOfDelivery_{};           // used for what is under way
+  Time wakeAt_ = never;                // what timer_ is set for
   TimerId timer_{};
 };
 

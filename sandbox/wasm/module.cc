@@ -8,6 +8,7 @@
 #include "runtime/error.h"
 #include "runtime/units.h"
 #include "sandbox/wasm/abi.h"
+#include "sandbox/wasm/checkpoints.h"
 #include "sandbox/wasm/compile-cache.h"
 #include "sandbox/wasm/compile-worker.h"
 #include "sandbox/wasm/printable.h"
@@ -77,7 +78,7 @@ Ref<Module> Module::compile(Engine& engine, std::string name, std::span<const st
       refuse(name, takeCause(error));
     }
     try {
-      compiled = compileInWorker(code);
+      compiled = compileInWorker(withCheckpoints(code));
     } catch (const Error& error) {
       throw Error(error.kind(), name + ": " + error.reason(), error.detail(), Executed::no);
     }

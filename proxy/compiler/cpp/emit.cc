@@ -9,10 +9,22 @@
 #include "proxy/compiler/writing/output-file.h"
 
 namespace troop::proxy::compiler {
+namespace {
+
+std::vector<OutputFile> emit(const File& file, CppSide side) {
+  const CppNames names(file, side);
+  return {{names.header(file), cppHeader(names, file)},
+          {names.source(file), cppSource(names, file)}};
+}
+
+}  // namespace
 
 std::vector<OutputFile> emitCpp(const File& file) {
-  return {{outputPath(file, ".troop.h"), cppHeader(file)},
-          {outputPath(file, ".troop.cc"), cppSource(file)}};
+  return emit(file, CppSide::host);
+}
+
+std::vector<OutputFile> emitGuestCpp(const File& file) {
+  return emit(file, CppSide::guest);
 }
 
 std::vector<const Method*> cppMethods(const Interface& interface) {

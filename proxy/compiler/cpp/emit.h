@@ -1,4 +1,5 @@
-// Writes C++ for a schema file: proxies, targets and value types, against proxy/.
+// Writes C++ for a schema file: proxies, targets and value types. For hosts they stand on
+// //proxy:generated, for guests on sandbox/sdk/cpp.
 #pragma once
 
 #include <vector>
@@ -8,5 +9,6 @@
 namespace troop::proxy::compiler {
 
 std::vector<OutputFile> emitCpp(const File& file);
+std::vector<OutputFile> emitGuestCpp(const File& file);
 
 }  // namespace troop::proxy::compiler

@@ -15,7 +15,7 @@ using Kind = Type::Kind;
 
 class HeaderEmitter {
  public:
-  explicit HeaderEmitter(const File& file) : file_(file), names_(file) {}
+  HeaderEmitter(const CppNames& names, const File& file) : file_(file), names_(names) {}
 
   std::string emit() {
     out_.line("// {}", origin(file_));
@@ -62,13 +62,18 @@ class HeaderEmitter {
 
   void emitIncludes() {
     out_.gap();
-    for (const char* header : {"bit", "cstddef", "cstdint", "limits", "span", "string",
+    if (isGuest()) out_.line("#include <concepts>");
+    for (const char* header : {"bit", "cstddef", "cstdint", "limits", "memory", "span", "string",
                                "string_view", "utility", "vector"}) {
-      out_.line("#include <{}>", header);
+      if (isGuest() || header != std::string_view("memory")) out_.line("#include <{}>", header);
     }
     out_.gap();
     for (const File* import : file_.imports) {
-      out_.line("#include \"{}\"", outputPath(*import, ".troop.h"));
+      out_.line("#include \"{}\"", names_.header(*import));
+    }
+    if (isGuest()) {
+      out_.line("#include \"sandbox/sdk/cpp/troop.h\"");
+      return;
     }
     for (const char* header : {"boxed.h", "pipelined-struct.h", "proxy.h", "values.h"}) {
       out_.line("#include \"proxy/{}\"", header);
@@ -155,8 +160,12 @@ class HeaderEmitter {
       for (const Method& method : interface.methods) emitMethodTypes(method);
       out_.line("using Target = {};", names_.use(interface, "Target"));
       out_.gap();
-      out_.line("using {}::{};", base,
-                extends ? CppNames::flat(*interface.superclasses[0]) : "Proxy");
+      if (isGuest()) {
+        emitConstructors(interface, base);
+      } else {
+        out_.line("using {}::{};", base,
+                  extends ? CppNames::flat(*interface.superclasses[0]) : "Proxy");
+      }
       emitConversions(interface);
       for (const Method* method : cppMethods(interface)) emitMethod(*method);
     }
@@ -172,6 +181,19 @@ class HeaderEmitter {
     emitName("Params", names_.use(*method.params));
     emitName("Results", names_.use(*method.results));
     if (method.results->pipelined) emitName("Promise", cppPromise(names_, method));
+  }
+
+  // Not those of its base: what serves that need not serve this.
+  void emitConstructors(const Interface& interface, const std::string& base) {
+    const std::string name = CppNames::flat(interface);
+    out_.line("{}() = default;", name);
+    out_.list(fmt::format("explicit {}(", name),
+              {fmt::format("{} capability", names_.library("Capability"))},
+              fmt::format(") : {}(std::move(capability)) {{}}", base));
+    out_.line("// An object of the plugin's own.");
+    out_.line("template <std::derived_from<{}> T>", names_.use(interface, "Target"));
+    out_.list(fmt::format("{}(", name), {"std::shared_ptr<T> object"},
+              fmt::format(") : {}({}(std::move(object))) {{}}", name, names_.library("serve")));
   }
 
   // To what it extends but does not derive from.
@@ -359,8 +381,8 @@ class HeaderEmitter {
     }
     if (bases.empty()) bases.push_back("public virtual " + names_.library("Target"));
     out_.gap();
-    out_.line("// Derive from it to serve {}; its methods run as Tasks of the serving Thread.",
-              interface.path);
+    out_.line("// Derive from it to serve {}; its methods {}.", interface.path,
+              isGuest() ? "may be coroutines" : "run as Tasks of the serving Thread");
     out_.list(fmt::format("class {} : ", name), bases, " {");
     out_.line(" public:");
     {
@@ -374,28 +396,40 @@ class HeaderEmitter {
         out_.gap();
         documentation(method.documentation);
         const std::string begin = capitalized(method.name);
-        out_.line("virtual {}Results {}({}Params params) = 0;", begin, CppNames::method(method),
-                  begin);
+        const std::string results = begin + "Results";
+        out_.line("virtual {} {}({}Params params) = 0;",
+                  isGuest() ? fmt::format("{}<{}>", names_.library("Promise"), results) : results,
+                  CppNames::method(method), begin);
       }
       out_.gap();
-      out_.list(fmt::format("{} dispatch(", names_.library("Message")),
-                {fmt::format("{} method", names_.library("MethodId")),
-                 fmt::format("const {}& params", names_.library("Message"))},
-                ") override;");
+      if (isGuest()) {
+        out_.line("void dispatch({}& call) override;", names_.library("Call"));
+      } else {
+        emitHostDispatch();
+      }
     }
     out_.line("}};");
   }
 
+  void emitHostDispatch() {
+    out_.list(fmt::format("{} dispatch(", names_.library("Message")),
+              {fmt::format("{} method", names_.library("MethodId")),
+               fmt::format("const {}& params", names_.library("Message"))},
+              ") override;");
+  }
+
+  bool isGuest() const { return names_.side() == CppSide::guest; }
+
   const File& file_;
-  CppNames names_;
+  const CppNames& names_;
   Writer out_;
   std::set<const Struct*> complete_;
 };
 
 }  // namespace
 
-std::string cppHeader(const File& file) {
-  return HeaderEmitter(file).emit();
+std::string cppHeader(const CppNames& names, const File& file) {
+  return HeaderEmitter(names, file).emit();
 }
 
 }  // namespace troop::proxy::compiler

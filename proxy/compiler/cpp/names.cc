@@ -10,6 +10,7 @@
 
 #include "proxy/compiler/writing/literals.h"
 #include "proxy/compiler/writing/names.h"
+#include "proxy/compiler/writing/output-file.h"
 
 namespace troop::proxy::compiler {
 namespace {
@@ -114,7 +115,7 @@ std::string dataLiteral(const std::vector<std::byte>& bytes) {
 
 }  // namespace
 
-CppNames::CppNames(const File& file) : file_(file) {
+CppNames::CppNames(const File& file, CppSide side) : file_(file), side_(side) {
   // Inside a class its aliases, and those of its bases, hide what is outside.
   const auto add = [&](const Declaration& scope) {
     for (const Declaration* nested : scope.nested) aliases_.insert(scoped(*nested));
@@ -144,10 +145,19 @@ std::string CppNames::namespaceOf(const File& file) {
   return found == file.annotations.end() ? "" : found->second;
 }
 
+std::string CppNames::header(const File& file) const {
+  return outputPath(file, side_ == CppSide::host ? ".troop.h" : ".guest.h");
+}
+
+std::string CppNames::source(const File& file) const {
+  return outputPath(file, side_ == CppSide::host ? ".troop.cc" : ".guest.cc");
+}
+
 std::string CppNames::library(std::string_view name) const {
   // Inside acme::troop, `troop` would be that.
   const bool hidden = namespaceOf(file_).find("::troop") != std::string::npos;
-  return fmt::format("{}troop::proxy::{}", hidden ? "::" : "", name);
+  return fmt::format("{}troop::{}{}", hidden ? "::" : "", side_ == CppSide::host ? "proxy::" : "",
+                     name);
 }
 
 std::string CppNames::scoped(const Declaration& declaration) {

@@ -16,14 +16,24 @@
 
 namespace troop::proxy::compiler {
 
+// Whom C++ is written for: programs that host guests, on //proxy:generated, or guests, on
+// sandbox/sdk/cpp. What they see of a schema is the same but for Targets, whose methods wait on a
+// host and return Promises in a guest.
+enum class CppSide : unsigned char { host, guest };
+
 class CppNames {
  public:
-  explicit CppNames(const File& file);
+  CppNames(const File& file, CppSide side);
+
+  CppSide side() const { return side_; }
+  // The file that is written for a schema, with the suffix of its side: "a/b.troop.h".
+  std::string header(const File& file) const;
+  std::string source(const File& file) const;
 
   // The namespace that $Cxx.namespace gives; empty for the global one.
   static std::string namespaceOf(const File& file);
 
-  // "troop::proxy::" + name, findable from the namespace of the file.
+  // A name of the library that the code stands on, findable from the namespace of the file.
   std::string library(std::string_view name) const;
 
   // A declaration's name in its namespace, where all of them lie side by side: "Outer_Inner". What
@@ -66,6 +76,7 @@ class CppNames {
   std::string listLiteral(const Value::List& list, const Type& type) const;
 
   const File& file_;
+  const CppSide side_;
   std::set<std::string> aliases_;  // names that mean something else inside some class of the file
 };
 

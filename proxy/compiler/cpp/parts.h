@@ -9,8 +9,8 @@
 
 namespace troop::proxy::compiler {
 
-std::string cppHeader(const File& file);
-std::string cppSource(const File& file);
+std::string cppHeader(const CppNames& names, const File& file);
+std::string cppSource(const CppNames& names, const File& file);
 
 // The methods that a proxy class has itself: its own, and those of all that it extends but of its
 // first superclass, which is its base class.

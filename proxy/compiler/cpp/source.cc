@@ -16,11 +16,11 @@ using Kind = Type::Kind;
 
 class SourceEmitter {
  public:
-  explicit SourceEmitter(const File& file) : file_(file), names_(file) {}
+  SourceEmitter(const CppNames& names, const File& file) : file_(file), names_(names) {}
 
   std::string emit() {
     out_.line("// {}", origin(file_));
-    out_.line("#include \"{}\"", outputPath(file_, ".troop.h"));
+    out_.line("#include \"{}\"", names_.header(file_));
     out_.gap();
     out_.line("#include <utility>");
     const std::string space = CppNames::namespaceOf(file_);
@@ -437,16 +437,22 @@ class SourceEmitter {
   // Targets.
 
   void emitDispatch(const Interface& interface) {
+    const std::string name = CppNames::made(interface, "Target");
     const std::string message = names_.library("Message");
     const bool usesParams = !interface.methods.empty() || !interface.superclasses.empty();
     out_.gap();
-    out_.list(fmt::format("{} {}::dispatch(", message, CppNames::made(interface, "Target")),
-              {fmt::format("{} method", names_.library("MethodId")),
-               fmt::format("const {}&{}", message, usesParams ? " params" : "")},
-              ") {");
+    if (isGuest()) {
+      out_.list(fmt::format("void {}::dispatch(", name),
+                {fmt::format("{}& call", names_.library("Call"))}, ") {");
+    } else {
+      out_.list(fmt::format("{} {}::dispatch(", message, name),
+                {fmt::format("{} method", names_.library("MethodId")),
+                 fmt::format("const {}&{}", message, usesParams ? " params" : "")},
+                ") {");
+    }
     {
       Writer::Indented indented(out_);
-      out_.line("switch (method.interfaceId) {{");
+      out_.line("switch ({}.interfaceId) {{", isGuest() ? "call.method()" : "method");
       {
         Writer::Indented cases(out_);
         emitDelegations(interface);
@@ -456,7 +462,11 @@ class SourceEmitter {
         out_.line("break;");
       }
       out_.line("}}");
-      out_.line("{}(\"{}\", method);", names_.library("throwUnimplemented"), interface.path);
+      if (isGuest()) {
+        out_.line("call.unimplemented(\"{}\");", interface.path);
+      } else {
+        out_.line("{}(\"{}\", method);", names_.library("throwUnimplemented"), interface.path);
+      }
     }
     out_.line("}}");
   }
@@ -475,13 +485,14 @@ class SourceEmitter {
       }
       if (!any) continue;
       Writer::Indented body(out_);
-      out_.line("return {}::dispatch(method, params);", names_.use(*superclass, "Target"));
+      out_.line("return {}::dispatch({});", names_.use(*superclass, "Target"),
+                isGuest() ? "call" : "method, params");
     }
   }
 
   void emitCases(const Interface& interface) {
     if (interface.methods.empty()) return;
-    out_.line("switch (method.method) {{");
+    out_.line("switch ({}.method) {{", isGuest() ? "call.method()" : "method");
     {
       Writer::Indented cases(out_);
       for (const Method& method : interface.methods) emitCase(method);
@@ -490,6 +501,15 @@ class SourceEmitter {
   }
 
   void emitCase(const Method& method) {
+    if (isGuest()) {
+      out_.line("case {}:", method.number);
+      Writer::Indented indented(out_);
+      out_.list("return call.serve(",
+                {"*this", fmt::format("&{}::{}", CppNames::made(*method.interface, "Target"),
+                                      CppNames::method(method))},
+                ");");
+      return;
+    }
     const std::string params = names_.use(*method.params);
     const std::string name = CppNames::method(method);
     const bool isLocal = name == "method" || name == "params" || name == "results";
@@ -506,15 +526,17 @@ class SourceEmitter {
     out_.line("}}");
   }
 
+  bool isGuest() const { return names_.side() == CppSide::guest; }
+
   const File& file_;
-  CppNames names_;
+  const CppNames& names_;
   Writer out_;
 };
 
 }  // namespace
 
-std::string cppSource(const File& file) {
-  return SourceEmitter(file).emit();
+std::string cppSource(const CppNames& names, const File& file) {
+  return SourceEmitter(names, file).emit();
 }
 
 }  // namespace troop::proxy::compiler

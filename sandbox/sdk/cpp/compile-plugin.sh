@@ -12,7 +12,12 @@ trap 'rm -rf "$made"' EXIT
 schemas=
 for input in "$@"; do
   case $input in
-    *.capnp) schemas="$schemas $input" ;;
+    *.capnp)
+      case "$schemas " in
+        *" $input "*) ;; # two schemas import it
+        *) schemas="$schemas $input" ;;
+      esac
+      ;;
   esac
 done
 if [ -n "$schemas" ]; then

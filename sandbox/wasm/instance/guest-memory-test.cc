@@ -82,5 +82,22 @@ TEST(GuestMemory, givesEverythingBackInTheEnd) {
   EXPECT_EQ(budget->used(), 0u);
 }
 
+TEST(GuestMemory, theStackIsChargedAsDeepAsItEverWas) {
+  const auto budget = makeRef<Budget>(1000);
+  {
+    GuestMemory memory(budget, 100);
+    EXPECT_TRUE(memory.chargeStack(300));
+    EXPECT_TRUE(memory.chargeStack(200));
+    EXPECT_EQ(memory.used(), 400u);
+    EXPECT_EQ(memory.peak(), 400u);
+    EXPECT_FALSE(memory.chargeStack(901));
+    EXPECT_EQ(memory.used(), 400u);
+    EXPECT_TRUE(memory.chargeStack(900));
+    memory.release();
+    EXPECT_EQ(budget->used(), 0u);
+  }
+  EXPECT_EQ(budget->used(), 0u);
+}
+
 }  // namespace
 }  // namespace troop::sandbox::wasm
