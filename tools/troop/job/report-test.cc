@@ -106,7 +106,7 @@ TEST(Report, jsonHasOneObjectWithAnEntryForEachTroop) {
   EXPECT_EQ(markdown["verdict"], "served");
   EXPECT_DOUBLE_EQ(markdown["cpuMillis"], 1234);
   EXPECT_EQ(markdown["memoryPeakBytes"], 3 << 20);
-  EXPECT_EQ(markdown["callsServed"], 250);
+  EXPECT_EQ(markdown["callsServed"], 550);
   EXPECT_EQ(markdown["callsFailed"], 0);
   EXPECT_EQ(markdown["migrations"], 3);
   EXPECT_DOUBLE_EQ(markdown["cpuShare"], 0.125);
