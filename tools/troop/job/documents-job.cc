@@ -214,7 +214,10 @@ void DocumentsJob::awaitVerdicts() {
   const auto judged = [&](const manifest::DocumentsJob::Attacker& attacker) {
     if (!hosting_.started(attacker.troop.value)) return true;
     const hosting::Fate fate = hosting_.find(attacker.troop.value).fate();
-    return !fate.deaths.empty() || fate.verdict.starts_with(attacker.verdict);
+    // One that is killed still has its verdict before it has ended.
+    const bool dies =
+        attacker.verdict.starts_with("killed") || attacker.verdict.starts_with("failed");
+    return !fate.deaths.empty() || (!dies && fate.verdict.starts_with(attacker.verdict));
   };
   const Time end = after(verdictPatience);
   phase_ = "waiting for the last verdicts";
