@@ -239,31 +239,17 @@ Error Instance::memoryReached() const {
 
 Progress Instance::end() noexcept {
   const Error cause = *troop().cause();
-  if (!pastLimit_) pastLimit_ = cpuOver(cause);
+  if (!pastLimit_) {
+    pastLimit_ = cpuOver(cause);
+    endCalls(cause);
+  }
   // In pieces, since a guest may have touched gigabytes.
   if (store_->releaseMemory()) {
     chargeLap();
     return Progress::ready;
   }
-  const std::string reason = "guest '" + name_ + "' is dead: " + Verdict::ended(cause).text();
-  const auto gone = [&](Executed executed) {
-    return Error(ErrorKind::disconnected, reason, ErrorDetail::killed, executed);
-  };
-  if (wakeAt_ != never) troop().process().cancelTimer(timer_);
-
   store_.reset();
-  delivery_.reset();
-  outbox_ = {};
-  cause_ = {};
-  grants_.clear();
   image_.reset();
-  table_.reset();
-  Mailbox::Remains remains = mailbox_.close(gone(Executed::no));
-  callsFailed_.fetch_add(remains.waiting.size() + remains.delivered.size(),
-                         std::memory_order_relaxed);
-  for (proxy::Call& call : remains.waiting) call.settle(gone(Executed::no));
-  for (proxy::Call& call : remains.delivered) call.settle(gone(Executed::maybe));
-  remains.questions.clear();
   memory_.release();
   overhead_.release();
   chargeLap();
@@ -276,6 +262,27 @@ Progress Instance::end() noexcept {
   }
   ended_.set();
   return Progress::finished;
+}
+
+// Nobody waits for its memory to be back.
+void Instance::endCalls(const Error& cause) noexcept {
+  const std::string reason = "guest '" + name_ + "' is dead: " + Verdict::ended(cause).text();
+  const auto gone = [&](Executed executed) {
+    return Error(ErrorKind::disconnected, reason, ErrorDetail::killed, executed);
+  };
+  if (wakeAt_ != never) troop().process().cancelTimer(timer_);
+
+  delivery_.reset();
+  outbox_ = {};
+  cause_ = {};
+  grants_.clear();
+  table_.reset();
+  Mailbox::Remains remains = mailbox_.close(gone(Executed::no));
+  callsFailed_.fetch_add(remains.waiting.size() + remains.delivered.size(),
+                         std::memory_order_relaxed);
+  for (proxy::Call& call : remains.waiting) call.settle(gone(Executed::no));
+  for (proxy::Call& call : remains.delivered) call.settle(gone(Executed::maybe));
+  remains.questions.clear();
 }
 
 Verdict Instance::verdict() const {

@@ -92,6 +92,7 @@ class Instance final : public Runnable, private HostCalls {
   void made();
   Progress park();
   Progress end() noexcept;
+  void endCalls(const Error& cause) noexcept;
   void die(Error cause) noexcept;  // the troop is killed; end() follows
   enum class WasFull : unsigned char { no, yes };
   Error causeOfDeath(WasFull wasFull) const;

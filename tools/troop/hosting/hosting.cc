@@ -1,6 +1,7 @@
 #include "tools/troop/hosting/hosting.h"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -8,7 +9,7 @@ namespace troop::hosting {
 namespace {
 
 // How the verdict begins on code that did not compile.
-const std::string refusedVerdict = "refused: ";
+constexpr std::string_view refusedVerdict = "refused: ";
 
 // Makes of an alternative of GrantEntry::permission what spawn() takes.
 template <typename... Cases>
@@ -56,7 +57,8 @@ bool Hosting::mayBeRefused(const std::string& troop) const {
 
 std::optional<std::string> Hosting::refusal(std::string_view troop) const {
   const auto found = refusals_.find(troop);
-  return found == refusals_.end() ? std::nullopt : std::optional(refusedVerdict + found->second);
+  if (found == refusals_.end()) return std::nullopt;
+  return std::string(refusedVerdict) + found->second;
 }
 
 bool Hosting::started(std::string_view troop) const {
