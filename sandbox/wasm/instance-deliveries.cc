@@ -109,8 +109,10 @@ void Instance::take(Mailbox::Arrival arrival) {
 
 void Instance::take(const Mailbox::Settlement& settlement) {
   cause_ = settlement.cause;
-  if (cause_.loan && cause_.loan->isSpent()) loanSpent();
   const Expected<proxy::Message>& result = settlement.answer->result();
+  if (cause_.loan && cause_.loan->isSpent()) {
+    loanSpent(result.failed() ? &result.error() : nullptr);
+  }
   if (result.failed()) {
     const Error& error = result.error();
     if (error.detail() == ErrorDetail::revoked) {

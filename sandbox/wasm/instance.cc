@@ -123,13 +123,14 @@ void Instance::charge(Duration cpu) {
   if (cause_.loan->isSpent()) loanSpent();
 }
 
-// The call fails; what the guest still does about it is its own expense.
-void Instance::loanSpent() {
+// The call fails, as what the guest has `heard` if it is that which says so; what the guest still
+// does about it is its own expense.
+void Instance::loanSpent(const Error* heard) {
   const Ref<Loan> loan = std::move(cause_.loan);
   std::optional<proxy::Call> call = mailbox_.takeBack(cause_.call);
   if (!call) return;
   callsFailed_.fetch_add(1, std::memory_order_relaxed);
-  call->settle(loan->spentBy(name_));
+  call->settle(heard != nullptr ? *heard : loan->spentBy(name_));
 }
 
 void Instance::advance() {

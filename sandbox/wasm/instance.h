@@ -99,7 +99,7 @@ class Instance final : public Runnable, private HostCalls {
   void checkCpu();
   // Charges what was used since the last time to who pays for what is under way.
   void charge(Duration cpu);
-  void loanSpent();
+  void loanSpent(const Error* heard = nullptr);
 
   // Deliveries (instance-deliveries.cc) ----------------------------------------------------------
   bool takeNews();
