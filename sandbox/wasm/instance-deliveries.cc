@@ -98,7 +98,9 @@ void Instance::take(Mailbox::Arrival arrival) {
     }
     return;
   }
-  const Expected<void> charged = arrival.params.chargeTo(memory_.budget());
+  // Who lends has paid for the message, and goes on until it is in the guest's memory.
+  const Expected<void> charged =
+      cause_.loan ? Expected<void>() : arrival.params.chargeTo(memory_.budget());
   delivery_ = Delivery::ofCall(std::move(arrival));
   if (charged.failed()) {
     noRoom(charged.error());

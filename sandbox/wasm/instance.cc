@@ -204,6 +204,13 @@ Error Instance::causeOfDeath(WasFull wasFull) const {
 }
 
 Error Instance::memoryReached() const {
+  if (memory_.shortOfHost()) {
+    return Error(ErrorKind::overloaded,
+                 "memory " + describeBytes(troop().process().memory()->limit()) +
+                     " of the host is used up; its own limit is " +
+                     describeBytes(limits_.memoryBytes),
+                 ErrorDetail::memory);
+  }
   return Error(ErrorKind::overloaded, "memory " + describeBytes(limits_.memoryBytes) + " reached",
                ErrorDetail::memory);
 }
@@ -231,6 +238,7 @@ Progress Instance::end() noexcept {
   remains.questions.clear();
   memory_.release();
   overhead_.release();
+  memory_.budget()->endReservation();
 
   {
     std::lock_guard lock(endMutex_);

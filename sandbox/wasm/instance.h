@@ -132,6 +132,7 @@ class Instance final : public Runnable, private HostCalls {
   Expected<proxy::Message> copyOut(Bytes message, Handles handles);
   void makeRoom(std::size_t bytes);
   Ref<Loan> lentForCall();
+  Expected<void> chargeToLender(proxy::Message& result, const proxy::Caller& caller) const;
   Reply handleOf(proxy::Capability capability);
 
   const std::string name_;

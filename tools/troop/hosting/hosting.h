@@ -35,7 +35,8 @@ class CompileError : public Error {
 };
 
 struct HostingOptions {
-  unsigned carriers = 0;  // 0: one for each CPU
+  unsigned carriers = 0;           // 0: one for each CPU
+  std::size_t memoryBytesMax = 0;  // of all troops together; 0: what this machine has left
   sandbox::allow::Log::Sink log = sandbox::allow::Log::toStandardError;
 };
 
@@ -49,6 +50,10 @@ class Hosting {
   // Compiles the code of all troops, each file once; throws an Error that lists all that do not
   // compile.
   void compile();
+
+  // Throws an Error (overloaded) that names each troop whose memory cannot be reserved beside that
+  // of those before it.
+  void admit();
 
   // Starts a troop of the manifest; those that it is granted must have been started. After
   // compile().
