@@ -51,6 +51,8 @@ struct TroopOptions {
   std::string name;
   unsigned weight = Share::defaultWeight;  // 1 to weightMax
   std::size_t memoryBytesMax = unlimited;
+  // Of the Process's memory, set aside for it from the start; at most memoryBytesMax.
+  std::size_t memoryBytesReserved = 0;
   Heap heap = Heap::shared;
   Duration cpuMax = forever;
   // What it lends for each call that it makes; with no CPU time nothing is lent, and who serves the

@@ -52,6 +52,9 @@ Expected<void> check(const Limits& limits) {
   const auto count = [](std::size_t value) { return describe(value); };
   Checker checker;
   checker("memoryBytes", limits.memoryBytes, Limits::memoryBytesRange, bytes);
+  checker("memoryReserved", limits.memoryReserved,
+          Range<std::size_t>{Limits::memoryReservedRange.min, limits.memoryBytes}, bytes);
+  checker("memoryLentPerCall", limits.memoryLentPerCall, Limits::memoryReservedRange, bytes);
   checker("cpu", limits.cpu, Limits::durationRange, duration);
   checker("cpuAtStart", limits.cpuAtStart, Limits::durationRange, duration);
   checker("cpuPerCall", limits.cpuPerCall, Limits::durationRange, duration);

@@ -118,9 +118,34 @@ HostCalls::Reply Instance::answer(std::uint32_t id, Bytes message, Handles handl
   }
   std::optional<proxy::Call> call = mailbox_.takeCall(id);
   if (!call) return troop_refused_unknown;
+  if (result.succeeded()) {
+    const Expected<void> lent = chargeToLender(*result, call->caller);
+    if (lent.failed()) result = lent.error();
+  }
   (result.succeeded() ? callsServed_ : callsFailed_).fetch_add(1, std::memory_order_relaxed);
   outbox_.add(Outbox::Settle{*std::move(call), std::move(result)});
   return 0;
+}
+
+// A result waits at the expense of who asked for it, so that nobody is harmed by answers that
+// others do not collect.
+Expected<void> Instance::chargeToLender(proxy::Message& result, const proxy::Caller& caller) const {
+  if (!caller.loan) return {};
+  const Loan& loan = *caller.loan;
+  const std::string who = "'" + loan.lender().name() + "'";
+  if (result.bytesCharged() > loan.memoryBytesMax()) {
+    return Error(ErrorKind::overloaded,
+                 "the result of '" + name_ + "' takes " + describeBytes(result.bytesCharged()) +
+                     ", and " + who + " lends " + describeBytes(loan.memoryBytesMax()) +
+                     " for a call",
+                 ErrorDetail::memory);
+  }
+  const Expected<void> charged = result.chargeTo(loan.lender().memory());
+  if (charged.succeeded()) return {};
+  return Error(
+      ErrorKind::overloaded,
+      who + " has no memory left for the result of '" + name_ + "': " + charged.error().reason(),
+      ErrorDetail::memory);
 }
 
 HostCalls::Reply Instance::fail(std::uint32_t id, ErrorKind kind,

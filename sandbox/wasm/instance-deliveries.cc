@@ -98,7 +98,9 @@ void Instance::take(Mailbox::Arrival arrival) {
     }
     return;
   }
-  const Expected<void> charged = arrival.params.chargeTo(memory_.budget());
+  // Who lends has paid for the message, and goes on until it is in the guest's memory.
+  const Expected<void> charged =
+      cause_.loan ? Expected<void>() : arrival.params.chargeTo(memory_.budget());
   delivery_ = Delivery::ofCall(std::move(arrival));
   if (charged.failed()) {
     noRoom(charged.error());
@@ -109,8 +111,10 @@ void Instance::take(Mailbox::Arrival arrival) {
 
 void Instance::take(const Mailbox::Settlement& settlement) {
   cause_ = settlement.cause;
-  if (cause_.loan && cause_.loan->isSpent()) loanSpent();
   const Expected<proxy::Message>& result = settlement.answer->result();
+  if (cause_.loan && cause_.loan->isSpent()) {
+    loanSpent(result.failed() ? &result.error() : nullptr);
+  }
   if (result.failed()) {
     const Error& error = result.error();
     if (error.detail() == ErrorDetail::revoked) {

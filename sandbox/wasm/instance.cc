@@ -145,13 +145,14 @@ Duration Instance::chargeLap() {
   return lap;
 }
 
-// The call fails; what the guest still does about it is its own expense.
-void Instance::loanSpent() {
+// The call fails, as what the guest has `heard` if it is that which says so; what the guest still
+// does about it is its own expense.
+void Instance::loanSpent(const Error* heard) {
   const Ref<Loan> loan = std::move(cause_.loan);
   std::optional<proxy::Call> call = mailbox_.takeBack(cause_.call, *loan);
   if (!call) return;
   callsFailed_.fetch_add(1, std::memory_order_relaxed);
-  call->settle(loan->spentBy(name_));
+  call->settle(heard != nullptr ? *heard : loan->spentBy(name_));
 }
 
 // Of the limit that it was killed for: both may be reached in the same turn.
@@ -233,6 +234,13 @@ Error Instance::causeOfDeath(WasFull wasFull) const {
 }
 
 Error Instance::memoryReached() const {
+  if (memory_.shortOfHost()) {
+    return Error(ErrorKind::overloaded,
+                 "memory " + describeBytes(troop().process().memory()->limit()) +
+                     " of the host is used up; its own limit is " +
+                     describeBytes(limits_.memoryBytes),
+                 ErrorDetail::memory);
+  }
   return Error(ErrorKind::overloaded, "memory " + describeBytes(limits_.memoryBytes) + " reached",
                ErrorDetail::memory);
 }
@@ -252,6 +260,7 @@ Progress Instance::end() noexcept {
   image_.reset();
   memory_.release();
   overhead_.release();
+  memory_.budget()->endReservation();
   chargeLap();
 
   {

@@ -101,7 +101,7 @@ class Instance final : public Runnable, private HostCalls {
   void chargeStack();
   // Charges the lap that is over to who pays for what is under way.
   Duration chargeLap();
-  void loanSpent();
+  void loanSpent(const Error* heard = nullptr);
   Duration cpuLimitOfDelivery() const noexcept;
   Duration cpuOver(const Error& cause) const noexcept;
 
@@ -136,6 +136,7 @@ class Instance final : public Runnable, private HostCalls {
   Expected<proxy::Message> copyOut(Bytes message, Handles handles);
   void makeRoom(std::size_t bytes);
   Ref<Loan> lentForCall();
+  Expected<void> chargeToLender(proxy::Message& result, const proxy::Caller& caller) const;
   Reply handleOf(proxy::Capability capability);
 
   const std::string name_;
