@@ -31,7 +31,7 @@ namespace {
 enum class Outcome : std::uint32_t { none = 0, compiled = 1, refused = 2 };
 
 // On a machine that is busy CPU time passes more slowly than time.
-constexpr int wallPerCpu = 6;
+constexpr int wallPerCpu = 20;
 constexpr std::size_t machinePageBytes = 4096;
 
 class File {
@@ -116,8 +116,14 @@ void bound(int resource, rlim_t soft, rlim_t hard) noexcept {
 
 // In this process --------------------------------------------------------------------------------
 
-// Waits for the worker's end, or brings it about; the CPU time that it took.
-Duration await(pid_t worker, Duration wall) {
+struct Spent {
+  Duration cpu{};
+  bool isOverdue = false;
+};
+
+// Waits for the worker's end, or brings it about.
+Spent await(pid_t worker, Duration wall) {
+  Spent spent;
   const File handle(static_cast<int>(syscall(SYS_pidfd_open, worker, 0)));
   const Time deadline = after(wall);
   for (;;) {
@@ -125,7 +131,8 @@ Duration await(pid_t worker, Duration wall) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - now()).count();
     const int ready = left <= 0 ? 0 : poll(&ended, 1, static_cast<int>(left));
     if (ready < 0 && errno == EINTR) continue;
-    if (ready <= 0) kill(worker, SIGKILL);
+    spent.isOverdue = ready <= 0;
+    if (spent.isOverdue) kill(worker, SIGKILL);
     break;
   }
   int status = 0;
@@ -135,7 +142,8 @@ Duration await(pid_t worker, Duration wall) {
   const auto duration = [](const timeval& time) {
     return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
   };
-  return duration(usage.ru_utime) + duration(usage.ru_stime);
+  spent.cpu = duration(usage.ru_utime) + duration(usage.ru_stime);
+  return spent;
 }
 
 std::vector<std::byte> contentOf(int file, Outcome& outcome) {
@@ -170,7 +178,7 @@ std::vector<std::byte> compileInWorker(std::span<const std::byte> code,
   if (worker < 0) overloaded(std::string("no process to compile in: ") + std::strerror(errno));
   if (worker == 0) work(code, limits, dataBytesMax, file.get());
 
-  const Duration used = await(worker, limits.cpu * wallPerCpu);
+  const Spent spent = await(worker, limits.cpu * wallPerCpu);
   Outcome outcome = Outcome::none;
   std::vector<std::byte> content = contentOf(file.get(), outcome);
   switch (outcome) {
@@ -183,11 +191,18 @@ std::vector<std::byte> compileInWorker(std::span<const std::byte> code,
     case Outcome::none:
       break;
   }
-  // Where somebody else has collected the worker, `used` is unknown, and memory the better guess.
-  if (used >= limits.cpu * 9 / 10) {
+  // Where somebody else has collected the worker, its CPU time is unknown, and memory the better
+  // guess.
+  if (spent.cpu >= limits.cpu * 9 / 10) {
     throw Error(ErrorKind::overloaded,
                 "takes more than " + describe(limits.cpu) + " of CPU time to compile",
                 ErrorDetail::cpu, Executed::no);
+  }
+  if (spent.isOverdue) {
+    throw Error(ErrorKind::overloaded,
+                "was not compiled within " + describe(limits.cpu * wallPerCpu) +
+                    "; the machine is too busy",
+                ErrorDetail::wall, Executed::no);
   }
   throw Error(ErrorKind::overloaded,
               "cannot be compiled, it may take more than " + describeBytes(limits.memoryBytes) +
