@@ -45,7 +45,7 @@ Capability Capability::broken(Error error) {
 
 Ref<Answer> Capability::call(MethodId method, Message params, Time deadline) const {
   Ref<Answer> answer = makeRef<Answer>();
-  deliver(Call(method, std::move(params), answer, deadline));
+  deliver(Call(method, std::move(params), answer, deadline, Caller::current()));
   return answer;
 }
 
