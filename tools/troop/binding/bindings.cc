@@ -59,12 +59,6 @@ Paths importsOf(Request::Reader request, const std::filesystem::path& folder) {
       const std::filesystem::path name = import.getName().cStr();
       if (name.is_absolute()) continue;
       const std::filesystem::path place = (user.parent_path() / name).lexically_normal();
-      if (place.native().starts_with("..")) {
-        throw Error(ErrorKind::failed,
-                    fmt::format("{}: imports {}, which lies outside of {}; bindings stand beside "
-                                "each other as their schemas do: put both into one folder",
-                                (folder / user).native(), name.native(), folder.native()));
-      }
       found.push_back(folder / place);
     }
   }
