@@ -119,9 +119,9 @@ TEST_F(Mailbox, whatThePoliteLeaveIsTheFlooders) {
   }
   for (const int index : polite) {
     EXPECT_EQ(accounts_[index].refused + accounts_[index].displaced, 0);
-    EXPECT_NEAR(accounts_[index].served, rounds / 2, 2);
+    EXPECT_NEAR(accounts_[index].served, rounds / 2.0, 2);
   }
-  EXPECT_NEAR(accounts_[flooder].served, rounds * 10 - 9 * rounds / 2, 20);
+  EXPECT_NEAR(accounts_[flooder].served, rounds * 10 - 9 * rounds / 2.0, 20);
 }
 
 TEST_F(Mailbox, sharesAreByWeight) {

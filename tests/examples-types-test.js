@@ -15,7 +15,10 @@ const plugins = join(checkout, PLUGINS);
 mkdirSync(plugins, { recursive: true });
 mkdirSync(join(checkout, TYPES, ".."), { recursive: true });
 cpSync(TYPES, join(checkout, TYPES), { dereference: true });
-const bindings = ["markdown", "outline"].flatMap((name) => [`${name}.troop.js`, `${name}.troop.d.ts`]);
+const bindings = ["markdown.troop", "outline.troop"].flatMap((name) => [
+  `${name}.js`,
+  `${name}.d.ts`,
+]);
 for (const file of ["jsconfig.json", "outline.js", ...bindings]) {
   cpSync(join(PLUGINS, file), join(plugins, file), { dereference: true });
 }

@@ -16,9 +16,8 @@
 #include <string_view>
 #include <vector>
 
+#include "proxy/compiler/generate.h"
 #include "proxy/compiler/language.h"
-#include "proxy/compiler/model/diagnostics.h"
-#include "proxy/compiler/model/read-model.h"
 #include "proxy/compiler/model/schema-sources.h"
 
 namespace troop::proxy::compiler {
@@ -72,21 +71,15 @@ int run(std::string_view program) {
   capnp::StreamFdMessageReader message(STDIN_FILENO, options);
 
   SchemaSources sources = SchemaSources::ofCaller();
-  Diagnostics diagnostics(sources);
-  const Model model =
-      readModel(message.getRoot<capnp::schema::CodeGeneratorRequest>(), diagnostics);
-  if (!diagnostics.empty()) {
-    fmt::print(stderr, "{}", diagnostics.text());
+  try {
+    // All is made before anything is written: a failure leaves no half of it.
+    const std::vector<OutputFile> outputs =
+        generate(message.getRoot<capnp::schema::CodeGeneratorRequest>(), languages, sources);
+    for (const OutputFile& output : outputs) write(output);
+  } catch (const GenerationError& error) {
+    fmt::print(stderr, "{}", error.what());
     return 1;
   }
-  // All is made before anything is written: a failure leaves no half of it.
-  std::vector<OutputFile> outputs;
-  for (const Language& language : languages) {
-    for (const File* file : model.requestedFiles) {
-      for (OutputFile& output : language.emit(*file)) outputs.push_back(std::move(output));
-    }
-  }
-  for (const OutputFile& output : outputs) write(output);
   return 0;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -15,6 +16,7 @@ struct Language {
   std::string_view name;  // as in capnpc-troop-NAME
   std::string_view outputs;
   std::vector<OutputFile> (*emit)(const File& file);
+  std::string (*starter)(const Interface& interface);  // null where nobody writes plugins in it
 };
 
 std::span<const Language> languages();

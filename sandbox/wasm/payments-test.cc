@@ -17,7 +17,6 @@ namespace troop::sandbox::wasm {
 namespace {
 
 using namespace testing;
-using proxy::Answer;
 using proxy::Capability;
 
 class Payments : public HostTest {

@@ -19,4 +19,6 @@ class House:
 
     def isMadeElsewhere(self, path):
         """Whether the form of a file is somebody else's: a generator's or another project's."""
-        return any(path.startswith(start) or f"/{start}" in path for start in self.madeElsewhere)
+        return path.endswith(tuple(self.generatedEndings)) or any(
+            path.startswith(start) or f"/{start}" in path for start in self.madeElsewhere
+        )

@@ -49,7 +49,8 @@ def _flags(ctx, context):
 
 def _check(ctx, context, unit, headers, others):
     """The action that looks at one unit; makes an empty file where there is nothing to say."""
-    passed = ctx.actions.declare_file("%s.%s.clang-tidy" % (ctx.rule.attr.name, unit.basename))
+    name = unit.short_path.replace("/", "-")
+    passed = ctx.actions.declare_file("%s.%s.clang-tidy" % (ctx.rule.attr.name, name))
     headersOfUnit = "|".join([header.path.replace(".", "\\.") for header in headers])
     arguments = ctx.actions.args()
     arguments.add(passed)

@@ -20,6 +20,19 @@ TEST_F(CommandLine, helpTellsCommandsAndExitCodes) {
   }
 }
 
+TEST_F(CommandLine, helpShowsHowToBegin) {
+  EXPECT_NE(troop({"--help"}).output.find("troop new greeter"), std::string::npos);
+  const Finished newHelp = troop({"new", "--help"});
+  EXPECT_EQ(newHelp.exitCode, 0);
+  for (const char* text : {"--lang LANGUAGE", "--schema FILE:INTERFACE", "troop bind",
+                           "  troop new greeter --lang cpp\n"}) {
+    EXPECT_NE(newHelp.output.find(text), std::string::npos) << newHelp.output;
+  }
+  const Finished bindHelp = troop({"bind", "--help"});
+  EXPECT_EQ(bindHelp.exitCode, 0);
+  EXPECT_NE(bindHelp.output.find("  troop bind greeter/greeter.capnp\n"), std::string::npos);
+}
+
 TEST_F(CommandLine, versionIsOneLine) {
   const Finished version = troop({"--version"});
   EXPECT_EQ(version.exitCode, 0);
@@ -47,10 +60,14 @@ INSTANTIATE_TEST_SUITE_P(
     CommandLine, WrongUsage,
     ::testing::Values(
         Misuse{"noCommand", {}, "a command is missing"},
-        Misuse{
-            "unknownCommand", {"fly"}, "there is no command 'fly'; the commands are run and check"},
+        Misuse{"unknownCommand",
+               {"fly"},
+               "there is no command 'fly'; the commands are new, bind, check and run"},
         Misuse{"runWithoutFile", {"run"}, "FILE is required"},
         Misuse{"checkWithoutFile", {"check"}, "FILE is required"},
+        Misuse{"newWithoutName", {"new"}, "NAME is required"},
+        Misuse{"bindWithoutFile", {"bind"}, "FILE is required"},
+        Misuse{"bindForNoLanguage", {"bind", "a.capnp", "--lang", "cobol"}, "cobol"},
         Misuse{"unknownForm", {"run", "troop.toml", "--output", "xml"}, "--output"},
         Misuse{"noCarriers", {"run", "troop.toml", "--carriers", "0"}, "--carriers"},
         Misuse{"noNumber", {"run", "troop.toml", "--seconds-alone", "soon"}, "--seconds-alone"},

@@ -4,8 +4,10 @@
 #include <map>
 #include <string>
 
+#include "tools/troop/bind.h"
 #include "tools/troop/check.h"
 #include "tools/troop/exit-code.h"
+#include "tools/troop/new.h"
 #include "tools/troop/run.h"
 
 namespace troop::command {
@@ -89,9 +91,57 @@ RunOptions runOptions(const CLI::App& run, const RunArguments& arguments) {
   return options;
 }
 
+CLI::App* addNew(CLI::App& app, NewOptions& options) {
+  CLI::App* made = app.add_subcommand("new", "Make a folder with a plugin that works");
+  made->add_option("NAME", options.folder,
+                   "The folder; its last part is the plugin's name: small letters, digits and '-'")
+      ->required()
+      ->option_text(" ");
+  made->add_option("--lang", options.language, "What it is written in: js (default) or cpp")
+      ->check(CLI::IsMember({"js", "cpp"}).description(""))
+      ->option_text("LANGUAGE");
+  made->add_option("--schema", options.schema,
+                   "The interface that it serves, where there is one: each of its methods then "
+                   "answers defaults")
+      ->option_text("FILE:INTERFACE");
+  made->footer(
+      "Writes the plugin, its schema, its bindings, a manifest (troop.toml) and, for JavaScript, "
+      "what\n"
+      "editors need to check it; prints the commands that come next. Bindings are generated code: "
+      "after\n"
+      "a change of the schema, `troop bind` writes them anew.\n\n"
+      "  troop new greeter\n"
+      "  troop new greeter --lang cpp\n"
+      "  troop new plugins/my-parser --schema proto/markdown.capnp:Parser\n\n" +
+      std::string(exitCodes));
+  return made;
+}
+
+CLI::App* addBind(CLI::App& app, BindOptions& options) {
+  CLI::App* bind = app.add_subcommand("bind", "Write the bindings that plugins use, from a schema");
+  bind->add_option("FILE", options.schema, "The schema, a .capnp file")
+      ->required()
+      ->option_text(" ");
+  bind->add_option("--lang", options.language, "What the plugin is written in: js (default) or cpp")
+      ->check(CLI::IsMember({"js", "cpp"}).description(""))
+      ->option_text("LANGUAGE");
+  bind->add_option("--into", options.folder, "The plugin's folder (default: that of the schema)")
+      ->option_text("FOLDER");
+  bind->footer(
+      "For X.capnp, and for what it imports from its folder, writes X.troop.js and X.troop.d.ts, "
+      "or\n"
+      "for C++ X.guest.h and X.guest.cc. Run it after each change of the schema; keep what it "
+      "wrote\n"
+      "beside the plugin.\n\n"
+      "  troop bind greeter/greeter.capnp\n"
+      "  troop bind proto/outline.capnp --into docs/examples/plugins\n\n" +
+      std::string(exitCodes));
+  return bind;
+}
+
 ExitCode wrongUsage(const std::string& what) {
   std::fputs(("troop: " + what +
-              "; the commands are run and check\n"
+              "; the commands are new, bind, check and run\n"
               "Run with --help for more information.\n")
                  .c_str(),
              stderr);
@@ -101,10 +151,16 @@ ExitCode wrongUsage(const std::string& what) {
 ExitCode main(int argc, char** argv) {
   CLI::App app("Hosts code that is not trusted beside code that is.", "troop");
   app.set_version_flag("--version", version, "Print the version and exit");
-  app.footer(exitCodes);
+  app.footer("A first plugin: troop new greeter, and follow what it says.\n\n" +
+             std::string(exitCodes));
   app.failure_message([](const CLI::App*, const CLI::Error& error) {
     return std::string("troop: ") + error.what() + "\nRun with --help for more information.\n";
   });
+  NewOptions newOptions;
+  newOptions.program = argv[0];
+  const CLI::App* made = addNew(app, newOptions);
+  BindOptions bindOptions;
+  const CLI::App* bind = addBind(app, bindOptions);
   RunArguments runArguments;
   const CLI::App* run = addRun(app, runArguments);
   std::string checked;
@@ -125,6 +181,8 @@ ExitCode main(int argc, char** argv) {
     return app.exit(error) == 0 ? ExitCode::done : ExitCode::usageWrong;
   }
   if (app.get_subcommands().empty()) return wrongUsage("a command is missing");
+  if (made->parsed()) return makeNew(newOptions);
+  if (bind->parsed()) return command::bind(bindOptions);
   if (run->parsed()) return command::run(runOptions(*run, runArguments));
   return command::check(checked);
 }

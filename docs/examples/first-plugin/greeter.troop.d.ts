@@ -22,7 +22,8 @@ export namespace Greeter_GreetResults {
     greeting?: string | null;
   }
 }
-export const Greeter_GreetResults: troop.StructType<Greeter_GreetResults, Greeter_GreetResults.Init>;
+export const Greeter_GreetResults:
+  troop.StructType<Greeter_GreetResults, Greeter_GreetResults.Init>;
 
 export class Greeter extends troop.Capability {
   static readonly interfaceId: bigint;

@@ -13,7 +13,8 @@ export namespace Renderer_RenderParams {
     markdown?: string | null;
   }
 }
-export const Renderer_RenderParams: troop.StructType<Renderer_RenderParams, Renderer_RenderParams.Init>;
+export const Renderer_RenderParams:
+  troop.StructType<Renderer_RenderParams, Renderer_RenderParams.Init>;
 
 export interface Renderer_RenderResults {
   html: string;
@@ -24,7 +25,8 @@ export namespace Renderer_RenderResults {
     html?: string | null;
   }
 }
-export const Renderer_RenderResults: troop.StructType<Renderer_RenderResults, Renderer_RenderResults.Init>;
+export const Renderer_RenderResults:
+  troop.StructType<Renderer_RenderResults, Renderer_RenderResults.Init>;
 
 export interface Parser_ParseParams {
   markdown: string;
@@ -55,7 +57,8 @@ export namespace Document_HeadingsParams {
   export interface Init {
   }
 }
-export const Document_HeadingsParams: troop.StructType<Document_HeadingsParams, Document_HeadingsParams.Init>;
+export const Document_HeadingsParams:
+  troop.StructType<Document_HeadingsParams, Document_HeadingsParams.Init>;
 
 export interface Heading {
   level: number;
@@ -79,7 +82,8 @@ export namespace Document_HeadingsResults {
     headings?: readonly Heading.Init[] | null;
   }
 }
-export const Document_HeadingsResults: troop.StructType<Document_HeadingsResults, Document_HeadingsResults.Init>;
+export const Document_HeadingsResults:
+  troop.StructType<Document_HeadingsResults, Document_HeadingsResults.Init>;
 
 export interface Document_LinksParams {
 }
@@ -88,7 +92,8 @@ export namespace Document_LinksParams {
   export interface Init {
   }
 }
-export const Document_LinksParams: troop.StructType<Document_LinksParams, Document_LinksParams.Init>;
+export const Document_LinksParams:
+  troop.StructType<Document_LinksParams, Document_LinksParams.Init>;
 
 export interface Link {
   target: string;
@@ -112,7 +117,8 @@ export namespace Document_LinksResults {
     links?: readonly Link.Init[] | null;
   }
 }
-export const Document_LinksResults: troop.StructType<Document_LinksResults, Document_LinksResults.Init>;
+export const Document_LinksResults:
+  troop.StructType<Document_LinksResults, Document_LinksResults.Init>;
 
 export interface Document_TextParams {
 }
@@ -132,7 +138,8 @@ export namespace Document_TextResults {
     text?: string | null;
   }
 }
-export const Document_TextResults: troop.StructType<Document_TextResults, Document_TextResults.Init>;
+export const Document_TextResults:
+  troop.StructType<Document_TextResults, Document_TextResults.Init>;
 
 export class Renderer extends troop.Capability {
   static readonly interfaceId: bigint;

@@ -14,7 +14,8 @@ export namespace Outliner_OutlineParams {
     markdown?: string | null;
   }
 }
-export const Outliner_OutlineParams: troop.StructType<Outliner_OutlineParams, Outliner_OutlineParams.Init>;
+export const Outliner_OutlineParams:
+  troop.StructType<Outliner_OutlineParams, Outliner_OutlineParams.Init>;
 
 export interface Outline {
   headings: Heading[];
@@ -42,7 +43,8 @@ export namespace Outliner_OutlineResults {
     outline?: Outline.Init | null;
   }
 }
-export const Outliner_OutlineResults: troop.StructType<Outliner_OutlineResults, Outliner_OutlineResults.Init>;
+export const Outliner_OutlineResults:
+  troop.StructType<Outliner_OutlineResults, Outliner_OutlineResults.Init>;
 
 export class Outliner extends troop.Capability {
   static readonly interfaceId: bigint;

@@ -175,7 +175,14 @@ class TypesEmitter {
     body_.line("}}");
     // A namespace that has values is a value itself.
     if (nested.empty()) {
-      body_.line("export const {}: troop.StructType<{}, {}.Init>;", name, name, name);
+      const std::string begin = fmt::format("export const {}:", name);
+      const std::string type = fmt::format("troop.StructType<{}, {}.Init>;", name, name);
+      if (body_.fits(fmt::format("{} {}", begin, type))) {
+        body_.line("{} {}", begin, type);
+      } else {
+        body_.line("{}", begin);
+        body_.line("  {}", type);
+      }
     }
   }
 

@@ -64,9 +64,9 @@ declare module "troop" {
   }
 
   /**
-   * An object that can be called from elsewhere. Extend the Target of an interface; an instance that
-   * is passed as a parameter or a result becomes a capability of the receiver. When nobody holds one
-   * any more, its `[Symbol.dispose]` is called if there is one.
+   * An object that can be called from elsewhere. Extend the Target of an interface; an instance
+   * that is passed as a parameter or a result becomes a capability of the receiver. When nobody
+   * holds one any more, its `[Symbol.dispose]` is called if there is one.
    */
   export class Target {
     #target: unknown;
@@ -81,7 +81,10 @@ declare module "troop" {
   /** What the host granted, by name; complete before the plugin's first line runs. */
   export const env: Grants;
 
-  /** `failed` the same call will fail again; `overloaded` try later, or less; `disconnected` the callee is gone; `unimplemented` the callee does not know this method. */
+  /**
+   * What to do next: `failed` the same call will fail again; `overloaded` try later, or less;
+   * `disconnected` the callee is gone; `unimplemented` the callee does not know this method.
+   */
   export type ErrorKind = "failed" | "overloaded" | "disconnected" | "unimplemented";
 
   /** Why a call failed. One that is thrown by a method reaches the caller. */

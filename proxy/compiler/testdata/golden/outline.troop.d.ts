@@ -58,7 +58,8 @@ export namespace Document_HeadingsParams {
   export interface Init {
   }
 }
-export const Document_HeadingsParams: troop.StructType<Document_HeadingsParams, Document_HeadingsParams.Init>;
+export const Document_HeadingsParams:
+  troop.StructType<Document_HeadingsParams, Document_HeadingsParams.Init>;
 
 export interface Document_HeadingsResults {
   headings: Heading[];
@@ -69,7 +70,8 @@ export namespace Document_HeadingsResults {
     headings?: readonly Heading.Init[] | null;
   }
 }
-export const Document_HeadingsResults: troop.StructType<Document_HeadingsResults, Document_HeadingsResults.Init>;
+export const Document_HeadingsResults:
+  troop.StructType<Document_HeadingsResults, Document_HeadingsResults.Init>;
 
 export interface Document_CloseParams {
 }
@@ -78,7 +80,8 @@ export namespace Document_CloseParams {
   export interface Init {
   }
 }
-export const Document_CloseParams: troop.StructType<Document_CloseParams, Document_CloseParams.Init>;
+export const Document_CloseParams:
+  troop.StructType<Document_CloseParams, Document_CloseParams.Init>;
 
 export interface Document_CloseResults {
 }
@@ -87,7 +90,8 @@ export namespace Document_CloseResults {
   export interface Init {
   }
 }
-export const Document_CloseResults: troop.StructType<Document_CloseResults, Document_CloseResults.Init>;
+export const Document_CloseResults:
+  troop.StructType<Document_CloseResults, Document_CloseResults.Init>;
 
 export interface Parser_ParseParams {
   text: string;

@@ -1,0 +1,13 @@
+// The beginning of a plugin in JavaScript: it serves an interface, and each of its methods answers
+// the defaults of its results.
+#pragma once
+
+#include <string>
+
+#include "proxy/compiler/model/model.h"
+
+namespace troop::proxy::compiler {
+
+std::string jsStarter(const Interface& interface);
+
+}  // namespace troop::proxy::compiler

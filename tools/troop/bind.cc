@@ -1,0 +1,32 @@
+#include "tools/troop/bind.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "runtime/error.h"
+#include "tools/troop/binding/bindings.h"
+#include "tools/troop/binding/text-file.h"
+
+namespace troop::command {
+
+ExitCode bind(const BindOptions& options) {
+  try {
+    const binding::Bindings bindings(options.schema);
+    const std::filesystem::path folder =
+        options.folder.empty() ? options.schema.parent_path() : options.folder;
+    // All is made before anything is written: a failure leaves no half of it.
+    for (const auto& file : bindings.files(binding::bindingLanguage(options.language))) {
+      const std::filesystem::path place = folder / file.path;
+      const binding::Change change = binding::writeTextFile(place, file.text);
+      fmt::print("{}: {}\n", place.native(),
+                 change == binding::Change::written ? "written" : "as it should be");
+    }
+    return ExitCode::done;
+  } catch (const Error& error) {
+    fmt::print(stderr, "error: {}\n", error.reason());
+    return ExitCode::manifestWrong;
+  }
+}
+
+}  // namespace troop::command
