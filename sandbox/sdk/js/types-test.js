@@ -21,7 +21,9 @@ for (const schema of ["everything", "shared", "corners/base", "corners"]) {
     copy(join(BINDINGS, `${schema}.troop.${kind}`), `${schema}.troop.${kind}`);
   }
 }
-for (const program of ["right.js", "wrong.js", "plugin.ts"]) copy(join(PROGRAMS, "types", program), program);
+for (const program of ["right.js", "wrong.js", "plugin.ts"]) {
+  copy(join(PROGRAMS, "types", program), program);
+}
 
 // What `troop new` writes into a plugin's jsconfig.json, and stricter.
 const strictest = {
