@@ -15,10 +15,8 @@ const plugins = join(checkout, PLUGINS);
 mkdirSync(plugins, { recursive: true });
 mkdirSync(join(checkout, TYPES, ".."), { recursive: true });
 cpSync(TYPES, join(checkout, TYPES), { dereference: true });
-const bindings = ["markdown.troop", "outline.troop"].flatMap((name) => [
-  `${name}.js`,
-  `${name}.d.ts`,
-]);
+const kinds = ["js", "d.ts"];
+const bindings = kinds.flatMap((kind) => [`markdown.troop.${kind}`, `outline.troop.${kind}`]);
 for (const file of ["jsconfig.json", "outline.js", ...bindings]) {
   cpSync(join(PLUGINS, file), join(plugins, file), { dereference: true });
 }
