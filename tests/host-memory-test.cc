@@ -62,11 +62,13 @@ void runAll(Arena& arena, const std::vector<Attacker>& all) {
     Expected<sandbox::Guest> started = arena.start(attacker);
     if (started.succeeded()) guests.push_back(std::move(started).value());
   }
-  for (int i = 0; i < 5; ++i) arena.expectOthersUnharmed();
+  for (int i = 0; i < 3; ++i) arena.expectOthersUnharmed();
   for (const sandbox::Guest& guest : guests) arena.end(guest);
 }
 
 TEST(HostMemory, isTheSameAfterTenRoundsOfAllAttackers) {
+  // Of several arenas malloc_trim() leaves what lies free at the end, as much as it may be.
+  mallopt(M_ARENA_MAX, 1);
   Arena arena;
   const std::vector<Attacker> all = hurried();
   for (int round = 0; round < roundsOfWarmth; ++round) runAll(arena, all);
