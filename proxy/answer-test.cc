@@ -272,6 +272,30 @@ TEST(Pipeline, chainsOfAnyLengthAreCancelledInConstantStack) {
   EXPECT_EQ(detailOf(*first), ErrorDetail::cancelled);
 }
 
+// Nobody calls what begins the chain, so nothing ever makes it shorter.
+TEST(Pipeline, chainsThatLeadFromOnePromiseToTheNextArePaidFor) {
+  const auto payer = makeRef<Budget>(100'000);
+  Ref<Answer> answer = makeRef<Answer>();
+  Capability first = answer->pipeline({0}, payer);
+  const std::size_t each = payer->used();
+  EXPECT_GT(each, 0u);
+  std::size_t links = 0;
+  for (; links < 1000; ++links) {
+    const Ref<Answer> next = makeRef<Answer>();
+    Capability promised = next->pipeline({0}, payer);
+    const bool paid = payer->used() == each * (links + 2);
+    answer->settle(numbered(1, {std::move(promised)}));
+    answer = next;
+    if (!paid) break;
+  }
+  EXPECT_EQ(links, 100'000 / each - 1);
+  const Ref<Answer> refused = first.call(anyMethod, numbered(1));
+  EXPECT_EQ(textOf(refused->result()).substr(0, 10), "overloaded");
+  answer.reset();
+  first = Capability();
+  EXPECT_EQ(payer->used(), 0u);
+}
+
 TEST(Pipeline, isLimitedInItsQueue) {
   const auto object = makeRef<Keeper>();
   const auto answer = makeRef<Answer>();

@@ -51,7 +51,8 @@ namespace {
 // What a holder of a pipelined capability has: it counts as interest in the Answer.
 class Pipelined final : public Forwarder {
  public:
-  explicit Pipelined(Ref<PipelinedPath> path) : path_(std::move(path)) {}
+  Pipelined(Ref<PipelinedPath> path, Charge charge)
+      : charge_(std::move(charge)), path_(std::move(path)) {}
   ~Pipelined() override { path_->release(1); }
 
   std::string describe() const override { return path_->describe(); }
@@ -60,8 +61,13 @@ class Pipelined final : public Forwarder {
   Ref<Endpoint> replacement() const noexcept override { return path_->replacement(); }
 
  private:
+  const Charge charge_;
   const Ref<PipelinedPath> path_;
 };
+
+// What a holder costs: a promise that nobody calls goes on existing for as long as it is held, and
+// can be made to lead to the next one, and that to another.
+constexpr std::size_t pipelinedBytes = 1024;
 
 Error unwanted() {
   return Error(ErrorKind::failed, "nobody waits for the result any more", ErrorDetail::cancelled);
@@ -163,7 +169,13 @@ void Answer::onCancel(std::function<void()> callback) noexcept {
   inTurn(std::move(callback));
 }
 
-Capability Answer::pipeline(std::vector<std::uint16_t> path) {
+Capability Answer::pipeline(std::vector<std::uint16_t> path, const Ref<Budget>& payer) {
+  Charge charge;
+  if (payer) {
+    Expected<Charge> paid = payer->charge(pipelinedBytes + path.size() * sizeof(path[0]));
+    if (paid.failed()) return Capability::broken(std::move(paid).error());
+    charge = std::move(paid).value();
+  }
   Ref<PipelinedPath> shared;
   {
     const std::lock_guard lock(mutex_);
@@ -184,7 +196,7 @@ Capability Answer::pipeline(std::vector<std::uint16_t> path) {
     if (!shared) return capabilityAt(path);
     ++shared->holders;
   }
-  return Capability(makeRef<Pipelined>(std::move(shared)));
+  return Capability(makeRef<Pipelined>(std::move(shared), std::move(charge)));
 }
 
 Capability Answer::capabilityAt(const std::vector<std::uint16_t>& path) const noexcept {

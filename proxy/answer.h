@@ -76,7 +76,8 @@ class Answer final : public RefCounted {
 
   // A capability on what the result will have at `path` (pointer indices from the root struct).
   // Calls on it queue, are handed over in order when the answer is settled, and fail as it fails.
-  Capability pipeline(std::vector<std::uint16_t> path);
+  // `payer` pays for what is kept as long as it exists; where it cannot, the capability is broken.
+  Capability pipeline(std::vector<std::uint16_t> path, const Ref<Budget>& payer = nullptr);
 
  private:
   friend class Interest;

@@ -276,6 +276,17 @@ TEST(Membrane, nestedTooDeepFailsCallsInConstantStack) {
   EXPECT_TRUE(object->arrived().empty());
 }
 
+TEST(Membrane, nestedWithoutEndTakesNoMoreThanWhatIsOfUse) {
+  const auto payer = makeRef<Budget>();
+  const auto first = makeRef<Membrane>("first", payer);
+  const auto second = makeRef<Membrane>("second", payer);
+  Capability wrapped(makeRef<Keeper>());
+  for (int i = 0; i < 100; ++i) wrapped = second->wrap(first->wrap(wrapped));
+  const std::size_t each = payer->used() / 200;
+  for (int i = 0; i < 10'000; ++i) wrapped = second->wrap(first->wrap(wrapped));
+  EXPECT_LE(payer->used(), each * 256);
+}
+
 TEST(Membrane, nestedDeeplyPassesCalls) {
   const auto object = makeRef<Keeper>();
   Capability wrapped(object);

@@ -172,6 +172,11 @@ Capability Membrane::wrap(Capability inside) {
 
 Capability Membrane::wrap(Capability capability, Side holders, Ref<Limit> limit) {
   if (!capability) return {};
+  // Nothing would get through; and two who pass a capability to and fro through two membranes would
+  // make it larger each time.
+  if (Forwarder::hopsOf(capability) == Forwarder::hopsMax) {
+    return Capability::broken(Forwarder::tooManyHops());
+  }
   Charge charge;
   if (payer_) {
     Expected<Charge> paid = payer_->charge(sizeof(Wrapper));

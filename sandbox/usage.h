@@ -11,9 +11,14 @@
 
 namespace troop::sandbox {
 
+// How often a guest that runs is asked to give its carrier back. What it uses past a limit of CPU
+// time is at most two of these.
+inline constexpr Duration preemptionTick = 1ms;
+
 struct Usage {
-  Duration cpu{};               // at its own expense
+  Duration cpu{};               // at its own expense, and what it lent
   Duration cpuOnLoans{};        // serving calls, at the expense of their callers
+  Duration cpuOver{};           // past the limit of CPU time that it was killed for
   std::size_t memoryBytes = 0;  // its own, and what the host keeps for it
   std::size_t memoryPeakBytes = 0;
   std::uint64_t callsServed = 0;   // calls to it that it answered with a result

@@ -16,10 +16,10 @@
 #include <string_view>
 #include <vector>
 
-#include "proxy/compiler/diagnostics.h"
 #include "proxy/compiler/language.h"
-#include "proxy/compiler/read-model.h"
-#include "proxy/compiler/schema-sources.h"
+#include "proxy/compiler/model/diagnostics.h"
+#include "proxy/compiler/model/read-model.h"
+#include "proxy/compiler/model/schema-sources.h"
 
 namespace troop::proxy::compiler {
 namespace {
@@ -38,7 +38,7 @@ std::string help() {
       "name capnpc-troop-LANGUAGE (a link to it will do) it writes that one:\n"
       "\n";
   for (const Language& language : languages()) {
-    text += fmt::format("  {}-{:<6}{}\n", programName, language.name, language.outputs);
+    text += fmt::format("  {}-{:<11}{}\n", programName, language.name, language.outputs);
   }
   return text;
 }

@@ -1,13 +1,15 @@
 #include "proxy/compiler/language.h"
 
-#include "proxy/compiler/emit-cpp.h"
-#include "proxy/compiler/emit-js.h"
+#include "proxy/compiler/cpp/emit.h"
+#include "proxy/compiler/js/emit.h"
 
 namespace troop::proxy::compiler {
 
 std::span<const Language> languages() {
   static constexpr Language all[] = {
       {"cpp", "X.troop.h and X.troop.cc: C++ proxies, targets and values", emitCpp},
+      {"guest-cpp", "X.guest.h and X.guest.cc: the same for guests, on sandbox/sdk/cpp",
+       emitGuestCpp},
       {"js", "X.troop.js: a JavaScript module for guests", emitJs},
   };
   return all;

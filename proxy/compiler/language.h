@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "proxy/compiler/model.h"
-#include "proxy/compiler/output-file.h"
+#include "proxy/compiler/model/model.h"
+#include "proxy/compiler/writing/output-file.h"
 
 namespace troop::proxy::compiler {
 

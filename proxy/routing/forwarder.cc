@@ -6,6 +6,24 @@
 
 namespace troop::proxy {
 
+std::size_t Forwarder::hopsOf(const Capability& capability) noexcept {
+  Capability current = capability.resolved();
+  std::size_t hops = 0;
+  while (hops < hopsMax && current) {
+    Forwarder* forwarder = current.endpoint().forwarder();
+    if (forwarder == nullptr) break;
+    ++hops;
+    current = Capability(forwarder->next()).resolved();
+  }
+  return hops;
+}
+
+Error Forwarder::tooManyHops() {
+  return Error(ErrorKind::failed,
+               fmt::format("the capability goes through more than {} others", hopsMax),
+               ErrorDetail::quota, Executed::no);
+}
+
 void Forwarder::call(Call call) noexcept {
   Capability current(Ref<Endpoint>::share(this));
   for (std::size_t hops = 0; hops < hopsMax; ++hops) {
@@ -16,9 +34,7 @@ void Forwarder::call(Call call) noexcept {
     if (!next) return;
     current = std::move(next);
   }
-  call.settle(Error(ErrorKind::failed,
-                    fmt::format("the capability goes through more than {} others", hopsMax),
-                    ErrorDetail::quota, Executed::no));
+  call.settle(tooManyHops());
 }
 
 }  // namespace troop::proxy

@@ -12,6 +12,7 @@
 #include <cstddef>
 
 #include "proxy/capability.h"
+#include "runtime/error.h"
 #include "runtime/ref.h"
 
 namespace troop::proxy {
@@ -32,6 +33,11 @@ class Forwarder : public Endpoint {
 
   // Replaces its replacement() by `end`, which that has come to stand for.
   virtual void shorten(const Capability& /*end*/) noexcept {}
+
+  // How many of them a call on `capability` goes through as far as is known, counted up to hopsMax.
+  static std::size_t hopsOf(const Capability& capability) noexcept;
+  // What a call is answered that would go through more.
+  static Error tooManyHops();
 
   void call(Call call) noexcept final;
   Forwarder* forwarder() noexcept final { return this; }

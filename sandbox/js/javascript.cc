@@ -12,6 +12,7 @@
 #include "sandbox/js/javascript-engine.h"
 #include "sandbox/js/modules.h"
 #include "sandbox/wasm/abi.h"
+#include "sandbox/wasm/printable.h"
 #include "sandbox/wasm/store.h"
 
 namespace troop::sandbox::js {
@@ -47,15 +48,23 @@ class Sources final : public wasm::HostCalls {
 
   Error abort(troop_abort_kind kind, std::string_view text) noexcept override {
     // The engine knows that an import failed, but not why.
-    if (failure_) return *failure_;
-    if (kind != troop_abort_memory)
-      return Error(ErrorKind::failed, std::string(text), ErrorDetail::none, Executed::no);
+    if (failure_) {
+      return Error(failure_->kind(), wasm::printable(failure_->reason(), reasonBytesMax),
+                   failure_->detail(), failure_->executed());
+    }
+    if (kind != troop_abort_memory) {
+      return Error(ErrorKind::failed, wasm::printable(text, reasonBytesMax), ErrorDetail::none,
+                   Executed::no);
+    }
     return Error(ErrorKind::overloaded,
                  "compiling needs more than " + describeBytes(memoryBytesMax_) + " of memory",
                  ErrorDetail::memory, Executed::no);
   }
 
  private:
+  // Plugins choose the names in it.
+  static constexpr std::size_t reasonBytesMax = std::size_t{4} << 10;
+
   Modules modules_;
   std::size_t memoryBytesMax_;
   std::string found_;

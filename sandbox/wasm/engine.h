@@ -19,15 +19,17 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
 #include "runtime/time.h"
+#include "sandbox/usage.h"
+#include "sandbox/wasm/native-stack.h"
 
 namespace troop::sandbox::wasm {
 
-// How often a running guest is asked to give its carrier back.
-inline constexpr Duration epochTick = 1ms;
+inline constexpr Duration epochTick = preemptionTick;
 
 // A linear memory is never larger: 32 bits of address, all of it reserved, so that no access is
 // checked.
@@ -59,8 +61,14 @@ class Engine {
   // No other Engine of this OS process ever has the same.
   std::uint64_t id() const noexcept { return id_; }
 
+  // How often the ticker has ticked. A slice that has seen it change is over.
+  std::uint64_t ticks() const noexcept { return ticks_.load(std::memory_order_relaxed); }
+
   // Names everything that compiled code depends on: engine version, processor, configuration.
   const std::string& fingerprint() const noexcept { return fingerprint_; }
+
+  // Where compiled code runs.
+  const NativeStacks& stacks() const noexcept { return *stacks_; }
 
   // Room for one instance, for as long as it exists; throws Error (overloaded) when guestsMax
   // exist.
@@ -99,9 +107,11 @@ class Engine {
   const std::uint64_t id_;
   const unsigned guestsMax_;
   std::unique_ptr<wasm_engine_t, Delete> engine_;
+  std::optional<NativeStacks> stacks_;  // once there is an engine
   std::string fingerprint_;
 
   std::atomic<unsigned> places_{0};
+  std::atomic<std::uint64_t> ticks_{0};
 
   // Turns that exist now. The ticker sleeps without a timeout at zero; see engine.cc for the order.
   std::atomic<unsigned> turns_{0};

@@ -8,9 +8,11 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "proxy/call.h"
 #include "proxy/capability.h"
+#include "runtime/budget.h"
 #include "runtime/ref.h"
 #include "sandbox/wasm/instance.h"
 
@@ -19,8 +21,13 @@ namespace troop::sandbox::wasm {
 class GuestEndpoint final : public proxy::Endpoint {
  public:
   // `offered`: what Mailbox::offer() gave; 0 for the main object, whose end nobody hears of.
-  GuestEndpoint(Ref<Instance> instance, std::uint32_t object, std::uint32_t offered)
-      : instance_(std::move(instance)), object_(object), offered_(offered) {}
+  // `charge`: what the guest pays for an object as long as others hold it.
+  GuestEndpoint(Ref<Instance> instance, std::uint32_t object, std::uint32_t offered,
+                Charge charge = {})
+      : instance_(std::move(instance)),
+        object_(object),
+        offered_(offered),
+        charge_(std::move(charge)) {}
   ~GuestEndpoint() override {
     if (offered_ != 0) instance_->released(offered_);
   }
@@ -36,6 +43,7 @@ class GuestEndpoint final : public proxy::Endpoint {
   const Ref<Instance> instance_;
   const std::uint32_t object_;
   const std::uint32_t offered_;
+  const Charge charge_;
 };
 
 }  // namespace troop::sandbox::wasm

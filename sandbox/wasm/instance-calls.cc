@@ -6,6 +6,7 @@
 #include "runtime/units.h"
 #include "sandbox/wasm/guest-endpoint.h"
 #include "sandbox/wasm/instance.h"
+#include "sandbox/wasm/printable.h"
 
 namespace troop::sandbox::wasm {
 
@@ -15,11 +16,15 @@ constexpr std::size_t pathLengthMax = 64;
 // More than a message's bytes is charged for it: its capabilities, and what it takes to keep it.
 constexpr std::size_t messageOverheadBytes = std::size_t{4} << 10;
 
+// An object that others hold: its endpoint, its place in the mailbox.
+constexpr std::size_t objectBytes = 256;
+
 // What a table of capabilities may have to grow by.
 constexpr std::size_t tableGrowthBytes = std::size_t{16} << 10;
 
-std::string bounded(std::string_view text) {
-  return std::string(text.substr(0, Delivery::errorTextBytesMax));
+// A reason that the guest gives: others will show it.
+std::string reasonOf(std::string_view text) {
+  return printable(text, Delivery::errorTextBytesMax);
 }
 
 }  // namespace
@@ -63,8 +68,9 @@ HostCalls::Reply Instance::call(std::uint32_t capability, std::uint64_t interfac
   const std::uint32_t question = mailbox_.ask(answer, outbox_.finished(), cause_);
   if (question == 0) return troop_refused_overloaded;
   callsMade_.fetch_add(1, std::memory_order_relaxed);
-  answer->onSettled([self = Ref<Instance>::share(this), question] {
-    self->mailbox_.settled(question, proxy::Caller::currentSender());
+  // The answer lives while it calls back; holding it here would keep it for ever.
+  answer->onSettled([self = Ref<Instance>::share(this), question, of = answer.get()] {
+    self->mailbox_.settled(question, *of, proxy::Caller::currentSender());
     self->wake();
   });
 
@@ -95,7 +101,9 @@ HostCalls::Reply Instance::handleOf(proxy::Capability capability) {
 HostCalls::Reply Instance::pipeline(std::uint32_t question, Path path) noexcept {
   const Ref<proxy::Answer> answer = mailbox_.question(question);
   if (!answer || path.size() > pathLengthMax) return troop_refused_unknown;
-  return handleOf(answer->pipeline(std::vector<std::uint16_t>(path.begin(), path.end())));
+  makeRoom(tableGrowthBytes);
+  return handleOf(
+      answer->pipeline(std::vector<std::uint16_t>(path.begin(), path.end()), memory_.budget()));
 }
 
 HostCalls::Reply Instance::answer(std::uint32_t id, Bytes message, Handles handles) noexcept {
@@ -145,17 +153,20 @@ HostCalls::Reply Instance::fail(std::uint32_t id, ErrorKind kind,
   std::optional<proxy::Call> call = mailbox_.takeCall(id);
   if (!call) return troop_refused_unknown;
   callsFailed_.fetch_add(1, std::memory_order_relaxed);
-  outbox_.add(Outbox::Settle{*std::move(call), Error(kind, bounded(reason))});
+  outbox_.add(Outbox::Settle{*std::move(call), Error(kind, reasonOf(reason))});
   return 0;
 }
 
 HostCalls::Reply Instance::serve(std::uint32_t object) noexcept {
   // Looked at first: an object that was offered and has no handle would be released at once.
   if (table_->size() >= limits_.capabilities) return troop_refused_overloaded;
+  makeRoom(tableGrowthBytes);
+  Expected<Charge> charge = memory_.budget()->charge(objectBytes);
+  if (charge.failed()) return troop_refused_overloaded;
   const std::uint32_t offered = mailbox_.offer(object);
   if (offered == 0) return troop_refused_overloaded;
-  return handleOf(
-      proxy::Capability(makeRef<GuestEndpoint>(Ref<Instance>::share(this), object, offered)));
+  return handleOf(proxy::Capability(makeRef<GuestEndpoint>(Ref<Instance>::share(this), object,
+                                                           offered, std::move(charge).value())));
 }
 
 Expected<void> Instance::release(std::uint32_t handle) noexcept {
@@ -190,7 +201,7 @@ Error Instance::abort(troop_abort_kind kind, std::string_view text) noexcept {
     case troop_abort_error:
       break;
   }
-  return Error(ErrorKind::failed, bounded(text));
+  return Error(ErrorKind::failed, reasonOf(text));
 }
 
 }  // namespace troop::sandbox::wasm

@@ -37,8 +37,8 @@ void Instance::arrive(Mailbox::Callee callee, proxy::Call call) noexcept {
     callsFailed_.fetch_add(1, std::memory_order_relaxed);
     accepted->displaced->settle(*accepted->error);
   }
-  answer->onCancel([self = Ref<Instance>::share(this), id = accepted->call] {
-    self->mailbox_.withdraw(id);
+  answer->onCancel([self = Ref<Instance>::share(this), id = accepted->call, of = answer.get()] {
+    self->mailbox_.withdraw(id, *of);
     self->wake();
   });
   if (lent && accepted->isNext && !busy_.load(std::memory_order_relaxed)) {

@@ -51,6 +51,62 @@ TEST_F(Running, anEndlessLoopAtStartIsKilledAtItsOwnLimit) {
             "killed: CPU time at start 30 ms reached");
 }
 
+TEST_F(Running, whatAGuestUsesPastItsLimitIsMeasured) {
+  const auto usageAfterCall = [this](Limits limits) {
+    const Guest guest = spawn({.onCall = "(loop $l (br $l))"}, {.limits = limits});
+    error(ask(guest));
+    EXPECT_TRUE(guest.waitEnd(after(patience)));
+    return guest.usage();
+  };
+  const Usage life = usageAfterCall({.cpu = 30ms});
+  EXPECT_GE(life.cpuOver, Duration::zero());
+  EXPECT_GE(life.cpu, 30ms + life.cpuOver);
+  const Usage call = usageAfterCall({.cpuPerCall = 30ms});
+  EXPECT_GT(call.cpuOver, Duration::zero());
+  EXPECT_GE(call.cpu, 30ms + call.cpuOver);
+}
+
+TEST_F(Running, aGuestThatDiesOfSomethingElseIsPastNoLimit) {
+  const Guest guest = spawn({.onCall = "unreachable"});
+  error(ask(guest));
+  EXPECT_TRUE(guest.waitEnd(after(patience)));
+  EXPECT_EQ(guest.usage().cpuOver, Duration::zero());
+}
+
+// Descends as many frames as are asked for, and answers.
+constexpr const char* descending =
+    "(func $descend (param i32) (result i32) (if (result i32) (local.get 0)"
+    "(then (i32.add (i32.const 1) (call $descend (i32.sub (local.get 0) (i32.const 1)))))"
+    "(else (i32.const 0))))";
+std::string descend(int frames) {
+  return "(drop (call $descend (i32.const " + std::to_string(frames) + ")))";
+}
+
+TEST_F(Running, theNativeStackIsChargedToWhoHasTouchedIt) {
+  const Guest shallow =
+      spawn({.onCall = descend(10) + std::string(answerEmpty), .more = descending});
+  const Guest deep =
+      spawn({.onCall = descend(40'000) + std::string(answerEmpty), .more = descending});
+  for (const Guest* guest : {&shallow, &deep}) {
+    EXPECT_EQ(ask(*guest)->wait(after(patience)), WaitResult::signalled);
+  }
+  // What a slice has touched is counted when it is over, which is after the answer.
+  const Time end = after(patience);
+  while (deep.usage().memoryBytes < shallow.usage().memoryBytes + 500'000 && now() < end)
+    std::this_thread::sleep_for(1ms);
+  EXPECT_GE(deep.usage().memoryBytes, shallow.usage().memoryBytes + 500'000);
+  EXPECT_LT(deep.usage().memoryBytes, shallow.usage().memoryBytes + (5u << 20));
+}
+
+TEST_F(Running, aStackThatDoesNotFitIntoTheMemoryLimitKillsTheGuest) {
+  const Guest guest =
+      spawn({.onCall = descend(40'000) + std::string(answerEmpty), .more = descending},
+            {.limits = {.memoryBytes = 512 << 10}});
+  const Ref<Answer> answer = ask(guest);
+  EXPECT_TRUE(guest.waitEnd(after(patience)));
+  EXPECT_EQ(guest.verdict().text(), "killed: memory 512 KiB reached");
+}
+
 TEST_F(Running, manyShortCallsAddUpToTheCpuLimit) {
   const Guest guest = spawn(
       {.onCall = "(local.set $x (i32.const 1000000))"

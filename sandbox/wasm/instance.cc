@@ -11,8 +11,11 @@ namespace troop::sandbox::wasm {
 namespace {
 
 // What a guest costs the host beyond its linear memory: its store, its part of the tables, the
-// pages of its stack that stay in use.
-constexpr std::size_t overheadBytes = std::size_t{32} << 10;
+// pages of its native stack that are not counted.
+constexpr std::size_t overheadBytes = (std::size_t{16} << 10) + NativeStack::keptBytes;
+
+// How long a guest may run until its stack is counted in any case.
+constexpr Duration stackCountPause = 1ms;
 
 }  // namespace
 
@@ -37,9 +40,10 @@ Instance::~Instance() = default;
 
 Progress Instance::runSlice() noexcept {
   cpu_.start();
+  sliceTick_ = engine_.ticks();
   const Progress progress = killed_.load(std::memory_order_acquire) ? Progress::parked : runTurns();
-  charge(cpu_.lap());
-  troop().chargeCpu(std::exchange(ownCpu_, Duration::zero()));
+  if (!killed_.load(std::memory_order_acquire)) chargeStack();
+  chargeCpu();
   return killed_.load(std::memory_order_acquire) ? end() : progress;
 }
 
@@ -49,7 +53,8 @@ Progress Instance::runTurns() {
     poll();
     if (killed_.load(std::memory_order_acquire)) return Progress::ready;
     if (store_->running() && turnOver_) return Progress::ready;
-    if (cpu_.total() >= sliceMax || !turnGoesOn()) return Progress::ready;
+    if (cpu_.total() >= sliceMax || engine_.ticks() != sliceTick_) return Progress::ready;
+    if (!turnGoesOn()) return Progress::ready;
   }
   return park();
 }
@@ -79,7 +84,7 @@ bool Instance::begin() {
 
 void Instance::poll() {
   if (!store_->running()) {
-    charge(cpu_.lap());  // so that refusing what others send ends the slice as well
+    chargeCpu();  // so that refusing what others send ends the slice as well
     return;
   }
   memory_.reserve();
@@ -101,36 +106,60 @@ void Instance::poll() {
   }
 }
 
+Duration Instance::cpuLimitOfDelivery() const noexcept {
+  return started_.load(std::memory_order_relaxed) ? limits_.cpuPerCall : limits_.cpuAtStart;
+}
+
 void Instance::checkCpu() {
-  const Duration lap = cpu_.lap();
-  cpuOfDelivery_ += lap;
-  charge(lap);
-  const bool starting = !started_.load(std::memory_order_relaxed);
-  const Duration limit = starting ? limits_.cpuAtStart : limits_.cpuPerCall;
+  cpuOfDelivery_ += chargeCpu();
+  const Duration limit = cpuLimitOfDelivery();
   if (cpuOfDelivery_ < limit) return;
+  const bool starting = !started_.load(std::memory_order_relaxed);
   die(Error(
       ErrorKind::overloaded,
       (starting ? "CPU time at start " : "CPU time of a call ") + describe(limit) + " reached",
       ErrorDetail::cpu));
 }
 
-void Instance::charge(Duration cpu) {
-  const Duration lent = cause_.loan ? cause_.loan->chargeCpu(cpu) : Duration::zero();
-  ownCpu_ += cpu - lent;
-  if (cause_.call != 0) mailbox_.charge(cause_.payer, cpu);
-  if (!cause_.loan) return;
-  cpuOnLoans_.fetch_add(lent.count(), std::memory_order_relaxed);
-  if (cause_.loan->isSpent()) loanSpent();
-}
-
 // The call fails, as what the guest has `heard` if it is that which says so; what the guest still
 // does about it is its own expense.
 void Instance::loanSpent(const Error* heard) {
   const Ref<Loan> loan = std::move(cause_.loan);
-  std::optional<proxy::Call> call = mailbox_.takeBack(cause_.call);
+  std::optional<proxy::Call> call = mailbox_.takeBack(cause_.call, *loan);
   if (!call) return;
   callsFailed_.fetch_add(1, std::memory_order_relaxed);
   call->settle(heard != nullptr ? *heard : loan->spentBy(name_));
+}
+
+// Counting takes a few microseconds, so it is done when there is a sign, and once in a while.
+void Instance::chargeStack() {
+  NativeStack& stack = store_->stack();
+  cpuSinceStackCount_ += cpu_.total();
+  if (!stack.known() || (cpuSinceStackCount_ < stackCountPause && !stack.seemsDeeper())) return;
+  cpuSinceStackCount_ = Duration::zero();
+  if (!memory_.chargeStack(stack.count())) die(memoryReached());
+}
+
+// With every lap, so that a guest which reaches its limit in the midst of a slice gets no further
+// turn; and who lends sees it at once.
+Duration Instance::chargeCpu() noexcept {
+  const Duration lap = cpu_.lap();
+  const Duration lent = cause_.loan ? cause_.loan->chargeCpu(lap) : Duration::zero();
+  if (lent < lap) troop().chargeCpu(lap - lent);
+  if (cause_.call != 0) mailbox_.charge(cause_.payer, lap);
+  if (cause_.loan) {
+    cpuOnLoans_.fetch_add(lent.count(), std::memory_order_relaxed);
+    if (cause_.loan->isSpent()) loanSpent();
+  }
+  return lap;
+}
+
+// Of the limit that it was killed for: both may be reached in the same turn.
+Duration Instance::cpuOver(const Error& cause) const noexcept {
+  if (cause.detail() != ErrorDetail::cpu) return Duration::zero();
+  const Duration used = troop().cpuUsed();
+  if (used >= limits_.cpu) return used - limits_.cpu;
+  return std::max(Duration::zero(), cpuOfDelivery_ - cpuLimitOfDelivery());
 }
 
 void Instance::advance() {
@@ -217,6 +246,12 @@ Error Instance::memoryReached() const {
 
 Progress Instance::end() noexcept {
   const Error cause = *troop().cause();
+  if (!pastLimit_) pastLimit_ = cpuOver(cause);
+  // In pieces, since a guest may have touched gigabytes.
+  if (store_->releaseMemory()) {
+    chargeCpu();
+    return Progress::ready;
+  }
   const std::string reason = "guest '" + name_ + "' is dead: " + Verdict::ended(cause).text();
   const auto gone = [&](Executed executed) {
     return Error(ErrorKind::disconnected, reason, ErrorDetail::killed, executed);
@@ -239,11 +274,13 @@ Progress Instance::end() noexcept {
   memory_.release();
   overhead_.release();
   memory_.budget()->endReservation();
+  chargeCpu();
 
   {
     std::lock_guard lock(endMutex_);
     endCause_ = cause;
     cpuAtEnd_ = troop().cpuUsed();
+    cpuOver_ = *pastLimit_;
   }
   ended_.set();
   return Progress::finished;
@@ -267,6 +304,7 @@ Usage Instance::usage() const {
   {
     std::lock_guard lock(endMutex_);
     usage.cpu = endCause_ ? cpuAtEnd_ : troop().cpuUsed();
+    usage.cpuOver = cpuOver_;
     usage.memoryBytes = endCause_ ? 0 : memory_.used();
   }
   usage.cpuOnLoans = Duration(cpuOnLoans_.load(std::memory_order_relaxed));

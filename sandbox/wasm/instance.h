@@ -97,9 +97,11 @@ class Instance final : public Runnable, private HostCalls {
   Error causeOfDeath(WasFull wasFull) const;
   Error memoryReached() const;
   void checkCpu();
-  // Charges what was used since the last time to who pays for what is under way.
-  void charge(Duration cpu);
   void loanSpent(const Error* heard = nullptr);
+  void chargeStack();
+  Duration chargeCpu() noexcept;  // of the lap that is over, to who pays for what is under way
+  Duration cpuLimitOfDelivery() const noexcept;
+  Duration cpuOver(const Error& cause) const noexcept;
 
   // Deliveries (instance-deliveries.cc) ----------------------------------------------------------
   bool takeNews();
@@ -155,6 +157,7 @@ class Instance final : public Runnable, private HostCalls {
   mutable std::mutex endMutex_;  // protects what follows
   std::optional<Error> endCause_;
   Duration cpuAtEnd_{};
+  Duration cpuOver_{};
   std::string lastRefusal_;
 
   // Only the carrier that runs it, from here on.
@@ -173,12 +176,14 @@ class Instance final : public Runnable, private HostCalls {
   std::optional<Delivery> delivery_;    // while it allocates
   std::vector<std::uint32_t> handles_;  // of delivery_
   bool turnOver_ = false;
-  bool aborted_ = false;  // it gave up by itself, and said why
+  std::uint64_t sliceTick_ = 0;  // of the engine, when the slice began
+  bool aborted_ = false;         // it gave up by itself, and said why
   CpuMeter cpu_;
-  Duration cpuOfDelivery_{};  // used for what is under way
-  Duration ownCpu_{};         // of this slice, at its own expense
-  Mailbox::Cause cause_;      // of what is under way
-  Time wakeAt_ = never;       // what timer_ is set for
+  Duration cpuSinceStackCount_{};
+  std::optional<Duration> pastLimit_;  // once it is ending
+  Duration cpuOfDelivery_{};           // used for what is under way
+  Mailbox::Cause cause_;               // of what is under way
+  Time wakeAt_ = never;                // what timer_ is set for
   TimerId timer_{};
 };
 

@@ -8,8 +8,10 @@
 #include "runtime/error.h"
 #include "runtime/units.h"
 #include "sandbox/wasm/abi.h"
+#include "sandbox/wasm/checkpoints.h"
 #include "sandbox/wasm/compile-cache.h"
 #include "sandbox/wasm/compile-worker.h"
+#include "sandbox/wasm/printable.h"
 #include "sandbox/wasm/signatures.h"
 
 namespace troop::sandbox::wasm {
@@ -23,8 +25,12 @@ std::string_view viewOf(const wasm_name_t* name) {
   return {name->data, name->size};
 }
 
+// The reason has names in it that the module chose.
+constexpr std::size_t reasonBytesMax = std::size_t{4} << 10;
+
 [[noreturn]] void refuse(const std::string& module, const std::string& reason) {
-  throw Error(ErrorKind::failed, module + ": " + reason, ErrorDetail::none, Executed::no);
+  throw Error(ErrorKind::failed, module + ": " + printable(reason, reasonBytesMax),
+              ErrorDetail::none, Executed::no);
 }
 
 std::span<wasm_importtype_t*> all(const wasm_importtype_vec_t& types) {
@@ -72,7 +78,7 @@ Ref<Module> Module::compile(Engine& engine, std::string name, std::span<const st
       refuse(name, takeCause(error));
     }
     try {
-      compiled = compileInWorker(code);
+      compiled = compileInWorker(withCheckpoints(code));
     } catch (const Error& error) {
       throw Error(error.kind(), name + ": " + error.reason(), error.detail(), Executed::no);
     }

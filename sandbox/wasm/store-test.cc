@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <thread>
@@ -24,7 +25,11 @@ constexpr std::string_view text = R"((module
   (func (export "spin") (loop $l (br $l)))
   (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
   (func (export "trap") unreachable)
-  (func $deep (export "deep") (call $deep))))";
+  (func $deep (export "deep") (call $deep))
+  (func $descend (export "descend") (param i32) (result i32)
+    (if (result i32) (local.get 0)
+      (then (i32.add (i32.const 1) (call $descend (i32.sub (local.get 0) (i32.const 1)))))
+      (else (i32.const 0))))))";
 
 class Stores : public ::testing::Test {
  protected:
@@ -68,6 +73,24 @@ TEST_F(Stores, aRunningCallYieldsAndCanBeGivenUp) {
   // Destroyed in the midst of it.
 }
 
+// While it rests ticks go by. Were they its own, every call would yield before it has begun.
+TEST_F(Stores, aCallAfterARestHasAWholeTurn) {
+  const auto store = make();
+  constexpr int calls = 50;
+  int yields = 0;
+  for (int i = 0; i < calls; ++i) {
+    {
+      const Engine::Turn ofAnother(engine);
+      const std::uint64_t tick = engine.ticks();
+      while (engine.ticks() < tick + 2) std::this_thread::yield();
+    }
+    store->begin(*store->function("add"), {i, 1});
+    while (store->poll() == Store::Progress::yielded) ++yields;
+    EXPECT_EQ(store->result(), i + 1);
+  }
+  EXPECT_LT(yields, calls / 2);
+}
+
 TEST_F(Stores, aCallThatTakesTooLongEndsTheInstance) {
   const auto store = make();
   const Expected<std::int32_t> result = run(*store, "spin", {}, after(5ms));
@@ -103,6 +126,64 @@ TEST_F(Stores, trapsAreToldApart) {
   EXPECT_EQ(trapped->cause().kind(), ErrorKind::failed);
   const auto deep = make();
   EXPECT_EQ(run(*deep, "deep").error().detail(), ErrorDetail::stack);
+}
+
+TEST_F(Stores, theNativeStackIsCountedAsDeepAsItWasTouched) {
+  const auto store = make();
+  EXPECT_FALSE(store->stack().known());
+  EXPECT_EQ(run(*store, "descend", {10}).value(), 10);
+  ASSERT_TRUE(store->stack().known());
+  EXPECT_FALSE(store->stack().seemsDeeper());
+  EXPECT_EQ(store->stack().count(), 0u);
+
+  EXPECT_EQ(run(*store, "descend", {20'000}).value(), 20'000);
+  EXPECT_TRUE(store->stack().seemsDeeper());
+  const std::size_t bytes = store->stack().count();
+  EXPECT_GT(bytes, 20'000u * 16 - NativeStack::keptBytes);
+  EXPECT_LE(bytes, wasmStackBytesMax + hostStackBytes);
+  EXPECT_FALSE(store->stack().seemsDeeper());
+  EXPECT_EQ(run(*store, "descend", {100}).value(), 100);
+  EXPECT_EQ(store->stack().count(), bytes);
+}
+
+TEST_F(Stores, theNativeStackIsGivenBackAtTheEnd) {
+  auto store = make();
+  EXPECT_EQ(run(*store, "descend", {0}).value(), 0);
+  NativeStack before = store->stack();
+  EXPECT_EQ(run(*store, "deep").error().detail(), ErrorDetail::stack);
+  NativeStack full = before;
+  EXPECT_GT(full.count(), wasmStackBytesMax / 2);
+  store.reset();
+  EXPECT_EQ(before.count(), 0u);
+  // Whoever has the stack next starts with it.
+  const auto next = make();
+  EXPECT_EQ(run(*next, "descend", {10}).value(), 10);
+  EXPECT_EQ(next->stack().count(), 0u);
+}
+
+TEST_F(Stores, stacksAreToldApart) {
+  const auto one = make(), two = make(), three = make();
+  for (const auto& store : {&one, &two, &three}) {
+    EXPECT_EQ(run(**store, "descend", {5}).value(), 5);
+  }
+  EXPECT_EQ(run(*two, "descend", {20'000}).value(), 20'000);
+  EXPECT_EQ(one->stack().count(), 0u);
+  EXPECT_GT(two->stack().count(), 0u);
+  EXPECT_EQ(three->stack().count(), 0u);
+}
+
+TEST_F(Stores, memoryIsGivenBackPieceByPiece) {
+  const auto store = make(1024 * pageBytes);
+  EXPECT_EQ(run(*store, "grow", {1000}).value(), 1);
+  std::ranges::fill(store->memory(), std::byte{1});
+  store->begin(*store->function("spin"), {});
+  EXPECT_EQ(store->poll(), Store::Progress::yielded);
+  std::size_t pieces = 0;
+  while (store->releaseMemory()) ++pieces;
+  EXPECT_GT(pieces, 1u);
+  EXPECT_TRUE(store->dead());
+  EXPECT_FALSE(store->running());
+  EXPECT_TRUE(std::ranges::all_of(store->memory(), [](auto byte) { return byte == std::byte{0}; }));
 }
 
 TEST_F(Stores, placesAreGivenBack) {

@@ -1,5 +1,8 @@
 #include "sandbox/wasm/store.h"
 
+#include <sys/mman.h>
+
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -7,13 +10,11 @@ namespace troop::sandbox::wasm {
 
 namespace {
 
-// A guest that is due gives its carrier back, and gets a whole tick when it is polled again.
-wasmtime_error_t* yieldAtEpoch(const wasmtime_context_t*, void*, std::uint64_t* ticks,
-                               wasmtime_update_deadline_kind_t* kind) {
-  *ticks = 1;
-  *kind = WASMTIME_UPDATE_DEADLINE_YIELD;
-  return nullptr;
-}
+// Anew for whatever begins: while a guest rests ticks go by, which are not its own.
+constexpr std::uint64_t ticksPerTurn = 1;
+
+// Linear memory that is given back at once: less than a millisecond of the kernel's time.
+constexpr std::size_t releaseBytesMax = std::size_t{4} << 20;
 
 }  // namespace
 
@@ -24,12 +25,12 @@ Store::Store(Engine& engine, HostCalls& calls)
       store_(wasmtime_store_new(engine.get(), this, nullptr)),
       context_(wasmtime_store_context(store_.get())) {
   wasmtime_store_limiter(store_.get(), 0, tableElementsMax, 1, 1, 1);
-  wasmtime_context_set_epoch_deadline(context_, 1);
-  wasmtime_store_epoch_deadline_callback(store_.get(), yieldAtEpoch, nullptr, nullptr);
+  wasmtime_store_epoch_deadline_callback(store_.get(), epochReached, this, nullptr);
 }
 
 Store::~Store() {
   future_.reset();
+  stack_.release();
   if (trap_ != nullptr) wasm_trap_delete(trap_);
   if (error_ != nullptr) wasmtime_error_delete(error_);
 }
@@ -42,8 +43,26 @@ void Store::limitMemory(std::size_t bytes) noexcept {
   wasmtime_store_limiter(store_.get(), static_cast<std::int64_t>(bytes), tableElementsMax, 1, 1, 1);
 }
 
+// The first thing that ever runs comes to epochReached() at once, which finds out where it runs.
+// Later a store runs on the same stack.
+void Store::beginTurn() noexcept {
+  wasmtime_context_set_epoch_deadline(context_, stack_.known() ? ticksPerTurn : 0);
+}
+
+// On the guest's stack. One that is due gives its carrier back, and gets a whole tick when it is
+// polled again.
+wasmtime_error_t* Store::epochReached(const wasmtime_context_t*, void* store, std::uint64_t* ticks,
+                                      wasmtime_update_deadline_kind_t* kind) {
+  Store& self = *static_cast<Store*>(store);
+  *ticks = ticksPerTurn;
+  *kind = self.stack_.known() ? WASMTIME_UPDATE_DEADLINE_YIELD : WASMTIME_UPDATE_DEADLINE_CONTINUE;
+  if (!self.stack_.known()) self.stack_ = self.engine_.stacks().at(__builtin_frame_address(0));
+  return nullptr;
+}
+
 void Store::beginInstance(const wasmtime_instance_pre_t* prepared) {
   assert(!running() && !instantiated_);
+  beginTurn();
   future_.reset(
       wasmtime_instance_pre_instantiate_async(prepared, context_, &instance_, &trap_, &error_));
 }
@@ -66,6 +85,17 @@ bool Store::growMemory(std::size_t bytes) noexcept {
       wasmtime_memory_grow(context_, &memory_, (bytes - now) / pageBytes, &pagesBefore);
   if (error != nullptr) wasmtime_error_delete(error);
   return error == nullptr;
+}
+
+bool Store::releaseMemory() noexcept {
+  if (!dead()) endWith(Error(ErrorKind::disconnected, "was released", ErrorDetail::killed));
+  future_.reset();
+  const std::span<std::byte> left = memory().subspan(memoryReleased_);
+  const std::span<std::byte> piece = left.first(std::min(left.size(), releaseBytesMax));
+  if (piece.empty()) return false;
+  madvise(piece.data(), piece.size(), MADV_DONTNEED);
+  memoryReleased_ += piece.size();
+  return true;
 }
 
 std::optional<Store::Function> Store::function(std::string_view name) {
@@ -103,6 +133,7 @@ void Store::begin(const Function& function, std::initializer_list<std::int32_t> 
   }
   result_.kind = WASMTIME_I32;
   result_.of.i32 = 0;
+  beginTurn();
   future_.reset(wasmtime_func_call_async(context_, &function_.handle, arguments_.data(), count,
                                          &result_, function_.results, &trap_, &error_));
 }

@@ -58,6 +58,13 @@ class Store {
     std::size_t results;
   };
 
+  // The native stack that its code runs on; unknown until code has run.
+  NativeStack& stack() noexcept { return stack_; }
+
+  // Gives part of its linear memory back, so that destroying it takes no longer than a turn; false
+  // when all of it is back. What was begun is given up; nothing can be called any more.
+  bool releaseMemory() noexcept;
+
   // An exported function or global of the instance.
   std::optional<Function> function(std::string_view name);
   std::optional<wasmtime_global_t> global(std::string_view name);
@@ -98,6 +105,10 @@ class Store {
     }
   };
 
+  void beginTurn() noexcept;
+  static wasmtime_error_t* epochReached(const wasmtime_context_t* context, void* store,
+                                        std::uint64_t* ticks,
+                                        wasmtime_update_deadline_kind_t* kind);
   void conclude();
   Error causeOfTrap(wasm_trap_t* trap);
 
@@ -112,6 +123,8 @@ class Store {
   wasmtime_memory_t memory_{};
   bool instantiated_ = false;
   std::size_t memoryLimit_ = 0;
+  std::size_t memoryReleased_ = 0;
+  NativeStack stack_;
 
   // What a call under way refers to: it must not move until future_ is gone.
   Function function_{};

@@ -20,6 +20,8 @@ _GENERATED_COPTS = [
     "-w",
 ]
 
+_EVERY_PROGRAM = ["//tools/build:tsan-suppressions"]
+
 def _check(name, arguments):
     if "copts" in arguments:
         fail("%s: flags stand only in tools/build/cc.bzl" % name)
@@ -44,9 +46,9 @@ def troop_cc_generated_library(name, hdrs = [], srcs = [], deps = [], **kwargs):
 def troop_cc_binary(name, srcs = [], deps = [], **kwargs):
     """A program."""
     _check(name, kwargs)
-    native.cc_binary(name = name, srcs = srcs, deps = deps, copts = _COPTS, **kwargs)
+    native.cc_binary(name = name, srcs = srcs, deps = deps + _EVERY_PROGRAM, copts = _COPTS, **kwargs)
 
-def troop_cc_test(name, srcs = [], deps = [], data = [], size = "small", **kwargs):
+def troop_cc_test(name, srcs = [], deps = [], size = "small", **kwargs):
     """A GoogleTest program with its main.
 
     Tagged "no-asan" or "no-tsan", it is left out of that sanitizer's run.
@@ -55,9 +57,8 @@ def troop_cc_test(name, srcs = [], deps = [], data = [], size = "small", **kwarg
     native.cc_test(
         name = name,
         srcs = srcs,
-        deps = deps + ["//tools/third_party:gtest_main"],
+        deps = deps + _EVERY_PROGRAM + ["//tools/third_party:gtest_main"],
         copts = _COPTS,
-        data = data + ["//tools/build:tsan-suppressions"],
         size = size,
         **kwargs
     )

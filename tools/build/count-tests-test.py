@@ -119,6 +119,21 @@ class CountTests(unittest.TestCase):
         notBuilt = {"id": {"targetCompleted": {"label": "//a:b"}}, "completed": {}}
         self.assertEqual(self.count([notBuilt, BUILD_FAILURE]), (1, "0 passed, 1 failed"))
 
+    def testEachTargetThatAnAspectLookedAtIsACase(self):
+        def completed(label, result):
+            identity = {"label": label, "aspect": "//a:look.bzl%look"}
+            return {"id": {"targetCompleted": identity}, "completed": result}
+
+        events = [
+            {"id": {"targetCompleted": {"label": "//a:l"}}, "completed": {"success": True}},
+            completed("//a:l", {"success": True, "outputGroup": [{"name": "look"}]}),
+            completed("//a:nothing-to-look-at", {"success": True}),
+            completed("//a:bad", {}),
+            BUILD_FAILURE,
+        ]
+        self.assertEqual(self.count(events), (1, "1 passed, 1 failed"))
+        self.assertIn("//a:bad fails look", self.output)
+
     def testAnErrorOfBazelIsAFailure(self):
         events = [configured("//a:t"), self.result("//a:t", PASSES), BUILD_FAILURE]
         self.assertEqual(self.count(events), (1, "1 passed, 1 failed"))

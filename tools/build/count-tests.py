@@ -3,8 +3,9 @@
 
 usage: count-tests.py NAME=EVENTS...
 
-Each NAME=EVENTS is one `bazel test --build_event_json_file=EVENTS`. A case is one GoogleTest case,
-or one test target that is not GoogleTest. Whatever kept a test from running to its end (a build
+Each NAME=EVENTS is one `bazel test --build_event_json_file=EVENTS`, or a `bazel build` with an
+aspect that looks at sources. A case is one GoogleTest case, one test target that is not GoogleTest,
+or one target that the aspect had something to look at in. Whatever kept a test from running to its end (a build
 error, a crash, a time-out, an interrupted Bazel) counts as a failure. Prints what failed, a line
 for each run, and last `N passed, N failed`; exits with 0 only if something passed and nothing
 failed.
@@ -98,6 +99,23 @@ def lastAttempts(events):
     return {place: result for place, (_, result) in results.items()}
 
 
+def countBuilds(run, events, tested):
+    """Counts the targets that were not built, and those that an aspect looked at."""
+    for event in events:
+        identity = event.get("id", {}).get("targetCompleted")
+        if identity is None:
+            continue
+        completed = event.get("completed", {})
+        label, aspect = identity["label"], identity.get("aspect")
+        if completed.get("success", False):
+            # An aspect that made nothing looked at nothing.
+            run.passed += 1 if aspect and completed.get("outputGroup") else 0
+        elif aspect:
+            run.fail(label, f"fails {aspect.split('%')[-1]}")
+        elif label not in tested:
+            run.fail(label, "was not built")
+
+
 def countRun(name, path):
     run = Run(name)
     events = readEvents(path)
@@ -118,13 +136,7 @@ def countRun(name, path):
         else:
             countTarget(run, label, isGoogleTest, status)
 
-    tested = {label for label, _, _ in results}
-    for event in events:
-        completed = event.get("id", {}).get("targetCompleted")
-        if completed is not None and not event.get("completed", {}).get("success", False):
-            if completed["label"] not in tested:
-                run.fail(completed["label"], "was not built")
-
+    countBuilds(run, events, {label for label, _, _ in results})
     finished = [event["finished"] for event in events if "finished" in event]
     if not finished:
         run.fail("Bazel", "did not run to its end")

@@ -16,9 +16,9 @@ constexpr const char* version = "troop 0.1.0";
 constexpr const char* exitCodes =
     "Exit codes: 0 done; 1 the manifest or the code it names is wrong; 2 the command line is "
     "wrong;\n"
-    "3 the job failed: a call was lost, or a troop got another verdict than expected; 4 this "
-    "machine\n"
-    "could not do it; 130 interrupted.";
+    "3 the job failed: a call was lost, a troop got another verdict than expected, or a bound did "
+    "not\n"
+    "hold; 4 this machine could not do it; 130 interrupted.";
 
 Duration secondsToDuration(double seconds) {
   return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
@@ -32,6 +32,7 @@ struct RunArguments {
   double secondsAlone = 0;
   double secondsAttack = 0;
   std::string results;
+  manifest::DocumentsJob::Bounds bounds = manifest::DocumentsJob::Bounds::enforced;
 };
 
 CLI::App* addRun(CLI::App& app, RunArguments& arguments) {
@@ -60,6 +61,14 @@ CLI::App* addRun(CLI::App& app, RunArguments& arguments) {
   run->add_option("--results", arguments.results,
                   "Where to write what was rendered, in place of the manifest's folder")
       ->option_text("FOLDER");
+  using Bounds = manifest::DocumentsJob::Bounds;
+  const std::map<std::string, Bounds> bounds{{"enforced", Bounds::enforced},
+                                             {"reported", Bounds::reported}};
+  run->add_option("--bounds", arguments.bounds,
+                  "Whether the run fails where latencies under attack or CPU time past limits are "
+                  "over their bounds: enforced (default) or reported")
+      ->transform(CLI::CheckedTransformer(bounds).description(""))
+      ->option_text("FORM");
   run->footer(
       "The result goes to standard output, progress and errors to standard error. Ctrl-C ends the "
       "run\n"
@@ -75,6 +84,7 @@ RunOptions runOptions(const CLI::App& run, const RunArguments& arguments) {
   if (run.count("--seconds-attack") != 0) {
     options.underAttack = secondsToDuration(arguments.secondsAttack);
   }
+  if (run.count("--bounds") != 0) options.bounds = arguments.bounds;
   if (run.count("--results") != 0) options.results = arguments.results;
   return options;
 }

@@ -25,6 +25,7 @@ manifest::Manifest readManifest(const RunOptions& options) {
   if (manifest.documents) {
     if (options.alone) manifest.documents->alone = *options.alone;
     if (options.underAttack) manifest.documents->underAttack = *options.underAttack;
+    if (options.bounds) manifest.documents->bounds = *options.bounds;
     if (options.results) manifest.documents->output = *options.results;
   }
   return manifest;

@@ -6,6 +6,7 @@
 
 #include "runtime/time.h"
 #include "tools/troop/exit-code.h"
+#include "tools/troop/manifest/manifest.h"
 
 namespace troop::command {
 
@@ -19,6 +20,7 @@ struct RunOptions {
   std::optional<Duration> alone;
   std::optional<Duration> underAttack;
   std::optional<std::filesystem::path> results;
+  std::optional<manifest::DocumentsJob::Bounds> bounds;
 };
 
 // The result goes to standard output, progress and errors to standard error.

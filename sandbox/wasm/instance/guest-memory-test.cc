@@ -41,6 +41,19 @@ TEST(GuestMemory, concedesFromTheReservationWhatTheHostHasToKeep) {
   EXPECT_EQ(budget->used(), 0u);
 }
 
+TEST(GuestMemory, concedesNothingOfWhatLinearMemoryHadFromTheStart) {
+  const auto budget = makeRef<Budget>(1000);
+  GuestMemory memory(budget, 900);
+  memory.reserve();
+  memory.concede(500, 0);  // its start function runs: nobody has seen its memory
+  EXPECT_EQ(memory.linearMax(), 900u);
+  EXPECT_EQ(budget->remaining(), 100u);
+  EXPECT_TRUE(budget->take(100));
+  memory.settle(900);
+  EXPECT_EQ(budget->used(), 1000u);
+  budget->give(100);
+}
+
 TEST(GuestMemory, leavesOthersHalfOfWhatIsShared) {
   const auto shared = makeRef<Budget>(1000);
   const auto budget = makeRef<Budget>(shared, 5000);
@@ -65,6 +78,23 @@ TEST(GuestMemory, givesEverythingBackInTheEnd) {
     memory.release();
     EXPECT_EQ(budget->used(), 0u);
     EXPECT_EQ(memory.peak(), 700u);
+  }
+  EXPECT_EQ(budget->used(), 0u);
+}
+
+TEST(GuestMemory, theStackIsChargedAsDeepAsItEverWas) {
+  const auto budget = makeRef<Budget>(1000);
+  {
+    GuestMemory memory(budget, 100);
+    EXPECT_TRUE(memory.chargeStack(300));
+    EXPECT_TRUE(memory.chargeStack(200));
+    EXPECT_EQ(memory.used(), 400u);
+    EXPECT_EQ(memory.peak(), 400u);
+    EXPECT_FALSE(memory.chargeStack(901));
+    EXPECT_EQ(memory.used(), 400u);
+    EXPECT_TRUE(memory.chargeStack(900));
+    memory.release();
+    EXPECT_EQ(budget->used(), 0u);
   }
   EXPECT_EQ(budget->used(), 0u);
 }

@@ -1,5 +1,5 @@
-// GuestMemory is the account of what a guest takes: its linear memory, and what the host keeps for
-// it, under one limit, that of its troop's Budget.
+// GuestMemory is the account of what a guest takes: its linear memory, the native stack that its
+// code has touched, and what the host keeps for it, under one limit, that of its troop's Budget.
 //
 // The engine grows a memory without asking us, up to a number that it is told beforehand. So before
 // a guest runs, all that it could grow by is reserved; afterwards what it did not use is given
@@ -60,8 +60,10 @@ class GuestMemory {
   }
 
   // Gives `bytes` of the reservation back, or what there is, to be charged for something else.
-  // Linear memory has `linear` bytes now.
+  // Linear memory has `linear` bytes now; what it was charged with before is never conceded, also
+  // while a module's start function runs, when there is no memory to be seen.
   void concede(std::size_t bytes, std::size_t linear) noexcept {
+    linear = std::max(linear, linear_);
     const std::size_t conceded = std::min(bytes, linearMax() - std::min(linear, linearMax()));
     reserved_.fetch_sub(conceded, std::memory_order_relaxed);
     budget_->give(conceded);
@@ -77,9 +79,18 @@ class GuestMemory {
     note();
   }
 
-  // Linear memory is gone.
+  // Its native stack has been touched this far; false where that does not fit under the limit.
+  [[nodiscard]] bool chargeStack(std::size_t bytes) noexcept {
+    if (bytes <= stack_) return true;
+    if (!budget_->take(bytes - stack_)) return false;
+    stack_ = bytes;
+    note();
+    return true;
+  }
+
+  // Linear memory and the stack are gone.
   void release() noexcept {
-    budget_->give(linearMax() - initial_.bytes());
+    budget_->give(linearMax() - initial_.bytes() + std::exchange(stack_, 0));
     initial_.release();
     reserved_.store(0, std::memory_order_relaxed);
     linear_ = 0;
@@ -101,8 +112,9 @@ class GuestMemory {
 
  private:
   const Ref<Budget> budget_;
-  Charge initial_;      // of linear_, what it had from the start
-  std::size_t linear_;  // charged
+  Charge initial_;         // of linear_, what it had from the start
+  std::size_t linear_;     // charged
+  std::size_t stack_ = 0;  // charged
   bool shortOfHost_ = false;
   std::atomic<std::size_t> reserved_{0};  // charged on top of it, while the guest runs
   std::atomic<std::size_t> peak_{0};

@@ -38,10 +38,11 @@ bool nothingIn(Mailbox& mailbox) {
 TEST(Mailbox, tellsWhatHappenedInItsOrder) {
   Mailbox mailbox("g", roomy);
   const std::uint32_t object = mailbox.offer(5);
-  const std::uint32_t question = mailbox.ask(makeRef<Answer>(), 0, {});
+  const auto asked = makeRef<Answer>();
+  const std::uint32_t question = mailbox.ask(asked, 0, {});
   const std::uint32_t first = arrive(mailbox, call());
-  mailbox.settled(question, 0);
-  mailbox.released(object, 0);
+  mailbox.settled(question, *asked);
+  mailbox.released(object);
   const std::uint32_t second = arrive(mailbox, call());
 
   EXPECT_EQ(take<Mailbox::Arrival>(mailbox).call, first);
@@ -55,19 +56,20 @@ TEST(Mailbox, aCallWithdrawnBeforeItWasHeardIsNeverHeardOf) {
   Mailbox mailbox("g", roomy);
   const auto answer = makeRef<Answer>();
   const std::uint32_t id = arrive(mailbox, call(answer));
-  mailbox.withdraw(id);
+  mailbox.withdraw(id, *answer);
   EXPECT_TRUE(answer->settled());
   EXPECT_TRUE(nothingIn(mailbox));
   EXPECT_FALSE(mailbox.takeCall(id));
-  mailbox.withdraw(id);
+  mailbox.withdraw(id, *answer);
 }
 
 TEST(Mailbox, aCallWithdrawnLaterIsTakenBackAndHeardOf) {
   Mailbox mailbox("g", roomy);
-  const std::uint32_t id = arrive(mailbox, call());
+  const auto answer = makeRef<Answer>();
+  const std::uint32_t id = arrive(mailbox, call(answer));
   take<Mailbox::Arrival>(mailbox);
   EXPECT_TRUE(mailbox.isOpen(id));
-  mailbox.withdraw(id);
+  mailbox.withdraw(id, *answer);
   EXPECT_FALSE(mailbox.isOpen(id));
   EXPECT_FALSE(mailbox.takeCall(id));
   EXPECT_EQ(take<Mailbox::Withdrawal>(mailbox).call, id);
@@ -123,14 +125,57 @@ TEST(Mailbox, aQuestionThatIsFinishedIsNotHeardOf) {
   Mailbox mailbox("g", roomy);
   const auto answer = makeRef<Answer>();
   const std::uint32_t question = mailbox.ask(answer, 0, {});
-  mailbox.settled(question, 0);
+  mailbox.settled(question, *answer);
   EXPECT_EQ(mailbox.question(question), answer);
   EXPECT_TRUE(mailbox.finish(question));
   EXPECT_FALSE(mailbox.finish(question));
   EXPECT_EQ(mailbox.question(question), nullptr);
   EXPECT_TRUE(nothingIn(mailbox));
-  mailbox.settled(question, 0);
+  mailbox.settled(question, *answer);
   EXPECT_TRUE(nothingIn(mailbox));
+}
+
+// As often as it takes until an id is used again.
+template <typename Use>
+std::uint32_t usedAgain(std::uint32_t id, Use use) {
+  for (int i = 0; i < 1000; ++i) {
+    if (use() == id) return id;
+  }
+  ADD_FAILURE() << "the id " << id << " was not used again";
+  return 0;
+}
+
+TEST(Mailbox, aLateAnswerToAFinishedQuestionIsNotTakenForThatOfAnother) {
+  Mailbox mailbox("g", roomy);
+  const auto late = makeRef<Answer>(), answer = makeRef<Answer>();
+  const std::uint32_t question = mailbox.ask(late, 0, {});
+  mailbox.finish(question);
+  usedAgain(question, [&] {
+    const std::uint32_t id = mailbox.ask(answer, 0, {});
+    if (id != question) mailbox.finish(id);
+    return id;
+  });
+  mailbox.settled(question, *late);
+  EXPECT_TRUE(nothingIn(mailbox));
+  mailbox.settled(question, *answer);
+  EXPECT_EQ(take<Mailbox::Settlement>(mailbox).answer, answer);
+}
+
+TEST(Mailbox, aCallThatIsGivenUpLateDoesNotWithdrawAnother) {
+  Mailbox mailbox("g", roomy);
+  const auto late = makeRef<Answer>(), answer = makeRef<Answer>();
+  const std::uint32_t id = arrive(mailbox, call(late));
+  take<Mailbox::Arrival>(mailbox);
+  mailbox.takeCall(id)->settle(Message::empty());
+  usedAgain(id, [&] {
+    const std::uint32_t next = arrive(mailbox, call(answer));
+    take<Mailbox::Arrival>(mailbox);
+    if (next != id) mailbox.takeCall(next);
+    return next;
+  });
+  mailbox.withdraw(id, *late);
+  EXPECT_TRUE(nothingIn(mailbox));
+  EXPECT_TRUE(mailbox.isOpen(id));
 }
 
 TEST(Mailbox, finishingAnUnansweredQuestionCancelsIt) {
@@ -171,11 +216,11 @@ TEST(Mailbox, closingGivesBackWhatIsLeftAndRefusesTheRest) {
   take<Mailbox::Arrival>(mailbox);
   const std::uint32_t gone = arrive(mailbox, call(withdrawn));
   take<Mailbox::Arrival>(mailbox);
-  mailbox.withdraw(gone);
+  mailbox.withdraw(gone, *withdrawn);
   arrive(mailbox, call(waiting));
   const std::uint32_t question = mailbox.ask(asked, 0, {});
-  mailbox.settled(question, 0);
-  mailbox.released(mailbox.offer(1), 0);
+  mailbox.settled(question, *asked);
+  mailbox.released(mailbox.offer(1));
 
   {
     const Mailbox::Remains remains = mailbox.close(Error(ErrorKind::disconnected, "dead"));
@@ -199,8 +244,9 @@ TEST(Mailbox, manyThreadsFillItWhileOneEmptiesIt) {
   for (int t = 0; t < 3; ++t) {
     callers.emplace_back([&] {
       for (int i = 0; i < callsEach; ++i) {
-        const std::uint32_t id = arrive(mailbox, call());
-        if (i % 3 == 0) mailbox.withdraw(id);
+        const auto answer = makeRef<Answer>();
+        const std::uint32_t id = arrive(mailbox, call(answer));
+        if (i % 3 == 0) mailbox.withdraw(id, *answer);
       }
     });
   }

@@ -83,20 +83,29 @@ std::optional<proxy::Call> Mailbox::withdrawLocked(IncomingCall& incoming) noexc
   return call;
 }
 
-void Mailbox::withdraw(std::uint32_t id) noexcept {
-  [[maybe_unused]] const std::optional<proxy::Call> dropped = takeBack(id);
+void Mailbox::withdraw(std::uint32_t id, const proxy::Answer& answer) noexcept {
+  std::optional<proxy::Call> dropped;
+  std::lock_guard lock(mutex_);
+  IncomingCall* incoming = calls_.find(id);
+  if (incoming == nullptr || !incoming->call) return;
+  if (incoming->call->answer().get() == &answer) dropped = withdrawLocked(*incoming);
 }
 
-std::optional<proxy::Call> Mailbox::takeBack(std::uint32_t id) {
+std::optional<proxy::Call> Mailbox::takeBack(std::uint32_t id, const Loan& loan) {
   std::lock_guard lock(mutex_);
   IncomingCall* incoming = calls_.find(id);
   if (incoming == nullptr || !incoming->call) return std::nullopt;
+  if (incoming->call->caller.loan.get() != &loan) return std::nullopt;
   return withdrawLocked(*incoming);
 }
 
-void Mailbox::settled(std::uint32_t id, std::uint64_t sender) noexcept {
+void Mailbox::settled(std::uint32_t id, const proxy::Answer& answer,
+                      std::uint64_t sender) noexcept {
   std::lock_guard lock(mutex_);
-  if (Question* question = questions_.find(id)) order_.note(*question, sender);
+  Question* question = questions_.find(id);
+  if (question != nullptr && question->interest.answer().get() == &answer) {
+    order_.note(*question, sender);
+  }
 }
 
 void Mailbox::released(std::uint32_t id, std::uint64_t sender) noexcept {

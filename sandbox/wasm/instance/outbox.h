@@ -60,11 +60,15 @@ class Outbox {
       }
       [[maybe_unused]] const Effect done = std::move(effect);  // dropped here, in order
     }
+    // Its room is used again, but for what a flood took, which nobody is charged for.
+    if (effects.capacity() > effectsKept) return;
     effects.clear();
-    if (effects_.empty()) effects_ = std::move(effects);  // its room is used again
+    if (effects_.empty()) effects_ = std::move(effects);
   }
 
  private:
+  static constexpr std::size_t effectsKept = 64;
+
   std::vector<Effect> effects_;
   std::size_t finished_ = 0;
 };

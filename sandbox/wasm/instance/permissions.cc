@@ -7,6 +7,8 @@
 #include <utility>
 #include <variant>
 
+#include "sandbox/wasm/printable.h"
+
 namespace troop::sandbox::wasm {
 
 namespace {
@@ -14,14 +16,8 @@ namespace {
 // What a line costs beyond its text, so that empty lines are not free.
 constexpr std::size_t lineCostBytes = 16;
 
-// Control characters would let a guest steer the terminal that shows its lines.
-std::string printable(std::string_view text) {
-  std::string line(text);
-  std::replace_if(
-      line.begin(), line.end(),
-      [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; }, ' ');
-  return line;
-}
+// Lines whose room is used again.
+constexpr std::size_t entriesKept = 64;
 
 std::int64_t rounded(Duration time, Duration resolution) noexcept {
   return time.count() - time.count() % resolution.count();
@@ -80,13 +76,18 @@ void Permissions::log(troop_log_level level, std::string_view text) {
                             " dropped: more than " + std::to_string(log_->bytesPerSecond) +
                             " bytes a second"});
   }
-  entries_.push_back({static_cast<allow::Log::Level>(level), printable(text)});
+  entries_.push_back({static_cast<allow::Log::Level>(level), printable(text, log_->lineBytesMax)});
 }
 
 void Permissions::flush() {
   if (entries_.empty()) return;
   for (const Entry& entry : entries_) log_->sink({guestName_, entry.level, entry.text});
-  entries_.clear();
+  // A flood must not leave behind the room that it took.
+  if (entries_.size() > entriesKept) {
+    entries_ = {};
+  } else {
+    entries_.clear();
+  }
 }
 
 std::int64_t Permissions::clock(troop_clock_kind kind) const noexcept {

@@ -14,6 +14,7 @@ from checks import (
     links,
     names,
     private,
+    proofs,
     sizes,
     untested,
     words,
@@ -35,4 +36,5 @@ ALL = {
     "names": names,
     "words": words,
     "links": links,
+    "proofs": proofs,
 }

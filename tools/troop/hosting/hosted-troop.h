@@ -34,7 +34,7 @@ struct Fate {
   std::string verdict;  // on the life that died last, or else on the one that lives
   std::map<std::string, std::uint64_t> deaths;  // how often it died with which verdict
   std::uint64_t starts = 0;
-  sandbox::Usage usage;  // sums, and the highest peak
+  sandbox::Usage usage;  // sums; the highest peak, and the worst past a limit
   bool alive = false;
 };
 

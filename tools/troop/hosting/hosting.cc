@@ -7,6 +7,9 @@
 namespace troop::hosting {
 namespace {
 
+// How the verdict begins on code that did not compile.
+const std::string refusedVerdict = "refused: ";
+
 // Makes of an alternative of GrantEntry::permission what spawn() takes.
 template <typename... Cases>
 struct Match : Cases... {
@@ -31,6 +34,14 @@ void Hosting::compile() {
     try {
       images_.emplace(entry.code, host_.compile(entry.code));
     } catch (const Error& error) {
+      if (mayBeRefused(entry.name.value)) {
+        // Whoever looks at the verdict knows which file it is about.
+        const std::string place = entry.code.native() + ": ";
+        const std::string& reason = error.reason();
+        refusals_[entry.name.value] =
+            reason.starts_with(place) ? reason.substr(place.size()) : reason;
+        continue;
+      }
       failures += "troop '" + entry.name.value + "': " + error.reason() + "\n";
     }
   }
@@ -52,6 +63,24 @@ void Hosting::admit() {
   if (!refusals.empty()) {
     throw Error(ErrorKind::overloaded, std::move(refusals), ErrorDetail::memory, Executed::no);
   }
+}
+
+bool Hosting::mayBeRefused(const std::string& troop) const {
+  if (!manifest_.documents) return false;
+  const auto& attackers = manifest_.documents->attackers;
+  return std::any_of(attackers.begin(), attackers.end(), [&](const auto& attacker) {
+    return attacker.troop.value == troop && attacker.verdict.starts_with(refusedVerdict);
+  });
+}
+
+std::optional<std::string> Hosting::refusal(std::string_view troop) const {
+  const auto found = refusals_.find(troop);
+  return found == refusals_.end() ? std::nullopt : std::optional(refusedVerdict + found->second);
+}
+
+bool Hosting::started(std::string_view troop) const {
+  return std::any_of(troops_.begin(), troops_.end(),
+                     [&](const auto& hosted) { return hosted->entry().name.value == troop; });
 }
 
 HostedTroop& Hosting::start(std::string_view troop) {

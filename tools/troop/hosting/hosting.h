@@ -12,8 +12,10 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,15 +50,18 @@ class Hosting {
   Hosting& operator=(const Hosting&) = delete;
 
   // Compiles the code of all troops, each file once; throws an Error that lists all that do not
-  // compile.
+  // compile, but for attackers whose expected verdict is that they are refused.
   void compile();
 
   // Throws an Error (overloaded) that names each troop whose memory cannot be reserved beside that
   // of those before it.
   void admit();
 
-  // Starts a troop of the manifest; those that it is granted must have been started. After
-  // compile().
+  // The verdict on such an attacker, whose code was refused; nothing where it was not.
+  std::optional<std::string> refusal(std::string_view troop) const;
+
+  // Starts a troop of the manifest that was not refused; those that it is granted must have been
+  // started. After compile().
   HostedTroop& start(std::string_view troop);
 
   // Starts all of them, in the manifest's order.
@@ -64,6 +69,7 @@ class Hosting {
 
   // One that was started.
   HostedTroop& find(std::string_view troop) const;
+  bool started(std::string_view troop) const;
 
   // Those that were started, in the order of starting.
   const std::vector<std::unique_ptr<HostedTroop>>& troops() const noexcept { return troops_; }
@@ -75,13 +81,15 @@ class Hosting {
 
  private:
   std::vector<sandbox::Grant> grants(const manifest::TroopEntry& entry);
+  bool mayBeRefused(const std::string& troop) const;
   // Another troop's main object, in a membrane named as the grant.
   proxy::Capability granted(const std::string& name, const manifest::TroopGrant& grant);
 
   const manifest::Manifest& manifest_;
   const HostingOptions options_;
   sandbox::Host host_;
-  std::map<std::string, sandbox::Image> images_;  // by the path of the code
+  std::map<std::string, sandbox::Image> images_;              // by the path of the code
+  std::map<std::string, std::string, std::less<>> refusals_;  // by troop
   std::vector<std::unique_ptr<HostedTroop>> troops_;
 };
 

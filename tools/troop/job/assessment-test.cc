@@ -59,6 +59,7 @@ TEST(Assessment, figuresAreThoseOfAllLives) {
   entry.name.value = "bomb";
   Fate fate{.verdict = "killed: memory 16 MiB reached", .starts = 5};
   fate.usage.cpu = 70ms;
+  fate.usage.cpuOver = 300us;
   fate.usage.memoryPeakBytes = 16 << 20;
   fate.usage.migrations = 4;
   const TroopFigures row = figures(entry, fate);
@@ -66,10 +67,38 @@ TEST(Assessment, figuresAreThoseOfAllLives) {
   EXPECT_EQ(row.tier, "wasm");
   EXPECT_EQ(row.verdict, "killed: memory 16 MiB reached");
   EXPECT_EQ(row.cpu, 70ms);
+  EXPECT_EQ(row.cpuOver, 300us);
   EXPECT_EQ(row.memoryPeakBytes, 16u << 20);
   EXPECT_EQ(row.restarts, 4u);
   EXPECT_EQ(row.migrations, 4u);
   EXPECT_EQ(figures(entry, Fate{}).restarts, 0u);
+}
+
+TEST(Assessment, whatIsWithinItsBoundsIsNoFault) {
+  TroopFigures troop{.name = "markdown", .cpuOver = 2ms};
+  troop.services = {{"all", LatencyFigures{1ms, 2ms, 500}, LatencyFigures{1ms, 11ms, 500}},
+                    {"few", LatencyFigures{1ms, 2ms, 3}, LatencyFigures{1ms, 1s, 3}}};
+  EXPECT_EQ(faultsOfBounds(troop), Faults{});
+}
+
+TEST(Assessment, whatIsOverABoundIsAFault) {
+  TroopFigures troop{.name = "markdown", .cpuOver = 2500us};
+  troop.services = {{"all", LatencyFigures{1ms, 2ms, 500}, LatencyFigures{1ms, 12ms, 500}}};
+  EXPECT_EQ(
+      faultsOfBounds(troop),
+      (Faults{"troop 'markdown' answered all with a p99 of 12 ms under attack, over its bound "
+              "of 11 ms, which is 5 ms plus 3 times the 2 ms alone",
+              "troop 'markdown' used 2.5 ms past its limit of CPU time; 2 ticks of 1 ms are "
+              "allowed"}));
+}
+
+TEST(Assessment, whatWasRefusedHasOnlyItsVerdict) {
+  manifest::TroopEntry entry;
+  entry.name.value = "truncated";
+  const TroopFigures row = figuresOfRefused(entry, "refused: it ends too early");
+  EXPECT_EQ(row.name, "truncated");
+  EXPECT_EQ(row.verdict, "refused: it ends too early");
+  EXPECT_EQ(row.restarts, 0u);
 }
 
 }  // namespace

@@ -2,6 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
+#include "runtime/units.h"
+#include "sandbox/usage.h"
+
 namespace troop::job {
 namespace {
 
@@ -16,6 +21,7 @@ TroopFigures figures(const manifest::TroopEntry& entry, const hosting::Fate& fat
           .tier = std::string(manifest::name(entry.tier)),
           .verdict = fate.verdict,
           .cpu = fate.usage.cpu,
+          .cpuOver = fate.usage.cpuOver,
           .memoryPeakBytes = fate.usage.memoryPeakBytes,
           .callsServed = fate.usage.callsServed,
           .callsFailed = fate.usage.callsFailed,
@@ -54,6 +60,32 @@ std::vector<std::string> faultsOfAttacker(const manifest::DocumentsJob::Attacker
   if (fate.deaths.empty() && !fate.verdict.starts_with(attacker.verdict)) {
     faults.push_back(fmt::format("attacker '{}' should have got '{}', but its verdict is: {}",
                                  attacker.troop.value, attacker.verdict, fate.verdict));
+  }
+  return faults;
+}
+
+TroopFigures figuresOfRefused(const manifest::TroopEntry& entry, std::string verdict) {
+  return {.name = entry.name.value,
+          .tier = std::string(manifest::name(entry.tier)),
+          .verdict = std::move(verdict)};
+}
+
+std::vector<std::string> faultsOfBounds(const TroopFigures& troop) {
+  std::vector<std::string> faults;
+  for (const ServiceFigures& service : troop.services) {
+    if (service.standing() != ServiceFigures::Standing::over) continue;
+    faults.push_back(fmt::format(
+        "troop '{}' answered {} with a p99 of {} under attack, over its bound of {}, which is {} "
+        "plus {} times the {} alone",
+        troop.name, service.documents, describe(service.underAttack->p99),
+        describe(service.bound()), describe(ServiceFigures::boundBase), ServiceFigures::boundTimes,
+        describe(service.alone->p99)));
+  }
+  if (ticksOver(troop) > ticksOverMax) {
+    faults.push_back(fmt::format(
+        "troop '{}' used {} past its limit of CPU time; {} ticks of {} "
+        "are allowed",
+        troop.name, describe(troop.cpuOver), ticksOverMax, describe(sandbox::preemptionTick)));
   }
   return faults;
 }

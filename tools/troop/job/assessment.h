@@ -18,6 +18,12 @@ namespace troop::job {
 
 TroopFigures figures(const manifest::TroopEntry& entry, const hosting::Fate& fate);
 
+// Of one whose code was refused, so that it never started.
+TroopFigures figuresOfRefused(const manifest::TroopEntry& entry, std::string verdict);
+
+// What took longer, or used more CPU time, than it may.
+std::vector<std::string> faultsOfBounds(const TroopFigures& troop);
+
 // A troop that serves the job lives, has answered, and fails no call.
 std::vector<std::string> faultsOfServed(std::string_view troop, const hosting::Fate& fate);
 

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <array>
 #include <fstream>
 #include <sstream>
+#include <string_view>
 
 namespace troop::job {
 namespace {
@@ -55,13 +57,15 @@ class DocumentsJobTest : public ::testing::Test {
     std::string pattern = ::testing::TempDir() + "documents-job-XXXXXX";
     folder_ = mkdtemp(pattern.data());
     std::ofstream(folder_ / "text.md") << "# One\nfirst\n# Two\nsecond\n";
-    manifest_.documents = manifest::DocumentsJob{.renderer = "renderer",
-                                                 .outliner = "outliner",
-                                                 .documents = {{folder_ / "text.md", 1, 2}},
-                                                 .calibration = 100ms,
-                                                 .alone = 200ms,
-                                                 .underAttack = 300ms,
-                                                 .output = folder_ / "out"};
+    manifest_.documents =
+        manifest::DocumentsJob{.renderer = "renderer",
+                               .outliner = "outliner",
+                               .documents = {{folder_ / "text.md", 1, 2}},
+                               .calibration = 100ms,
+                               .alone = 200ms,
+                               .underAttack = 300ms,
+                               .output = folder_ / "out",
+                               .bounds = manifest::DocumentsJob::Bounds::reported};
   }
   ~DocumentsJobTest() override {
     std::filesystem::remove_all(folder_);
@@ -115,16 +119,30 @@ TEST_F(DocumentsJobTest, measuresAloneAndUnderAttack) {
     EXPECT_EQ(row.name, i == 0 ? "renderer" : "outliner");
     EXPECT_EQ(row.verdict, "served");
     EXPECT_EQ(row.callsFailed, 0u);
-    ASSERT_TRUE(row.alone && row.underAttack);
-    EXPECT_GT(row.alone->calls, 0u);
-    EXPECT_GT(row.underAttack->calls, 0u);
+    ASSERT_EQ(row.services.size(), 3u);
+    std::size_t alone = 0, underAttack = 0;
+    for (std::size_t j = 0; j < 3; ++j) {
+      const ServiceFigures& service = row.services[j];
+      EXPECT_EQ(service.documents,
+                (std::array<std::string_view, 3>{"all", "text", "text, 2 sections"}[j]));
+      ASSERT_TRUE(service.alone && service.underAttack);
+      EXPECT_GT(service.alone->calls, 0u);
+      EXPECT_GT(service.underAttack->calls, 0u);
+      alone += service.alone->calls;
+      underAttack += service.underAttack->calls;
+    }
+    EXPECT_EQ(alone, 2 * row.services[0].alone->calls);
+    EXPECT_EQ(underAttack, 2 * row.services[0].underAttack->calls);
     // Once at the beginning and while it was calibrated, too.
-    EXPECT_GT(row.callsServed, row.alone->calls + row.underAttack->calls);
+    EXPECT_GT(row.callsServed, row.services[0].alone->calls + row.services[0].underAttack->calls);
+    ASSERT_TRUE(row.cpuShare);
+    EXPECT_GT(*row.cpuShare, 0);
+    EXPECT_LT(*row.cpuShare, 1);
   }
   const TroopFigures& attacker = report.troops[2];
   EXPECT_TRUE(attacker.verdict.starts_with("failed: ")) << attacker.verdict;
   EXPECT_GT(attacker.restarts, 0u);
-  EXPECT_FALSE(attacker.alone || attacker.underAttack);
+  EXPECT_TRUE(attacker.services.empty());
   ASSERT_TRUE(report.load);
   EXPECT_EQ(report.load->callsSent, report.troops[0].callsServed + report.troops[1].callsServed);
   EXPECT_NEAR(report.load->sentPerSecond, 0.3 * report.load->servedPerSecond, 1e-6);
@@ -156,6 +174,30 @@ TEST_F(DocumentsJobTest, aVerdictThatWasNotExpectedIsAFault) {
       << report.faults[0];
 }
 
+TEST_F(DocumentsJobTest, anAttackerWhoseCodeIsRefusedHasThatVerdict) {
+  add("renderer", renderer);
+  add("outliner", outliner);
+  addAttacker("broken", "(module (func", "refused: ");
+  const Report report = run();
+  EXPECT_EQ(report.faults, std::vector<std::string>{});
+  ASSERT_EQ(report.troops.size(), 3u);
+  EXPECT_TRUE(report.troops[2].verdict.starts_with("refused: ")) << report.troops[2].verdict;
+}
+
+TEST_F(DocumentsJobTest, codeThatShouldHaveBeenRefusedIsAFault) {
+  add("renderer", renderer);
+  add("outliner", outliner);
+  addAttacker("attacker", dying, "refused: ");
+  EXPECT_EQ(run().faults.size(), 1u);
+}
+
+TEST_F(DocumentsJobTest, otherCodeThatIsRefusedEndsTheJob) {
+  add("renderer", renderer);
+  add("outliner", outliner);
+  addAttacker("attacker", "(module (func", "killed: ");
+  EXPECT_THROW(run(), hosting::CompileError);
+}
+
 TEST_F(DocumentsJobTest, lostCallsAreAFault) {
   add("renderer", failing);
   add("outliner", outliner);
@@ -180,8 +222,9 @@ TEST_F(DocumentsJobTest, withoutAttackersIsOnlyAlone) {
   add("outliner", outliner);
   const Report report = run();
   EXPECT_EQ(report.faults, std::vector<std::string>{});
-  EXPECT_TRUE(report.troops[0].alone);
-  EXPECT_FALSE(report.troops[0].underAttack);
+  EXPECT_TRUE(report.troops[0].services[0].alone);
+  EXPECT_FALSE(report.troops[0].services[0].underAttack);
+  EXPECT_FALSE(report.troops[0].cpuShare);
 }
 
 TEST_F(DocumentsJobTest, interruptedEndsWithWhatThereIs) {

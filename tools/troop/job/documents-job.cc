@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <system_error>
@@ -66,7 +67,8 @@ DocumentsJob::DocumentsJob(const manifest::Manifest& manifest, hosting::Hosting&
       job_(*manifest.documents),
       hosting_(hosting),
       progress_(progress),
-      interrupted_(interrupted) {}
+      interrupted_(interrupted),
+      services_{Item::Service::render, Item::Service::outline} {}
 
 Report DocumentsJob::run() {
   prepare();
@@ -91,26 +93,33 @@ void DocumentsJob::prepare() {
   hosting_.compile();
 }
 
-std::size_t DocumentsJob::addItem(Item::Service service, std::shared_ptr<const std::string> text,
-                                  double weight) {
-  items_.push_back({service, std::move(text), weight});
-  return items_.size() - 1;
+std::size_t DocumentsJob::addSeries(Item::Service service, std::string documents) {
+  series_.push_back({service, std::move(documents)});
+  return series_.size() - 1;
 }
 
 void DocumentsJob::addDocument(const manifest::DocumentsJob::Document& entry) {
   Document document = readDocument(entry.file);
   const auto whole = std::make_shared<const std::string>(std::move(document.text));
-  const auto weight = static_cast<double>(entry.weight);
-  wholes_.push_back({document.name, addItem(Item::Service::render, whole, weight),
-                     addItem(Item::Service::outline, whole, weight)});
+  wholes_.push_back({document.name, items_.size()});
+  for (const Item::Service service : services_) {
+    items_.push_back(
+        {service, whole, static_cast<double>(entry.weight), addSeries(service, document.name)});
+  }
   if (entry.sectionsWeight == 0) return;
   const std::vector<std::string> parts = sections(*whole);
+  const double weight =
+      static_cast<double>(entry.sectionsWeight) / static_cast<double>(parts.size());
+  std::vector<std::size_t> ofParts;
+  for (const Item::Service service : services_) {
+    ofParts.push_back(
+        addSeries(service, fmt::format("{}, {} sections", document.name, parts.size())));
+  }
   for (const std::string& part : parts) {
     const auto text = std::make_shared<const std::string>(part);
-    const double partWeight =
-        static_cast<double>(entry.sectionsWeight) / static_cast<double>(parts.size());
-    addItem(Item::Service::render, text, partWeight);
-    addItem(Item::Service::outline, text, partWeight);
+    for (std::size_t i = 0; i < services_.size(); ++i) {
+      items_.push_back({services_[i], text, weight, ofParts[i]});
+    }
   }
 }
 
@@ -126,10 +135,9 @@ void DocumentsJob::startServed() {
 void DocumentsJob::startAttackers() {
   // In the manifest's order, which starts each after those that it is granted.
   for (const manifest::TroopEntry& troop : manifest_.troops) {
-    const bool started = std::any_of(
-        hosting_.troops().begin(), hosting_.troops().end(),
-        [&](const auto& hosted) { return hosted->entry().name.value == troop.name.value; });
-    if (!started) hosting_.start(troop.name.value);
+    if (!hosting_.started(troop.name.value) && !hosting_.refusal(troop.name.value)) {
+      hosting_.start(troop.name.value);
+    }
   }
 }
 
@@ -146,7 +154,7 @@ void DocumentsJob::measure() {
 
   std::vector<std::size_t> whole;
   for (const WholeDocument& document : wholes_) {
-    whole.insert(whole.end(), {document.rendering, document.outlining});
+    for (std::size_t i = 0; i < services_.size(); ++i) whole.push_back(document.firstItem + i);
   }
   begin("every document once", Duration(0));
   const Outcome first = load_->once(whole);
@@ -170,10 +178,12 @@ void DocumentsJob::measure() {
   progress_.say(fmt::format("alone: {}", describe(alone_)));
   if (load_->stopped() || job_.attackers.empty()) return;
 
+  cpuBefore_ = cpuUsed();
   startAttackers();
   begin("under attack", job_.underAttack);
   underAttack_ = load_->open(
       poissonSchedule(load_->mix(), loadFigures_.sentPerSecond, job_.underAttack, job_.seed + 1));
+  cpuAfter_ = cpuUsed();
   checkPhase("under attack", underAttack_);
   progress_.say(fmt::format("under attack: {}", describe(underAttack_)));
   awaitVerdicts();
@@ -181,6 +191,7 @@ void DocumentsJob::measure() {
 
 void DocumentsJob::awaitVerdicts() {
   const auto judged = [&](const manifest::DocumentsJob::Attacker& attacker) {
+    if (!hosting_.started(attacker.troop.value)) return true;
     const hosting::Fate fate = hosting_.find(attacker.troop.value).fate();
     return !fate.deaths.empty() || fate.verdict.starts_with(attacker.verdict);
   };
@@ -229,10 +240,10 @@ void DocumentsJob::writeResults() {
   for (const WholeDocument& document : wholes_) {
     std::string name = document.name;
     for (int i = 2; !taken.insert(name).second; ++i) name = fmt::format("{}-{}", document.name, i);
-    if (const auto html = load_->html(document.rendering)) {
+    if (const auto html = load_->html(document.firstItem)) {
       writeFile(job_.output / (name + ".html"), *html);
     }
-    if (const auto outline = load_->outline(document.outlining)) {
+    if (const auto outline = load_->outline(document.firstItem + 1)) {
       writeFile(job_.output / (name + ".outline.json"), outlineJson(*outline));
     }
   }
@@ -250,30 +261,78 @@ std::vector<std::string> DocumentsJob::faultsOf(const std::string& troop,
   return serves ? faultsOfServed(troop, fate) : std::vector<std::string>();
 }
 
+std::map<std::string, Duration> DocumentsJob::cpuUsed() const {
+  std::map<std::string, Duration> used;
+  for (const auto& hosted : hosting_.troops()) {
+    used[hosted->entry().name.value] = hosted->fate().usage.cpu;
+  }
+  return used;
+}
+
+std::optional<Item::Service> DocumentsJob::serviceOf(const std::string& troop) const {
+  if (troop == job_.renderer) return Item::Service::render;
+  if (troop == job_.outliner) return Item::Service::outline;
+  return std::nullopt;
+}
+
+void DocumentsJob::addLatencies(TroopFigures& row) const {
+  const std::optional<Item::Service> service = serviceOf(row.name);
+  if (!service) return;
+  Latencies alone, underAttack;
+  row.services.push_back({.documents = "all"});
+  for (std::size_t i = 0; i < series_.size(); ++i) {
+    if (series_[i].service != *service) continue;
+    alone.merge(alone_.of(i));
+    underAttack.merge(underAttack_.of(i));
+    row.services.push_back({.documents = series_[i].documents,
+                            .alone = latencyFigures(alone_.of(i)),
+                            .underAttack = latencyFigures(underAttack_.of(i))});
+  }
+  row.services.front().alone = latencyFigures(alone);
+  row.services.front().underAttack = latencyFigures(underAttack);
+}
+
 Report DocumentsJob::report() {
   Report report;
   report.faults = std::move(faults_);
   loadFigures_.callsSent = load_->sent();
   loadFigures_.callsFailed = load_->failed();
   report.load = loadFigures_;
-  for (const auto& hosted : hosting_.troops()) {
-    const hosting::Fate fate = hosted->fate();
-    TroopFigures row = figures(hosted->entry(), fate);
-    const std::vector<std::string> faults = faultsOf(row.name, fate);
-    report.faults.insert(report.faults.end(), faults.begin(), faults.end());
-    if (row.name == job_.renderer) {
-      row.alone = latencyFigures(alone_.rendering);
-      row.underAttack = latencyFigures(underAttack_.rendering);
-    } else if (row.name == job_.outliner) {
-      row.alone = latencyFigures(alone_.outlining);
-      row.underAttack = latencyFigures(underAttack_.outlining);
-    }
-    report.troops.push_back(std::move(row));
-  }
   for (const auto& carrier : hosting_.process().statistics()) {
     report.carriers.push_back({carrier.slices, carrier.steals, carrier.busy});
   }
+  const double carriersSeconds =
+      seconds(underAttack_.length) * static_cast<double>(report.carriers.size());
+  const auto add = [&](std::vector<std::string> faults) {
+    std::ranges::move(faults, std::back_inserter(report.faults));
+  };
+  for (const auto& hosted : hosting_.troops()) {
+    const hosting::Fate fate = hosted->fate();
+    TroopFigures row = figures(hosted->entry(), fate);
+    if (carriersSeconds > 0) {
+      const Duration used = cpuAfter_[row.name] - cpuBefore_[row.name];
+      row.cpuShare = seconds(used) / carriersSeconds;
+    }
+    addLatencies(row);
+    add(faultsOf(row.name, fate));
+    if (job_.bounds == manifest::DocumentsJob::Bounds::enforced) add(faultsOfBounds(row));
+    report.troops.push_back(std::move(row));
+  }
+  for (const auto& attacker : job_.attackers) {
+    addRefused(attacker, report);
+  }
   return report;
+}
+
+void DocumentsJob::addRefused(const manifest::DocumentsJob::Attacker& attacker,
+                              Report& report) const {
+  const std::optional<std::string> verdict = hosting_.refusal(attacker.troop.value);
+  if (!verdict || cpuBefore_.empty()) return;
+  const hosting::Fate fate{.verdict = *verdict};
+  for (std::string& fault : faultsOfAttacker(attacker, fate)) {
+    report.faults.push_back(std::move(fault));
+  }
+  report.troops.push_back(figuresOfRefused(*manifest_.find(attacker.troop.value), *verdict));
 }
 
 }  // namespace troop::job

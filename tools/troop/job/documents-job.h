@@ -9,7 +9,9 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,13 +39,17 @@ class DocumentsJob {
   // The items that send a document as a whole.
   struct WholeDocument {
     std::string name;
-    std::size_t rendering;
-    std::size_t outlining;
+    std::size_t firstItem;  // of as many as there are services
+  };
+
+  // Documents of one kind that one troop serves: what is 1000 times as long is another kind.
+  struct Series {
+    Item::Service service;
+    std::string documents;
   };
 
   void prepare();
-  std::size_t addItem(Item::Service service, std::shared_ptr<const std::string> text,
-                      double weight);
+  std::size_t addSeries(Item::Service service, std::string documents);
   void addDocument(const manifest::DocumentsJob::Document& entry);
   void startServed();
   void startAttackers();
@@ -55,6 +61,10 @@ class DocumentsJob {
   void checkPhase(const char* phase, const Outcome& outcome);
   void writeResults();
   Report report();
+  void addRefused(const manifest::DocumentsJob::Attacker& attacker, Report& report) const;
+  void addLatencies(TroopFigures& row) const;
+  std::optional<Item::Service> serviceOf(const std::string& troop) const;
+  std::map<std::string, Duration> cpuUsed() const;
   std::vector<std::string> faultsOf(const std::string& troop, const hosting::Fate& fate) const;
 
   const manifest::Manifest& manifest_;
@@ -64,6 +74,8 @@ class DocumentsJob {
   const std::atomic<bool>& interrupted_;
 
   std::vector<Item> items_;
+  std::vector<Series> series_;
+  const std::vector<Item::Service> services_;
   std::vector<WholeDocument> wholes_;
   std::unique_ptr<Load> load_;
   std::string phase_;  // for the progress
@@ -72,6 +84,8 @@ class DocumentsJob {
   LoadFigures loadFigures_;
   Outcome alone_;
   Outcome underAttack_;
+  std::map<std::string, Duration> cpuBefore_;  // the attack
+  std::map<std::string, Duration> cpuAfter_;
   std::vector<std::string> faults_;
 };
 

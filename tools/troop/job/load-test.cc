@@ -49,7 +49,7 @@ class LoadTest : public testing::Test {
   const Ref<Thread> thread_ = process_.root().serviceThread("servers");
   const std::vector<Item> items_{
       {Item::Service::render, std::make_shared<const std::string>("one"), 3},
-      {Item::Service::outline, std::make_shared<const std::string>("two"), 1},
+      {Item::Service::outline, std::make_shared<const std::string>("two"), 1, 1},
   };
 };
 
@@ -59,8 +59,8 @@ TEST_F(LoadTest, sendsEachItemOnce) {
   const Outcome outcome = load.once({0, 1});
   EXPECT_EQ(outcome.sent, 2u);
   EXPECT_EQ(outcome.failed, 0u);
-  EXPECT_EQ(outcome.rendering.count(), 1u);
-  EXPECT_EQ(outcome.outlining.count(), 1u);
+  EXPECT_EQ(outcome.of(0).count(), 1u);
+  EXPECT_EQ(outcome.of(1).count(), 1u);
   EXPECT_EQ(load.html(0), "<b>one</b>");
   ASSERT_TRUE(load.outline(1));
   EXPECT_EQ(load.outline(1)->words, 3u);
@@ -71,8 +71,8 @@ TEST_F(LoadTest, theClosedLoopKeepsTheMixUntilItsTimeIsOver) {
   Load load = this->load(bold);
   const Outcome outcome = load.closed(50ms);
   EXPECT_EQ(outcome.failed, 0u);
-  EXPECT_EQ(outcome.sent, outcome.rendering.count() + outcome.outlining.count());
-  EXPECT_GT(outcome.rendering.count(), outcome.outlining.count());
+  EXPECT_EQ(outcome.sent, outcome.of(0).count() + outcome.of(1).count());
+  EXPECT_GT(outcome.of(0).count(), outcome.of(1).count());
   EXPECT_GE(outcome.length, 50ms);
   EXPECT_GT(outcome.answeredPerSecond(), 0);
   EXPECT_EQ(load.sent(), outcome.sent);
@@ -85,7 +85,7 @@ TEST_F(LoadTest, theOpenLoopSendsEveryCallOfItsSchedule) {
   const Outcome outcome = load.open(calls);
   EXPECT_EQ(outcome.sent, calls.size());
   EXPECT_EQ(outcome.failed, 0u);
-  EXPECT_EQ(outcome.rendering.count() + outcome.outlining.count(), calls.size());
+  EXPECT_EQ(outcome.of(0).count() + outcome.of(1).count(), calls.size());
 }
 
 // The server waits for all calls: that happens only if none of them waits for another's answer.
@@ -108,8 +108,8 @@ TEST_F(LoadTest, theOpenLoopSendsWhateverEarlierCallsDo) {
 TEST_F(LoadTest, latencyCountsFromWhenACallWasDue) {
   Load load = this->load(bold);
   const Outcome outcome = load.open(std::vector<DueCall>(10, DueCall{-1h, 0}));
-  EXPECT_EQ(outcome.rendering.count(), 10u);
-  EXPECT_GE(outcome.rendering.quantile(0), 1h);
+  EXPECT_EQ(outcome.of(0).count(), 10u);
+  EXPECT_GE(outcome.of(0).quantile(0), 1h);
 }
 
 TEST_F(LoadTest, failuresAreCountedAndTheFirstIsTold) {
@@ -121,7 +121,7 @@ TEST_F(LoadTest, failuresAreCountedAndTheFirstIsTold) {
   const Outcome outcome = load.open(std::vector<DueCall>(20, DueCall{Duration(0), 0}));
   EXPECT_EQ(outcome.sent, 20u);
   EXPECT_EQ(outcome.failed, 10u);
-  EXPECT_EQ(outcome.rendering.count(), 10u);
+  EXPECT_EQ(outcome.of(0).count(), 10u);
   EXPECT_EQ(outcome.firstFailure, "no more ink");
   EXPECT_EQ(load.failed(), 10u);
 }

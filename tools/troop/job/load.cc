@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "runtime/scope.h"
@@ -15,14 +16,18 @@ constexpr std::size_t closedCallsPerSender = 2;
 constexpr Duration tickPause = 100ms;
 
 void merge(Outcome& sum, const Outcome& part) {
-  sum.rendering.merge(part.rendering);
-  sum.outlining.merge(part.outlining);
+  sum.latencies.resize(std::max(sum.latencies.size(), part.latencies.size()));
+  for (std::size_t i = 0; i < part.latencies.size(); ++i) sum.latencies[i].merge(part.latencies[i]);
   sum.sent += part.sent;
   sum.failed += part.failed;
   if (sum.firstFailure.empty()) sum.firstFailure = part.firstFailure;
 }
 
 }  // namespace
+
+Latencies Outcome::of(std::size_t series) const {
+  return series < latencies.size() ? latencies[series] : Latencies();
+}
 
 double Outcome::answeredPerSecond() const {
   const double seconds = std::chrono::duration<double>(length).count();
@@ -136,7 +141,7 @@ void Load::render(std::size_t item, Time due, Outcome& outcome) {
   std::optional<std::string>& first = answers_[item].html;
   if (!first) first = reply->html;
   if (*first != reply->html) return fail(outcome, "a text was rendered otherwise than before");
-  outcome.rendering.add(latency);
+  answered(item, latency, outcome);
 }
 
 void Load::outline(std::size_t item, Time due, Outcome& outcome) {
@@ -147,7 +152,13 @@ void Load::outline(std::size_t item, Time due, Outcome& outcome) {
   std::optional<documents::Outline>& first = answers_[item].outline;
   if (!first) first = reply->outline;
   if (*first != reply->outline) return fail(outcome, "a text was outlined otherwise than before");
-  outcome.outlining.add(latency);
+  answered(item, latency, outcome);
+}
+
+void Load::answered(std::size_t item, Duration latency, Outcome& outcome) {
+  const std::size_t series = items_[item].series;
+  if (outcome.latencies.size() <= series) outcome.latencies.resize(series + 1);
+  outcome.latencies[series].add(latency);
 }
 
 void Load::fail(Outcome& outcome, std::string reason) {

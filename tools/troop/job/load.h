@@ -50,17 +50,19 @@ struct Item {
   Service service = Service::render;
   std::shared_ptr<const std::string> text;
   double weight = 1;
+  std::size_t series = 0;  // items whose latencies are comparable have the same
 };
 
 // What came of a phase.
 struct Outcome {
-  Latencies rendering;
-  Latencies outlining;
+  std::vector<Latencies> latencies;  // by Item::series, as far as there are any
   std::uint64_t sent = 0;
   std::uint64_t failed = 0;
   std::string firstFailure;
   Duration length{};
 
+  // Those of a series; none where nothing of it was answered.
+  Latencies of(std::size_t series) const;
   double answeredPerSecond() const;
 };
 
@@ -110,6 +112,7 @@ class Load {
   void perform(std::size_t item, Time due, Outcome& outcome);
   void render(std::size_t item, Time due, Outcome& outcome);
   void outline(std::size_t item, Time due, Outcome& outcome);
+  void answered(std::size_t item, Duration latency, Outcome& outcome);
   void fail(Outcome& outcome, std::string reason);
   Expected<void> awaitEnd(Thread& thread);
 

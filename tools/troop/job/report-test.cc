@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 namespace troop::job {
 namespace {
@@ -13,17 +14,22 @@ Report twoTroops() {
                            .tier = "wasm",
                            .verdict = "served",
                            .cpu = 1234ms,
+                           .cpuShare = 0.125,
                            .memoryPeakBytes = 3 << 20,
-                           .callsServed = 250,
+                           .callsServed = 550,
                            .callsFailed = 0,
                            .slices = 17,
-                           .migrations = 3,
-                           .alone = LatencyFigures{1500us, 20ms, 100},
-                           .underAttack = LatencyFigures{2ms, 31500us, 150}});
+                           .migrations = 3});
+  report.troops.back().services = {
+      {"all", LatencyFigures{1500us, 20ms, 250}, LatencyFigures{2ms, 65ms, 300}},
+      {"spec", LatencyFigures{1500us, 20ms, 250}, LatencyFigures{2ms, 65001us, 300}},
+      {"README", LatencyFigures{1ms, 2ms, 199}, std::nullopt},
+      {"few", LatencyFigures{1ms, 2ms, 199}, LatencyFigures{1ms, 1s, 300}}};
   report.troops.push_back({.name = "bomb",
                            .tier = "wasm",
                            .verdict = "killed: memory 32 MiB reached",
                            .cpu = 5ms,
+                           .cpuOver = 1500us,
                            .memoryPeakBytes = 32 << 20,
                            .restarts = 12});
   report.carriers = {{100, 4, 2s}, {90, 6, 1s}};
@@ -31,14 +37,46 @@ Report twoTroops() {
   return report;
 }
 
-TEST(Report, tableHasARowForEachTroopWithItsColumnsAligned) {
-  EXPECT_EQ(table(twoTroops()),
-            "troop     tier  verdict                            CPU  peak memory  served  failed"
-            "  p50 alone  p99 alone  p50 attacked  p99 attacked  restarts\n"
-            "markdown  wasm  served                         1234 ms      3.0 MiB     250       0"
-            "    1.50 ms      20 ms       2.00 ms         32 ms         0\n"
-            "bomb      wasm  killed: memory 32 MiB reached  5.00 ms     32.0 MiB       0       0"
-            "                                                          12\n");
+TEST(Report, tableHasARowForEachTroopAndForEachKindOfDocuments) {
+  EXPECT_EQ(
+      table(twoTroops()),
+      "troop     verdict                        restarts      CPU  CPU share  past limit  peak "
+      "memory\n"
+      "markdown  served                                0  1234 ms      12.5%                  3.0 "
+      "MiB\n"
+      "bomb      killed: memory 32 MiB reached        12  5.00 ms                1.50 ms     32.0 "
+      "MiB\n"
+      "\n"
+      "served by  documents  calls  failed  p50 alone  attacked  p99 alone  attacked  bound\n"
+      "markdown   all          550       0    1.50 ms   2.00 ms      20 ms     65 ms  65 ms  "
+      "within\n"
+      "           spec         550            1.50 ms   2.00 ms      20 ms     65 ms  65 ms  OVER\n"
+      "           README       199            1.00 ms              2.00 ms\n"
+      "           few          499            1.00 ms   1.00 ms    2.00 ms   1000 ms  11 ms  too "
+      "few calls\n"
+      "\n"
+      "CPU time past a limit: at most 1.50 ms, 1.50 ticks, by bomb; 2 ticks of 1 ms are allowed\n");
+}
+
+TEST(Report, theBoundIsSeenFromWhatWasMeasuredAlone) {
+  ServiceFigures service{"all", LatencyFigures{1ms, 2ms, 200}, LatencyFigures{1ms, 11ms, 200}};
+  EXPECT_EQ(service.bound(), 11ms);
+  EXPECT_EQ(service.standing(), ServiceFigures::Standing::within);
+  service.underAttack->p99 += 1us;
+  EXPECT_EQ(service.standing(), ServiceFigures::Standing::over);
+  service.underAttack->calls = 199;
+  EXPECT_EQ(service.standing(), ServiceFigures::Standing::unknown);
+  service.underAttack.reset();
+  EXPECT_EQ(service.standing(), ServiceFigures::Standing::unknown);
+}
+
+TEST(Report, tableIsNoWiderThanATerminal) {
+  Report report = twoTroops();
+  report.troops.front().verdict = std::string(100, 'v') + "\u00fc";
+  report.troops.front().services.front().documents = std::string(200, 'd');
+  std::istringstream text(table(report));
+  for (std::string line; std::getline(text, line);) EXPECT_LE(line.size(), tableColumnsMax) << line;
+  EXPECT_NE(table(report).find("vvv...  "), std::string::npos) << table(report);
 }
 
 TEST(Report, tableIsNotAtTheMercyOfWhatGuestsSay) {
@@ -52,10 +90,11 @@ TEST(Report, tableIsNotAtTheMercyOfWhatGuestsSay) {
 
 TEST(Report, longVerdictsAreCutBetweenCharacters) {
   Report report;
-  std::string verdict(119, 'x');
-  verdict += "üü";
+  std::string verdict;
+  for (int i = 0; i < 59; ++i) verdict += "ü";
+  verdict += "xü";
   report.troops.push_back({.name = "a", .verdict = verdict});
-  EXPECT_NE(table(report).find("xxx... "), std::string::npos);
+  EXPECT_NE(table(report).find("üüü... "), std::string::npos) << table(report);
 }
 
 TEST(Report, jsonHasOneObjectWithAnEntryForEachTroop) {
@@ -70,13 +109,25 @@ TEST(Report, jsonHasOneObjectWithAnEntryForEachTroop) {
   EXPECT_EQ(markdown["callsServed"], 250);
   EXPECT_EQ(markdown["callsFailed"], 0);
   EXPECT_EQ(markdown["migrations"], 3);
-  EXPECT_DOUBLE_EQ(markdown["latencyMicros"]["alone"]["p50"], 1500);
-  EXPECT_DOUBLE_EQ(markdown["latencyMicros"]["alone"]["p99"], 20000);
-  EXPECT_DOUBLE_EQ(markdown["latencyMicros"]["underAttack"]["p99"], 31500);
-  EXPECT_EQ(markdown["latencyMicros"]["underAttack"]["calls"], 150);
+  EXPECT_DOUBLE_EQ(markdown["cpuShare"], 0.125);
+  ASSERT_EQ(markdown["latencyMicros"].size(), 4u);
+  const auto& all = markdown["latencyMicros"][0];
+  EXPECT_EQ(all["documents"], "all");
+  EXPECT_DOUBLE_EQ(all["alone"]["p50"], 1500);
+  EXPECT_DOUBLE_EQ(all["alone"]["p99"], 20000);
+  EXPECT_DOUBLE_EQ(all["underAttack"]["p99"], 65000);
+  EXPECT_EQ(all["underAttack"]["calls"], 300);
+  EXPECT_DOUBLE_EQ(all["p99Bound"], 65000);
+  EXPECT_EQ(all["standing"], "within");
+  EXPECT_EQ(markdown["latencyMicros"][1]["standing"], "over");
+  EXPECT_FALSE(markdown["latencyMicros"][2].contains("p99Bound"));
+  EXPECT_EQ(markdown["latencyMicros"][3]["standing"], "unknown");
   const auto& bomb = object["troops"][1];
   EXPECT_EQ(bomb["restarts"], 12);
+  EXPECT_DOUBLE_EQ(bomb["cpuOverMillis"], 1.5);
+  EXPECT_DOUBLE_EQ(bomb["cpuOverTicks"], 1.5);
   EXPECT_FALSE(bomb.contains("latencyMicros"));
+  EXPECT_FALSE(bomb.contains("cpuShare"));
   EXPECT_EQ(object["carriers"][1]["steals"], 6);
   EXPECT_DOUBLE_EQ(object["load"]["sentPerSecond"], 30);
   EXPECT_TRUE(object["faults"].empty());
@@ -93,7 +144,7 @@ TEST(Report, jsonIsValidWhateverGuestsSay) {
 }
 
 TEST(Report, ofNothingIsStillATableAndJson) {
-  EXPECT_TRUE(table({}).starts_with("troop  tier  verdict"));
+  EXPECT_TRUE(table({}).starts_with("troop  verdict  restarts"));
   EXPECT_TRUE(nlohmann::json::parse(json({}))["troops"].empty());
 }
 

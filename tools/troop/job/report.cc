@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <nlohmann/json.hpp>
+#include <utility>
+
+#include "runtime/units.h"
+#include "sandbox/usage.h"
 
 namespace troop::job {
 namespace {
@@ -14,10 +17,15 @@ enum class Align { left, right };
 struct Column {
   std::string_view title;
   Align align;
-  std::string (*cell)(const TroopFigures&);
 };
+using Row = std::vector<std::string>;
 
 constexpr std::size_t cellBytesMax = 120;
+
+constexpr std::string_view gap = "  ";
+constexpr std::string_view ellipsis = "...";
+// What is left of a column that is cut, however wide the others are.
+constexpr std::size_t cutMin = 20;
 
 // What a guest has said in its verdict, in one line that moves no cursor and rings no bell.
 std::string printable(std::string_view text) {
@@ -52,41 +60,119 @@ std::string mebibytes(std::size_t bytes) {
   return fmt::format("{:.1f} MiB", static_cast<double>(bytes) / (1 << 20));
 }
 
-std::string latency(const std::optional<LatencyFigures>& figures,
-                    Duration LatencyFigures::* which) {
-  return figures && figures->calls != 0 ? millis((*figures).*which) : "";
+std::string percentage(double fraction) {
+  return fmt::format("{:.1f}%", 100 * fraction);
 }
 
-constexpr std::array<Column, 12> columns{{
-    {"troop", Align::left, [](const TroopFigures& t) { return printable(t.name); }},
-    {"tier", Align::left, [](const TroopFigures& t) { return t.tier; }},
-    {"verdict", Align::left, [](const TroopFigures& t) { return printable(t.verdict); }},
-    {"CPU", Align::right, [](const TroopFigures& t) { return millis(t.cpu); }},
-    {"peak memory", Align::right,
-     [](const TroopFigures& t) { return mebibytes(t.memoryPeakBytes); }},
-    {"served", Align::right, [](const TroopFigures& t) { return std::to_string(t.callsServed); }},
-    {"failed", Align::right, [](const TroopFigures& t) { return std::to_string(t.callsFailed); }},
-    {"p50 alone", Align::right,
-     [](const TroopFigures& t) { return latency(t.alone, &LatencyFigures::p50); }},
-    {"p99 alone", Align::right,
-     [](const TroopFigures& t) { return latency(t.alone, &LatencyFigures::p99); }},
-    {"p50 attacked", Align::right,
-     [](const TroopFigures& t) { return latency(t.underAttack, &LatencyFigures::p50); }},
-    {"p99 attacked", Align::right,
-     [](const TroopFigures& t) { return latency(t.underAttack, &LatencyFigures::p99); }},
-    {"restarts", Align::right, [](const TroopFigures& t) { return std::to_string(t.restarts); }},
-}};
-
-void appendRow(std::string& text, const std::array<std::string, columns.size()>& cells,
-               const std::array<std::size_t, columns.size()>& widths) {
-  std::string row;
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    if (i != 0) row += "  ";
-    const std::string room(widths[i] - width(cells[i]), ' ');
-    row += columns[i].align == Align::left ? cells[i] + room : room + cells[i];
+// Cut to so many characters, where it is longer.
+std::string cut(const std::string& text, std::size_t characters) {
+  if (width(text) <= characters) return text;
+  std::string shorter;
+  std::size_t left = characters - std::min(characters, ellipsis.size()) + 1;
+  for (const char c : text) {
+    if ((static_cast<unsigned char>(c) & 0xc0) != 0x80 && --left == 0) break;
+    shorter += c;
   }
-  row.erase(row.find_last_not_of(' ') + 1);
-  text += row + "\n";
+  return shorter.append(ellipsis);
+}
+
+// Rows as wide as they need to be; where that is too much the `flexible` column is cut.
+std::string align(const std::vector<Column>& columns, std::vector<Row> rows, std::size_t flexible) {
+  Row titles;
+  for (const Column& column : columns) titles.emplace_back(column.title);
+  rows.insert(rows.begin(), std::move(titles));
+  std::vector<std::size_t> widths(columns.size());
+  for (const Row& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
+  }
+  std::size_t others = gap.size() * (columns.size() - 1);
+  for (std::size_t i = 0; i < widths.size(); ++i) others += i == flexible ? 0 : widths[i];
+  const std::size_t room = std::max(tableColumnsMax - std::min(tableColumnsMax, others), cutMin);
+  widths[flexible] = std::min(widths[flexible], room);
+
+  std::string text;
+  for (Row& row : rows) {
+    row[flexible] = cut(row[flexible], widths[flexible]);
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      if (i != 0) line += gap;
+      const std::string rest(widths[i] - width(row[i]), ' ');
+      line += columns[i].align == Align::left ? row[i] + rest : rest + row[i];
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    text += line + "\n";
+  }
+  return text;
+}
+
+std::string troopsTable(const Report& report) {
+  const std::vector<Column> columns{{"troop", Align::left},       {"verdict", Align::left},
+                                    {"restarts", Align::right},   {"CPU", Align::right},
+                                    {"CPU share", Align::right},  {"past limit", Align::right},
+                                    {"peak memory", Align::right}};
+  std::vector<Row> rows;
+  for (const TroopFigures& troop : report.troops) {
+    rows.push_back({printable(troop.name), printable(troop.verdict), std::to_string(troop.restarts),
+                    millis(troop.cpu), troop.cpuShare ? percentage(*troop.cpuShare) : "",
+                    troop.cpuOver > Duration::zero() ? millis(troop.cpuOver) : "",
+                    mebibytes(troop.memoryPeakBytes)});
+  }
+  return align(columns, std::move(rows), 1);
+}
+
+std::string_view describe(ServiceFigures::Standing standing) {
+  switch (standing) {
+    case ServiceFigures::Standing::unknown:
+      return "too few calls";
+    case ServiceFigures::Standing::within:
+      return "within";
+    case ServiceFigures::Standing::over:
+      return "OVER";
+  }
+  return "";
+}
+
+std::string latency(const std::optional<LatencyFigures>& figures,
+                    Duration LatencyFigures::* which) {
+  return figures ? millis((*figures).*which) : "";
+}
+
+void appendServices(std::vector<Row>& rows, const TroopFigures& troop) {
+  for (const ServiceFigures& service : troop.services) {
+    const bool first = &service == &troop.services.front();
+    const std::size_t calls = (service.alone ? service.alone->calls : 0) +
+                              (service.underAttack ? service.underAttack->calls : 0);
+    const bool compared = service.alone && service.underAttack;
+    rows.push_back({first ? printable(troop.name) : "", service.documents, std::to_string(calls),
+                    first ? std::to_string(troop.callsFailed) : "",
+                    latency(service.alone, &LatencyFigures::p50),
+                    latency(service.underAttack, &LatencyFigures::p50),
+                    latency(service.alone, &LatencyFigures::p99),
+                    latency(service.underAttack, &LatencyFigures::p99),
+                    compared ? millis(service.bound()) : "",
+                    compared ? std::string(describe(service.standing())) : ""});
+  }
+}
+
+std::string servicesTable(const Report& report) {
+  const std::vector<Column> columns{{"served by", Align::left},  {"documents", Align::left},
+                                    {"calls", Align::right},     {"failed", Align::right},
+                                    {"p50 alone", Align::right}, {"attacked", Align::right},
+                                    {"p99 alone", Align::right}, {"attacked", Align::right},
+                                    {"bound", Align::right},     {"", Align::left}};
+  std::vector<Row> rows;
+  for (const TroopFigures& troop : report.troops) appendServices(rows, troop);
+  return rows.empty() ? "" : align(columns, std::move(rows), 1);
+}
+
+// The worst of all that were killed for CPU time.
+std::string pastLimits(const Report& report) {
+  const auto worst = std::ranges::max_element(report.troops, {}, &TroopFigures::cpuOver);
+  if (worst == report.troops.end() || worst->cpuOver <= Duration::zero()) return "";
+  return fmt::format(
+      "CPU time past a limit: at most {}, {:.2f} ticks, by {}; {} ticks of {} are allowed\n",
+      millis(worst->cpuOver), ticksOver(*worst), printable(worst->name), ticksOverMax,
+      troop::describe(sandbox::preemptionTick));
 }
 
 double micros(Duration duration) {
@@ -97,12 +183,27 @@ nlohmann::ordered_json latencyJson(const LatencyFigures& figures) {
   return {{"p50", micros(figures.p50)}, {"p99", micros(figures.p99)}, {"calls", figures.calls}};
 }
 
+nlohmann::ordered_json serviceJson(const ServiceFigures& service) {
+  nlohmann::ordered_json object = {{"documents", service.documents}};
+  if (service.alone) object["alone"] = latencyJson(*service.alone);
+  if (service.underAttack) object["underAttack"] = latencyJson(*service.underAttack);
+  if (service.alone && service.underAttack) {
+    object["p99Bound"] = micros(service.bound());
+    object["standing"] = service.standing() == ServiceFigures::Standing::unknown  ? "unknown"
+                         : service.standing() == ServiceFigures::Standing::within ? "within"
+                                                                                  : "over";
+  }
+  return object;
+}
+
 nlohmann::ordered_json troopJson(const TroopFigures& troop) {
   nlohmann::ordered_json object = {
       {"name", troop.name},
       {"tier", troop.tier},
       {"verdict", troop.verdict},
       {"cpuMillis", micros(troop.cpu) / 1000},
+      {"cpuOverMillis", micros(troop.cpuOver) / 1000},
+      {"cpuOverTicks", ticksOver(troop)},
       {"memoryPeakBytes", troop.memoryPeakBytes},
       {"callsServed", troop.callsServed},
       {"callsFailed", troop.callsFailed},
@@ -112,25 +213,36 @@ nlohmann::ordered_json troopJson(const TroopFigures& troop) {
       {"slices", troop.slices},
       {"migrations", troop.migrations},
   };
-  if (troop.alone) object["latencyMicros"]["alone"] = latencyJson(*troop.alone);
-  if (troop.underAttack) object["latencyMicros"]["underAttack"] = latencyJson(*troop.underAttack);
+  if (troop.cpuShare) object["cpuShare"] = *troop.cpuShare;
+  for (const ServiceFigures& service : troop.services) {
+    object["latencyMicros"].push_back(serviceJson(service));
+  }
   return object;
 }
 
 }  // namespace
 
-std::string table(const Report& report) {
-  std::vector<std::array<std::string, columns.size()>> rows(1 + report.troops.size());
-  std::array<std::size_t, columns.size()> widths{};
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    rows[0][i] = columns[i].title;
-    for (std::size_t j = 0; j < report.troops.size(); ++j) {
-      rows[j + 1][i] = columns[i].cell(report.troops[j]);
-    }
-    for (const auto& row : rows) widths[i] = std::max(widths[i], width(row[i]));
+Duration ServiceFigures::bound() const {
+  return boundBase + boundTimes * alone->p99;
+}
+
+ServiceFigures::Standing ServiceFigures::standing() const {
+  if (!alone || !underAttack || std::min(alone->calls, underAttack->calls) < boundCallsMin) {
+    return Standing::unknown;
   }
-  std::string text;
-  for (const auto& row : rows) appendRow(text, row, widths);
+  return underAttack->p99 <= bound() ? Standing::within : Standing::over;
+}
+
+double ticksOver(const TroopFigures& troop) {
+  return std::chrono::duration<double>(troop.cpuOver) /
+         std::chrono::duration<double>(sandbox::preemptionTick);
+}
+
+std::string table(const Report& report) {
+  std::string text = troopsTable(report);
+  for (const std::string& part : {servicesTable(report), pastLimits(report)}) {
+    if (!part.empty()) text += "\n" + part;
+  }
   return text;
 }
 

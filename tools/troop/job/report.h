@@ -25,12 +25,32 @@ struct LatencyFigures {
   std::size_t calls = 0;
 };
 
+// How a troop answered documents of one kind, alone and under attack.
+struct ServiceFigures {
+  // What the p99 under attack may be, as one sees it from what it is alone.
+  static constexpr Duration boundBase = 5ms;
+  static constexpr int boundTimes = 3;
+  // Fewer calls have no p99 to speak of.
+  static constexpr std::size_t boundCallsMin = 200;
+
+  enum class Standing { unknown, within, over };
+
+  std::string documents;
+  std::optional<LatencyFigures> alone;
+  std::optional<LatencyFigures> underAttack;
+
+  Duration bound() const;  // of `alone`, which is there
+  Standing standing() const;
+};
+
 // Of a troop in all its lives: times and counts are sums, the peak is the highest.
 struct TroopFigures {
   std::string name;
   std::string tier;
   std::string verdict;
   Duration cpu{};
+  Duration cpuOver{};              // past a limit that it was killed for; the worst of all lives
+  std::optional<double> cpuShare;  // of all carriers' time under attack
   std::size_t memoryPeakBytes = 0;
   std::uint64_t callsServed = 0;
   std::uint64_t callsFailed = 0;
@@ -39,9 +59,12 @@ struct TroopFigures {
   std::uint64_t restarts = 0;
   std::uint64_t slices = 0;
   std::uint64_t migrations = 0;
-  std::optional<LatencyFigures> alone;
-  std::optional<LatencyFigures> underAttack;
+  std::vector<ServiceFigures> services;  // all documents first, where it serves the job
 };
+
+// What a guest may use past its limit of CPU time.
+inline constexpr int ticksOverMax = 2;
+double ticksOver(const TroopFigures& troop);
 
 struct CarrierFigures {
   std::uint64_t slices = 0;
@@ -64,7 +87,9 @@ struct Report {
   std::vector<std::string> faults;  // why the run has failed, a sentence each; none when it has not
 };
 
-// A row for each troop, columns aligned, lines ended.
+// A row for each troop; then one for each kind of documents that was served, with what their p99
+// may be; columns aligned, at most tableColumnsMax wide, lines ended.
+inline constexpr std::size_t tableColumnsMax = 120;
 std::string table(const Report& report);
 
 // One JSON object, indented, the line ended.

@@ -79,7 +79,8 @@ class JobReader {
     for (Section& entry : *entries) {
       DocumentsJob::Document document;
       entry.require("file", "it names a text in Markdown");
-      if (auto file = readFile(entry, "file", folder_)) document.file = std::move(*file);
+      if (auto file = readFile(entry, "file", {.manifest = folder_, .built = {}}))
+        document.file = std::move(*file);
       if (const auto weight = entry.count("weight", weightRange)) document.weight = weight->value;
       if (const auto weight = entry.count("sections-weight", weightRange)) {
         document.sectionsWeight = weight->value;

@@ -56,6 +56,23 @@ TEST_F(ManifestTest, whatIsNoManifestAtAllIsRefused) {
   EXPECT_EQ(problems("large.toml"), "large.toml:1:1: the file is over 1 MiB; a manifest is less\n");
 }
 
+TEST_F(ManifestTest, codeThatIsMadeFirstIsFoundWhereItIsMade) {
+  std::filesystem::create_directories(folder_ / "made" / "here");
+  write("made/other.wasm", "");
+  write("made/plugin.js", "not this one");
+  const Manifest manifest = read(R"(built = "made/here"
+[troop.one]
+code = "../other.wasm"
+[troop.two]
+code = "plugin.js"
+)");
+  EXPECT_EQ(manifest.troops[0].code, folder_ / "made" / "other.wasm");
+  EXPECT_EQ(manifest.troops[1].code, folder_ / "plugin.js");
+  EXPECT_EQ(problemsOf("built = \"made\"\n[troop.one]\ncode = \"none.wasm\"\n"),
+            "troop.toml:3:8: no such file: 'none.wasm', nor 'made/none.wasm'; 'code' is a file's "
+            "path, relative to the manifest's folder\n");
+}
+
 TEST_F(ManifestTest, moreTroopsThanAProcessHostsAreRefused) {
   std::string text;
   for (int i = 0; i < 1001; ++i)

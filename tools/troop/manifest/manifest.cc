@@ -54,8 +54,7 @@ toml::table parse(const std::string& text, Problems& problems) {
   }
 }
 
-std::vector<TroopEntry> readTroops(Section& document, const std::filesystem::path& folder,
-                                   Problems& problems) {
+std::vector<TroopEntry> readTroops(Section& document, const Folders& folders, Problems& problems) {
   std::vector<TroopEntry> entries;
   document.require("troop", "a manifest has a section [troop.NAME] for each troop");
   auto troops = document.section("troop", "'troop'");
@@ -69,7 +68,7 @@ std::vector<TroopEntry> readTroops(Section& document, const std::filesystem::pat
   Schemas schemas;
   for (const auto& name : names) {
     auto section = troops->section(name.value, fmt::format("troop {}", shown(name.value)));
-    if (section) entries.push_back(readTroop(*section, name, folder, schemas));
+    if (section) entries.push_back(readTroop(*section, name, folders, schemas));
   }
   return entries;
 }
@@ -100,7 +99,9 @@ Manifest readManifest(const std::filesystem::path& file, const JobInterfaces& in
   Manifest manifest;
   manifest.file = file;
   Section document(table, "the manifest", Place{}, problems);
-  manifest.troops = readTroops(document, folder, problems);
+  Folders folders{.manifest = folder, .built = {}};
+  if (const auto built = document.text("built")) folders.built = folder / built->value;
+  manifest.troops = readTroops(document, folders, problems);
   orderByGrants(manifest.troops, problems);
   if (auto jobs = document.section("job", "'job'")) {
     if (auto job = jobs->section("documents", "the job 'documents'")) {

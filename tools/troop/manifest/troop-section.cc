@@ -145,17 +145,23 @@ std::vector<GrantEntry> readGrants(Section& section) {
 }  // namespace
 
 std::optional<std::filesystem::path> readFile(Section& section, std::string_view key,
-                                              const std::filesystem::path& folder) {
+                                              const Folders& folders) {
   const auto text = section.text(key);
   if (!text) return std::nullopt;
-  const std::filesystem::path path = (folder / text->value).lexically_normal();
+  const std::filesystem::path path = (folders.manifest / text->value).lexically_normal();
   std::error_code status;
   if (std::filesystem::is_regular_file(path, status)) return path;
   const bool exists = std::filesystem::exists(path, status);
+  std::string elsewhere;
+  if (!exists && !folders.built.empty()) {
+    const std::filesystem::path built = (folders.built / text->value).lexically_normal();
+    if (std::filesystem::is_regular_file(built, status)) return built;
+    elsewhere = fmt::format(", nor {}", shown(built.native()));
+  }
   section.problems().add(
       text->place,
-      fmt::format("{} {}; '{}' is a file's path, relative to the manifest's folder",
-                  exists ? "not a file:" : "no such file:", shown(path.native()), key));
+      fmt::format("{} {}{}; '{}' is a file's path, relative to the manifest's folder",
+                  exists ? "not a file:" : "no such file:", shown(path.native()), elsewhere, key));
   return std::nullopt;
 }
 
@@ -167,18 +173,18 @@ std::string noSuchTroop(std::string_view name, const std::vector<TroopEntry>& tr
   return fmt::format("there is no troop {}{}", shown(name), rest);
 }
 
-TroopEntry readTroop(Section& section, Located<std::string> name,
-                     const std::filesystem::path& folder, Schemas& schemas) {
+TroopEntry readTroop(Section& section, Located<std::string> name, const Folders& folders,
+                     Schemas& schemas) {
   TroopEntry entry;
   checkName(name, "troop", section.problems());
   entry.name = std::move(name);
   section.require("code", "it names the file of the troop's code");
-  if (auto code = readFile(section, "code", folder)) {
+  if (auto code = readFile(section, "code", folders)) {
     entry.code = std::move(*code);
     checkCodeType(section, entry.code);
   }
   section.choice("tier", tierNames);
-  entry.serves = readServes(section, folder, schemas);
+  entry.serves = readServes(section, folders.manifest, schemas);
   entry.limits = readLimits(section);
   entry.grants = readGrants(section);
   entry.restart = readRestart(section);

@@ -4,7 +4,7 @@
 // and the entry holds what could be read, so that the rest of the manifest can be checked against
 // it.
 //
-//   TroopEntry entry = readTroop(section, name, "plugins/", schemas);
+//   TroopEntry entry = readTroop(section, name, {.manifest = "plugins/"}, schemas);
 #pragma once
 
 #include <filesystem>
@@ -14,13 +14,19 @@
 
 namespace troop::manifest {
 
-// Paths in the section are relative to `folder`.
-TroopEntry readTroop(Section& section, Located<std::string> name,
-                     const std::filesystem::path& folder, Schemas& schemas);
+// What paths in a section are relative to: the manifest's folder, or for code that is not there the
+// one in which it is made from its source, if there is one.
+struct Folders {
+  std::filesystem::path manifest;
+  std::filesystem::path built;
+};
 
-// The file that `key` names, relative to `folder`; notes it when there is none.
+TroopEntry readTroop(Section& section, Located<std::string> name, const Folders& folders,
+                     Schemas& schemas);
+
+// The file that `key` names; notes it when there is none.
 std::optional<std::filesystem::path> readFile(Section& section, std::string_view key,
-                                              const std::filesystem::path& folder);
+                                              const Folders& folders);
 
 // "there is no troop 'markdwon'; did you mean 'markdown'?"
 std::string noSuchTroop(std::string_view name, const std::vector<TroopEntry>& troops);

@@ -1,0 +1,13 @@
+// Writes a JavaScript module for a schema file. What it makes stands on the module "troop" and on
+// the readers and builders of sandbox/sdk/js/message.js.
+#pragma once
+
+#include <vector>
+
+#include "proxy/compiler/writing/output-file.h"
+
+namespace troop::proxy::compiler {
+
+std::vector<OutputFile> emitJs(const File& file);
+
+}  // namespace troop::proxy::compiler

@@ -1,0 +1,146 @@
+// Building messages: what the bindings that capnpc-troop writes are made of. Plugins give values to
+// bindings, not to this.
+//
+// A message has one segment, which grows. Its capabilities stand beside it; a pointer holds their
+// index.
+//
+// Ownership: builders borrow from the MessageBuilder. Limits: those of the encoding on one object
+// (2^29 - 1 elements); what is over them is left out and finish() says so. Misuse: a field outside
+// of its struct ends the plugin.
+//
+//   MessageBuilder builder(1, 1);              // one word of data, one pointer
+//   builder.root().setText(0, "# Title");
+//   Expected<Outgoing> message = builder.finish();
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "sandbox/sdk/cpp/capability.h"
+#include "sandbox/sdk/cpp/number.h"
+
+namespace troop::inline guest {
+
+class ListBuilder;
+
+// What one element of a list takes; values are those of the encoding. Lists of structs have a
+// function of their own.
+enum class ElementSize : std::uint8_t {
+  nothing = 0,
+  bit = 1,
+  byte = 2,
+  twoBytes = 3,
+  fourBytes = 4,
+  eightBytes = 5,
+  pointer = 6,
+};
+
+// What builders of one message share.
+struct Building {
+  std::vector<std::uint64_t> words;  // the framing, then the segment
+  std::vector<Capability> capabilities;
+  bool isTooLarge = false;
+
+  // Where `count` new words begin, which are zero.
+  std::size_t allocate(std::uint64_t count);
+  char* at(std::size_t word) { return reinterpret_cast<char*>(words.data() + word); }
+
+  // Each sets the pointer at a word.
+  void setBytes(std::size_t pointer, const void* bytes, std::size_t size, std::size_t extra);
+  void setCapability(std::size_t pointer, Capability capability);
+  ListBuilder initList(std::size_t pointer, ElementSize elementSize, std::size_t size);
+  ListBuilder initStructureList(std::size_t pointer, std::size_t size, unsigned dataWords,
+                                unsigned pointers);
+};
+
+class StructBuilder {
+ public:
+  template <Number T>
+  void setNumber(unsigned offset, T value, T defaultValue = {}) {
+    const T stored = masked(value, defaultValue);
+    std::memcpy(dataAt(std::size_t{offset} * sizeof(T), sizeof(T)), &stored, sizeof(T));
+  }
+  // NOLINTNEXTLINE: both are data of the message, not choices of behaviour
+  void setBoolean(unsigned bit, bool value, bool defaultValue = false);
+  void setText(unsigned pointer, std::string_view value);
+  void setData(unsigned pointer, std::span<const std::byte> value);
+  StructBuilder initStructure(unsigned pointer, unsigned dataWords, unsigned pointers);
+  ListBuilder initList(unsigned pointer, ElementSize elementSize, std::size_t size);
+  ListBuilder initStructureList(unsigned pointer, std::size_t size, unsigned dataWords,
+                                unsigned pointers);
+  void setCapability(unsigned pointer, Capability capability);  // null clears the pointer
+
+ private:
+  friend class ListBuilder;
+  friend class MessageBuilder;
+
+  char* dataAt(std::size_t begin, std::size_t size);
+  std::size_t pointerAt(unsigned pointer) const;
+
+  Building* building_ = nullptr;
+  std::size_t begin_ = 0;
+  unsigned dataWords_ = 0;
+  unsigned pointers_ = 0;
+};
+
+class ListBuilder {
+ public:
+  std::size_t size() const { return size_; }
+
+  template <Number T>
+  void setNumber(std::size_t index, T value) {
+    if (char* to = element(index, sizeof(T))) std::memcpy(to, &value, sizeof(T));
+  }
+  // NOLINTNEXTLINE: `value` is data of the message, not a choice of behaviour
+  void setBoolean(std::size_t index, bool value);
+  void setText(std::size_t index, std::string_view value);
+  void setData(std::size_t index, std::span<const std::byte> value);
+  StructBuilder structure(std::size_t index);  // of a list made by initStructureList
+  ListBuilder initList(unsigned index, ElementSize elementSize, std::size_t size);
+  ListBuilder initStructureList(unsigned index, std::size_t size, unsigned dataWords,
+                                unsigned pointers);
+  void setCapability(std::size_t index, Capability capability);
+
+ private:
+  friend struct Building;
+
+  char* element(std::size_t index, std::size_t bytes);
+
+  Building* building_ = nullptr;
+  std::size_t begin_ = 0;
+  std::size_t size_ = 0;
+  ElementSize elementSize_ = ElementSize::nothing;
+  unsigned dataWords_ = 0;  // of a list of structs
+  unsigned pointers_ = 0;
+};
+
+// A message that is ready to be sent.
+struct Outgoing {
+  std::unique_ptr<Building> building;
+  std::vector<std::uint32_t> handles;
+
+  std::span<const std::byte> bytes() const { return std::as_bytes(std::span(building->words)); }
+};
+
+class MessageBuilder {
+ public:
+  // `bytesExpected`: about how much will be put in; a good guess saves copies.
+  MessageBuilder(unsigned dataWords, unsigned pointers, std::size_t bytesExpected = 0);
+
+  StructBuilder root();
+
+  // Fails where it is too large, or with the error of a broken capability in it. The builder is
+  // used up.
+  Expected<Outgoing> finish();
+
+ private:
+  std::unique_ptr<Building> building_;
+  StructBuilder root_;
+};
+
+}  // namespace troop::inline guest

@@ -1,0 +1,623 @@
+#include "sandbox/wasm/checkpoints.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <initializer_list>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "runtime/error.h"
+
+namespace troop::sandbox::wasm {
+
+namespace {
+
+using Bytes = std::span<const std::byte>;
+
+[[noreturn]] void refuse(const std::string& reason) {
+  throw Error(ErrorKind::failed, reason, ErrorDetail::none, Executed::no);
+}
+
+// The binary format, as far as it is needed -------------------------------------------------------
+
+enum SectionId : std::uint8_t { types = 1, imports = 2, functions = 3, code = 10 };
+
+enum Opcode : std::uint8_t {
+  block = 0x02,
+  loop = 0x03,
+  if_ = 0x04,
+  else_ = 0x05,
+  end = 0x0b,
+  br = 0x0c,
+  brIf = 0x0d,
+  brTable = 0x0e,
+  return_ = 0x0f,
+  call = 0x10,
+  callIndirect = 0x11,
+  returnCall = 0x12,
+  returnCallIndirect = 0x13,
+  selectTyped = 0x1c,
+  localGet = 0x20,
+  localSet = 0x21,
+  tableSet = 0x26,
+  load = 0x28,
+  store32 = 0x3e,
+  memorySize = 0x3f,
+  memoryGrow = 0x40,
+  i32Const = 0x41,
+  i64Const = 0x42,
+  f32Const = 0x43,
+  f64Const = 0x44,
+  firstNumeric = 0x45,
+  i32LtU = 0x49,
+  i32GtU = 0x4b,
+  i32LeU = 0x4d,
+  i64GtU = 0x56,
+  i32Add = 0x6a,
+  i32Sub = 0x6b,
+  i64Add = 0x7c,
+  i64Shl = 0x86,
+  i64ExtendU = 0xad,
+  lastNumeric = 0xc4,
+  refNull = 0xd0,
+  refIsNull = 0xd1,
+  refFunc = 0xd2,
+  bulk = 0xfc,
+  vector = 0xfd,
+};
+
+enum BulkOpcode : std::uint32_t {
+  lastConversion = 7,
+  memoryInit = 8,
+  dataDrop = 9,
+  memoryCopy = 10,
+  memoryFill = 11,
+  tableInit = 12,
+  elemDrop = 13,
+  tableCopy = 14,
+  tableGrow = 15,
+  tableSize = 16,
+  tableFill = 17,
+};
+
+constexpr std::uint8_t noResult = 0x40;  // of a block
+constexpr std::uint8_t functionType = 0x60;
+constexpr std::uint8_t typeI32 = 0x7f;
+
+class Reader {
+ public:
+  explicit Reader(Bytes bytes) noexcept : bytes_(bytes) {}
+
+  bool atEnd() const noexcept { return at_ == bytes_.size(); }
+  std::size_t at() const noexcept { return at_; }
+
+  Bytes take(std::size_t count) {
+    if (count > bytes_.size() - at_) refuse("the code ends within something");
+    at_ += count;
+    return bytes_.subspan(at_ - count, count);
+  }
+  std::uint8_t byte() { return std::to_integer<std::uint8_t>(take(1)[0]); }
+
+  // LEB128; what is beyond 32 bits is for validation to find.
+  std::uint32_t number() {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0; shift < 35; shift += 7) {
+      const std::uint64_t part = byte();
+      value |= (part & 0x7f) << shift;
+      if (part < 0x80) return static_cast<std::uint32_t>(value);
+    }
+    refuse("a number of the code is too long");
+  }
+  void skipNumber() {
+    while (byte() >= 0x80) {
+    }
+  }
+  void skipNumbers(std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) skipNumber();
+  }
+
+ private:
+  Bytes bytes_;
+  std::size_t at_ = 0;
+};
+
+class Writer {
+ public:
+  void byte(std::uint8_t value) { bytes_.push_back(std::byte{value}); }
+  void bytes(std::initializer_list<std::uint8_t> values) {
+    for (const std::uint8_t value : values) byte(value);
+  }
+  void append(Bytes bytes) { bytes_.insert(bytes_.end(), bytes.begin(), bytes.end()); }
+  void number(std::uint64_t value) {
+    for (; value >= 0x80; value >>= 7) byte(static_cast<std::uint8_t>(value | 0x80));
+    byte(static_cast<std::uint8_t>(value));
+  }
+  void signedNumber(std::int64_t value) {
+    for (; value < -64 || value > 63; value >>= 7) byte(static_cast<std::uint8_t>(value | 0x80));
+    byte(static_cast<std::uint8_t>(value & 0x7f));
+  }
+  void sized(Bytes bytes) {
+    number(bytes.size());
+    append(bytes);
+  }
+
+  std::size_t size() const noexcept { return bytes_.size(); }
+  Bytes view() const noexcept { return bytes_; }
+  std::vector<std::byte> take() { return std::move(bytes_); }
+
+ private:
+  std::vector<std::byte> bytes_;
+};
+
+// The functions that are added --------------------------------------------------------------------
+
+// Of which operation on memory, and for memory.init of which segment, a function does the work.
+struct Operation {
+  BulkOpcode opcode;
+  std::uint32_t segment = 0;
+  auto operator<=>(const Operation&) const = default;
+};
+
+// A body with the parameters destination, source or value, and count, all i32.
+class PiecewiseBody {
+ public:
+  explicit PiecewiseBody(Operation operation) : operation_(operation) {}
+
+  std::vector<std::byte> make() {
+    out_.number(0);  // no locals
+    // One piece is done at once; what traps does so before it has done anything.
+    get(count);
+    constant(bulkBytesMax);
+    out_.bytes({i32LeU, if_, noResult});
+    whole();
+    out_.bytes({return_, end});
+    outOfBounds(destination);
+    if (operation_.opcode == memoryCopy) outOfBounds(source);
+    if (operation_.opcode == memoryCopy) {
+      get(source);
+      get(destination);
+      out_.bytes({i32LtU, if_, noResult});
+      backward();
+      out_.byte(end);
+    }
+    forward();
+    out_.byte(end);
+    return out_.take();
+  }
+
+ private:
+  static constexpr std::uint8_t destination = 0;
+  static constexpr std::uint8_t source = 1;
+  static constexpr std::uint8_t count = 2;
+
+  void get(std::uint8_t local) { out_.bytes({localGet, local}); }
+  void constant(std::size_t value) {
+    out_.byte(i32Const);
+    out_.signedNumber(static_cast<std::int64_t>(value));
+  }
+
+  void operate() {
+    out_.byte(bulk);
+    out_.number(operation_.opcode);
+    if (operation_.opcode == memoryInit) out_.number(operation_.segment);
+    if (operation_.opcode == memoryCopy) out_.number(0);
+    out_.number(0);  // the memory
+  }
+  void whole() {
+    get(destination);
+    get(source);
+    get(count);
+    operate();
+  }
+
+  // Where begin + count is beyond memory the whole operation traps, as the engine says it.
+  void outOfBounds(std::uint8_t begin) {
+    get(begin);
+    out_.byte(i64ExtendU);
+    get(count);
+    out_.bytes({i64ExtendU, i64Add});
+    out_.bytes({memorySize, 0, i64ExtendU, i64Const, 16, i64Shl, i64GtU, if_, noResult});
+    whole();
+    out_.byte(end);
+  }
+
+  void advance(std::uint8_t local) {
+    get(local);
+    constant(bulkBytesMax);
+    out_.bytes({i32Add, localSet, local});
+  }
+  void takePieceOff() {
+    get(count);
+    constant(bulkBytesMax);
+    out_.bytes({i32Sub, localSet, count});
+  }
+  void againWhileMoreThanAPiece() {
+    get(count);
+    constant(bulkBytesMax);
+    out_.bytes({i32GtU, brIf, 0, end});
+  }
+
+  void forward() {
+    out_.bytes({loop, noResult});
+    get(destination);
+    get(source);
+    constant(bulkBytesMax);
+    operate();
+    advance(destination);
+    if (operation_.opcode != memoryFill) advance(source);
+    takePieceOff();
+    againWhileMoreThanAPiece();
+    whole();
+  }
+
+  // From the end, for a copy to behind its source: the pieces may overlap.
+  void backward() {
+    out_.bytes({loop, noResult});
+    takePieceOff();
+    for (const std::uint8_t begin : {destination, source}) {
+      get(begin);
+      get(count);
+      out_.byte(i32Add);
+    }
+    constant(bulkBytesMax);
+    operate();
+    againWhileMoreThanAPiece();
+    whole();
+    out_.byte(return_);
+  }
+
+  const Operation operation_;
+  Writer out_;
+};
+
+// Numbers the functions as they are asked for.
+class AddedFunctions {
+ public:
+  explicit AddedFunctions(std::uint32_t first) : first_(first) {}
+
+  std::uint32_t indexOf(Operation operation) {
+    const auto [found, inserted] = indices_.try_emplace(operation, 0);
+    if (inserted) {
+      found->second = first_ + static_cast<std::uint32_t>(bodies_.size());
+      bodies_.push_back(PiecewiseBody(operation).make());
+    }
+    return found->second;
+  }
+  const std::vector<std::vector<std::byte>>& bodies() const noexcept { return bodies_; }
+
+ private:
+  const std::uint32_t first_;
+  std::map<Operation, std::uint32_t> indices_;
+  std::vector<std::vector<std::byte>> bodies_;
+};
+
+// One function body -------------------------------------------------------------------------------
+
+class Body {
+ public:
+  Body(Bytes body, AddedFunctions& added) : in_(body), body_(body), added_(added) {}
+
+  std::vector<std::byte> rewrite() {
+    const std::uint32_t groups = in_.number();
+    for (std::uint32_t i = 0; i < groups; ++i) in_.skipNumbers(2);  // how many, of which type
+    blocks_.push_back({});
+    while (!blocks_.empty()) instruction();
+    if (!in_.atEnd()) refuse("code follows the end of a function");
+    copyUntil(in_.at());
+    return out_.take();
+  }
+
+ private:
+  struct Block {
+    std::uint8_t kind = block;
+    std::size_t pathAtElse = 0;  // as long as it was at the condition
+    std::size_t pathAtEnd = 0;   // of the longest that branches to it
+  };
+
+  void copyUntil(std::size_t at) {
+    out_.append(body_.subspan(copied_, at - copied_));
+    copied_ = at;
+  }
+
+  // The engine checks its epoch where a loop begins, also one that never begins again.
+  void checkpoint(std::size_t at) {
+    copyUntil(at);
+    out_.bytes({loop, noResult, end});
+    path_ = 0;
+  }
+
+  void branch(std::uint32_t label) {
+    if (label >= blocks_.size()) refuse("a branch leads nowhere");
+    Block& target = blocks_[blocks_.size() - 1 - label];
+    if (target.kind == loop) return;  // which checks
+    target.pathAtEnd = std::max(target.pathAtEnd, path_);
+  }
+
+  void instruction() {
+    const std::size_t begin = in_.at();
+    const std::uint8_t opcode = in_.byte();
+    // Between `else` or `end` and what it closes there is no other path to stand on.
+    if (path_ >= pathBytesMax && opcode != else_ && opcode != end) checkpoint(begin);
+    immediates(opcode, begin);
+    path_ += in_.at() - begin;
+    switch (opcode) {
+      case loop:
+        path_ = 0;
+        break;
+      case call:
+      case callIndirect:
+        checkpoint(in_.at());
+        break;
+      case memoryGrow:
+        path_ += memoryGrowCost;
+        break;
+      default:
+        break;
+    }
+  }
+
+  void immediates(std::uint8_t opcode, std::size_t begin) {
+    switch (opcode) {
+      case block:
+      case loop:
+      case if_:
+        in_.skipNumber();
+        blocks_.push_back({.kind = opcode, .pathAtElse = path_});
+        return;
+      case else_:
+        blocks_.back().pathAtEnd = std::max(blocks_.back().pathAtEnd, path_);
+        path_ = blocks_.back().pathAtElse;
+        blocks_.back().kind = else_;
+        return;
+      case end:
+        return endBlock();
+      case br:
+      case brIf:
+        return branch(in_.number());
+      case brTable:
+        for (std::uint64_t labels = std::uint64_t{in_.number()} + 1; labels != 0; --labels)
+          branch(in_.number());
+        return;
+      case bulk:
+        return bulkInstruction(begin);
+      case vector:
+        return vectorImmediates();
+      default:
+        return plainImmediates(opcode);
+    }
+  }
+
+  void endBlock() {
+    const Block& ended = blocks_.back();
+    path_ = std::max(path_, ended.pathAtEnd);
+    if (ended.kind == if_) path_ = std::max(path_, ended.pathAtElse);
+    blocks_.pop_back();
+  }
+
+  void plainImmediates(std::uint8_t opcode) {
+    switch (opcode) {
+      case call:
+      case returnCall:
+      case i32Const:
+      case i64Const:
+      case refNull:
+      case refFunc:
+      case memorySize:
+      case memoryGrow:
+        return in_.skipNumber();
+      case callIndirect:
+      case returnCallIndirect:
+        return in_.skipNumbers(2);
+      case selectTyped:
+        return in_.skipNumbers(in_.number());
+      case f32Const:
+        in_.take(4);
+        return;
+      case f64Const:
+        in_.take(8);
+        return;
+      default:
+        break;
+    }
+    if (opcode >= localGet && opcode <= tableSet) return in_.skipNumber();
+    if (opcode >= load && opcode <= store32) return in_.skipNumbers(2);
+    const bool bare = opcode <= 0x01 || opcode == return_ || opcode == 0x1a || opcode == 0x1b ||
+                      (opcode >= firstNumeric && opcode <= lastNumeric) || opcode == refIsNull;
+    if (!bare) refuse("instruction " + std::to_string(opcode) + " is not admitted");
+  }
+
+  void bulkInstruction(std::size_t begin) {
+    const std::uint32_t opcode = in_.number();
+    switch (opcode) {
+      case memoryInit: {
+        const std::uint32_t segment = in_.number();
+        in_.skipNumber();
+        return replace(begin, {memoryInit, segment});
+      }
+      case memoryCopy:
+        in_.skipNumbers(2);
+        return replace(begin, {memoryCopy});
+      case memoryFill:
+        in_.skipNumber();
+        return replace(begin, {memoryFill});
+      case tableInit:
+      case tableCopy:
+        in_.skipNumbers(2);
+        return checkpoint(begin);
+      case tableGrow:
+      case tableFill:
+        in_.skipNumber();
+        return checkpoint(begin);
+      case dataDrop:
+      case elemDrop:
+      case tableSize:
+        return in_.skipNumber();
+      default:
+        if (opcode > lastConversion)
+          refuse("bulk instruction " + std::to_string(opcode) + " is not admitted");
+    }
+  }
+
+  void replace(std::size_t begin, Operation operation) {
+    copyUntil(begin);
+    out_.byte(call);
+    out_.number(added_.indexOf(operation));
+    copied_ = in_.at();
+    checkpoint(copied_);
+  }
+
+  void vectorImmediates() {
+    constexpr std::uint32_t lastMemory = 11, constant = 12, shuffle = 13, firstLane = 21,
+                            lastLane = 34, firstMemoryLane = 84, lastMemoryLane = 91,
+                            lastMemoryZero = 93, last = 0x113;
+    const std::uint32_t opcode = in_.number();
+    if (opcode > last) refuse("vector instruction " + std::to_string(opcode) + " is not admitted");
+    if (opcode <= lastMemory || (opcode >= firstMemoryLane && opcode <= lastMemoryZero))
+      in_.skipNumbers(2);
+    if (opcode == constant || opcode == shuffle) in_.take(16);
+    if ((opcode >= firstLane && opcode <= lastLane) ||
+        (opcode >= firstMemoryLane && opcode <= lastMemoryLane)) {
+      in_.take(1);
+    }
+  }
+
+  // The engine leaves compiled code for it.
+  static constexpr std::size_t memoryGrowCost = pathBytesMax / 64;
+
+  Reader in_;
+  const Bytes body_;
+  AddedFunctions& added_;
+  Writer out_;
+  std::size_t copied_ = 0;
+  std::vector<Block> blocks_;
+  std::size_t path_ = 0;  // bytes since a checkpoint on the longest path to here
+};
+
+// The module --------------------------------------------------------------------------------------
+
+struct Section {
+  std::uint8_t id;
+  Bytes content;
+};
+
+std::vector<Section> sectionsOf(Bytes module) {
+  constexpr std::size_t preambleBytes = 8;
+  Reader in(module);
+  in.take(preambleBytes);
+  std::vector<Section> sections;
+  while (!in.atEnd()) {
+    const std::uint8_t id = in.byte();
+    const std::uint32_t bytes = in.number();
+    sections.push_back({id, in.take(bytes)});
+  }
+  return sections;
+}
+
+const Section* find(const std::vector<Section>& sections, std::uint8_t id) {
+  const auto found =
+      std::ranges::find_if(sections, [&](const Section& section) { return section.id == id; });
+  return found == sections.end() ? nullptr : &*found;
+}
+
+std::uint32_t entriesOf(const std::vector<Section>& sections, std::uint8_t id) {
+  const Section* section = find(sections, id);
+  return section == nullptr ? 0 : Reader(section->content).number();
+}
+
+void skipLimits(Reader& in) {
+  const std::uint8_t flags = in.byte();
+  in.skipNumber();
+  if ((flags & 1) != 0) in.skipNumber();
+}
+
+std::uint32_t importedFunctions(const std::vector<Section>& sections) {
+  const Section* section = find(sections, imports);
+  if (section == nullptr) return 0;
+  Reader in(section->content);
+  std::uint32_t functions = 0;
+  for (std::uint32_t left = in.number(); left != 0; --left) {
+    in.take(in.number());
+    in.take(in.number());
+    switch (in.byte()) {
+      case 0:
+        ++functions;
+        in.skipNumber();
+        break;
+      case 1:
+        in.skipNumber();
+        skipLimits(in);
+        break;
+      case 2:
+        skipLimits(in);
+        break;
+      case 3:
+        in.skipNumbers(2);
+        break;
+      default:
+        refuse("an import of this kind is not admitted");
+    }
+  }
+  return functions;
+}
+
+// A section that begins with the number of its entries, with more of them.
+std::vector<std::byte> extended(Bytes content, const std::vector<std::vector<std::byte>>& more) {
+  Reader in(content);
+  Writer out;
+  out.number(in.number() + more.size());
+  out.append(content.subspan(in.at()));
+  for (const auto& entry : more) out.append(entry);
+  return out.take();
+}
+
+std::vector<std::byte> rewriteCode(Bytes content, AddedFunctions& added) {
+  Reader in(content);
+  const std::uint32_t count = in.number();
+  Writer bodies;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const Bytes body = in.take(in.number());
+    bodies.sized(Body(body, added).rewrite());
+  }
+  for (const auto& body : added.bodies()) bodies.sized(body);
+  Writer out;
+  out.number(count + added.bodies().size());
+  out.append(bodies.view());
+  return out.take();
+}
+
+}  // namespace
+
+std::vector<std::byte> withCheckpoints(std::span<const std::byte> module) {
+  const std::vector<Section> sections = sectionsOf(module);
+  const Section* codeSection = find(sections, code);
+  if (codeSection == nullptr) return {module.begin(), module.end()};
+
+  const std::uint32_t type = entriesOf(sections, types);
+  AddedFunctions added(importedFunctions(sections) + entriesOf(sections, functions));
+  const std::vector<std::byte> newCode = rewriteCode(codeSection->content, added);
+
+  Writer typeEntry;
+  typeEntry.bytes({functionType, 3, typeI32, typeI32, typeI32, 0});
+  Writer functionEntry;
+  functionEntry.number(type);
+  const std::vector<std::vector<std::byte>> functionEntries(added.bodies().size(),
+                                                            functionEntry.take());
+  Writer out;
+  out.append(module.first(8));
+  for (const Section& section : sections) {
+    out.byte(section.id);
+    if (section.id == types) {
+      out.sized(extended(section.content, {typeEntry.take()}));
+    } else if (section.id == functions) {
+      out.sized(extended(section.content, functionEntries));
+    } else if (section.id == code) {
+      out.sized(newCode);
+    } else {
+      out.sized(section.content);
+    }
+  }
+  return out.take();
+}
+
+}  // namespace troop::sandbox::wasm

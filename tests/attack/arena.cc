@@ -1,0 +1,226 @@
+#include "tests/attack/arena.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <utility>
+
+#include "docs/examples/first-plugin/greeter.troop.h"
+#include "proto/markdown.troop.h"
+#include "proxy/answer.h"
+#include "proxy/call.h"
+#include "proxy/target.h"
+#include "runtime/task.h"
+#include "runtime/time.h"
+
+namespace troop::tests {
+
+namespace {
+
+using sandbox::Guest;
+
+constexpr int roundsBesideTheLiving = 30;
+constexpr int callsOfTheLiving = 3;
+
+// Takes a moment for each call, so that calls queue.
+class Victim final : public documents::Renderer::Target {
+ public:
+  explicit Victim(std::atomic<int>& callsOpen) : callsOpen_(callsOpen) {}
+
+  RenderResults render(RenderParams params) override {
+    struct Open {
+      std::atomic<int>& count;
+      ~Open() { --count; }
+    } const open{callsOpen_};
+    ++callsOpen_;
+    sleep(1ms);
+    return {"<p>" + params.markdown + "</p>"};
+  }
+
+ private:
+  std::atomic<int>& callsOpen_;
+};
+
+class Secret final : public proxy::Endpoint {
+ public:
+  explicit Secret(std::atomic<int>& calls) : calls_(calls) {}
+  void call(proxy::Call call) noexcept override {
+    ++calls_;
+    call.settle(proxy::Message::empty());
+  }
+
+ private:
+  std::atomic<int>& calls_;
+};
+
+proxy::Capability victimIn(const Ref<Thread>& thread, std::atomic<int>& callsOpen) {
+  return proxy::serve(thread, std::make_shared<Victim>(callsOpen), {.name = "victim"});
+}
+
+// A capability of which only the neighbour knows.
+Guest neighbourIn(sandbox::Host& host, std::atomic<int>& secretCalls) {
+  const proxy::Capability secret(makeRef<Secret>(secretCalls));
+  return host.spawn(host.compile("docs/examples/first-plugin/greeter.js"),
+                    {.name = "neighbour", .grants = {{"secret", secret}}});
+}
+
+// Follows pointers, as many as the message lets it but no more than an impatient reader.
+class Explorer {
+ public:
+  template <typename F>
+  void attempt(F read) {
+    try {
+      read();
+    } catch (const Error& error) {
+      EXPECT_EQ(error.detail(), ErrorDetail::badMessage) << error.reason();
+    }
+  }
+
+  void visit(const proxy::StructReader& reader) {
+    if (++visits_ > visitsMax) return;
+    for (unsigned i = 0; i < std::min<std::size_t>(reader.pointers(), 4); ++i) {
+      attempt([&] { (void)reader.text(i); });
+      attempt([&] { (void)reader.capability(i); });
+      attempt([&] { visit(reader.structure(i)); });
+      attempt([&] { visit(reader.list(i)); });
+    }
+  }
+
+ private:
+  static constexpr int visitsMax = 10'000;
+
+  void visit(const proxy::ListReader& reader) {
+    for (std::size_t i = 0; i < std::min<std::size_t>(reader.size(), 100); ++i) {
+      if (++visits_ > visitsMax) return;
+      attempt([&] { (void)reader.text(i); });
+      attempt([&] { visit(reader.structure(i)); });
+      attempt([&] { visit(reader.list(i)); });
+    }
+  }
+
+  int visits_ = 0;
+};
+
+bool becomesZero(auto count) {
+  const Time end = after(patience);
+  while (count() != 0 && now() < end) sleep(1ms);
+  return count() == 0;
+}
+
+}  // namespace
+
+bool isPlain(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if ((byte < 0x20 && byte != '\t') || byte == 0x7f) return false;
+    const auto next = static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : 0);
+    if (byte == 0xc2 && next < 0xa0) return false;           // control characters above U+0080
+    if (text.substr(i).starts_with("\u202e")) return false;  // from right to left
+  }
+  return true;
+}
+
+void readAll(const proxy::Message& message) {
+  Explorer explorer;
+  explorer.attempt([&] { explorer.visit(message.root()); });
+}
+
+Arena::Arena()
+    : host_({.carriers = 2}),
+      thread_(host_.process().root().serviceThread("victim")),
+      victim_(victimIn(thread_, callsOpen_)),
+      neighbour_(neighbourIn(host_, secretCalls_)) {
+  expectOthersUnharmed();
+}
+
+Arena::~Arena() {
+  victim_ = {};
+  thread_->close();
+  EXPECT_TRUE(thread_->join(after(patience)).succeeded());
+}
+
+void Arena::expectOthersUnharmed() {
+  const auto html = documents::Renderer(victim_).render("# hi").get(patience);
+  EXPECT_TRUE(html.succeeded()) << html.error().what();
+  if (html.succeeded()) EXPECT_EQ(html->html, "<p># hi</p>");
+  const auto greeting = neighbour_.as<examples::Greeter>().greet("you").get(patience);
+  EXPECT_TRUE(greeting.succeeded()) << greeting.error().what();
+  if (greeting.succeeded()) EXPECT_EQ(greeting->greeting, "Hello, you!");
+  EXPECT_TRUE(neighbour_.verdict().alive()) << neighbour_.verdict().text();
+  EXPECT_EQ(secretCalls_, 0);
+  EXPECT_EQ(steeringLines_, 0);
+}
+
+Expected<Guest> Arena::start(const Attacker& attacker) {
+  const std::filesystem::path file = attacker.file;
+  const std::string folder = file.parent_path().string() + "/";
+  const auto refusal = [&](const char* what, const Error& error) {
+    std::string reason = error.reason();
+    if (reason.starts_with(folder)) reason.erase(0, folder.size());
+    return Error(error.kind(), std::string(what) + reason, error.detail());
+  };
+  const sandbox::allow::Log log{.sink = [this](const sandbox::allow::Log::Line& line) {
+    if (!isPlain(line.text)) ++steeringLines_;
+  }};
+  std::optional<sandbox::Image> image;
+  try {
+    image = host_.compile(file);
+  } catch (const Error& error) {
+    return refusal("not compiled: ", error);
+  }
+  try {
+    return host_.spawn(
+        *image,
+        {.name = attacker.name(), .limits = attacker.limits, .grants = {{"victim", victim_}, log}});
+  } catch (const Error& error) {
+    return refusal("not started: ", error);
+  }
+}
+
+void Arena::callMainObject(const Guest& guest) {
+  for (int i = 0; i < callsOfTheLiving; ++i) {
+    const auto answer =
+        guest.capability().call({documents::Renderer::interfaceId, 0}, proxy::Message::empty());
+    ASSERT_EQ(answer->wait(after(patience)), WaitResult::signalled);
+    const Expected<proxy::Message>& result = answer->result();
+    if (result.succeeded()) {
+      readAll(result.value());
+    } else {
+      EXPECT_TRUE(isPlain(result.error().reason())) << result.error().reason();
+    }
+  }
+}
+
+std::string Arena::verdictOn(const Attacker& attacker) {
+  const Expected<Guest> started = start(attacker);
+  if (started.failed()) {
+    expectOthersUnharmed();
+    return started.error().reason();
+  }
+  const Guest& guest = started.value();
+  // Those that live are watched for a while once they have started; those that must die have all
+  // the time they need.
+  const Time late = after(patience);
+  for (int round = 0; round < roundsBesideTheLiving; ++round) expectOthersUnharmed();
+  while (!attacker.isAlive() && !guest.waitEnd(after(1ms)) && now() < late) expectOthersUnharmed();
+  while (guest.verdict().text() == "starting" && now() < late) expectOthersUnharmed();
+  const std::string verdict = guest.verdict().text();
+  if (guest.verdict().alive()) callMainObject(guest);
+  expectOthersUnharmed();
+  end(guest);
+  return verdict;
+}
+
+void Arena::end(const Guest& guest) {
+  guest.troop()->kill(Error(ErrorKind::disconnected, "the test is over", ErrorDetail::killed));
+  EXPECT_TRUE(guest.waitEnd(after(patience)));
+  EXPECT_EQ(guest.usage().memoryBytes, 0u);
+  const Ref<Troop> troop = guest.troop();
+  EXPECT_LE(troop->memory()->peak(), troop->memory()->limit()) << guest.name();
+  EXPECT_TRUE(becomesZero([&] { return troop->memory()->used(); })) << guest.name();
+  EXPECT_TRUE(becomesZero([&] { return callsOpen_.load(); })) << guest.name();
+}
+
+}  // namespace troop::tests

@@ -1,0 +1,66 @@
+// An Arena is a host with those whom attackers would like to harm: a victim, whom they may call, a
+// neighbour, whom they know nothing of, and a secret, which they were not given.
+//
+// Ownership: of the test. Threads: one. Errors: whatever an attacker does to the others fails the
+// test.
+//
+//   Arena arena;
+//   EXPECT_EQ(arena.verdictOn(attacker), attacker.verdict);
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "proxy/capability.h"
+#include "proxy/message.h"
+#include "runtime/thread.h"
+#include "sandbox/host.h"
+#include "tests/attack/attackers.h"
+
+namespace troop::tests {
+
+// Longer than anything here can take; what is late by that much has been lost.
+inline constexpr Duration patience = 120s;
+
+// Whether a terminal shows it as it is, in one line.
+bool isPlain(std::string_view text);
+
+class Arena {
+ public:
+  Arena();
+  ~Arena();
+
+  sandbox::Host& host() noexcept { return host_; }
+  const proxy::Capability& victim() const noexcept { return victim_; }
+
+  // Victim and neighbour answer, and answer right; nobody has called the secret.
+  void expectOthersUnharmed();
+
+  // What becomes of an attacker, while the others are served. One that lives is called as well, and
+  // then killed. When this returns nothing is left of it.
+  std::string verdictOn(const Attacker& attacker);
+
+  // Starts it; the error where that is refused, in the words of a verdict.
+  Expected<sandbox::Guest> start(const Attacker& attacker);
+  // Kills it if it lives, and sees to it that everything is given back.
+  void end(const sandbox::Guest& guest);
+
+ private:
+  void callMainObject(const sandbox::Guest& guest);
+
+  sandbox::Host host_;
+  std::atomic<int> callsOpen_{0};      // of the victim
+  std::atomic<int> secretCalls_{0};    // that have reached the secret
+  std::atomic<int> steeringLines_{0};  // of the log
+  Ref<Thread> thread_;
+  proxy::Capability victim_;
+  sandbox::Guest neighbour_;
+};
+
+// Reads all of it that the limits let one read. Only errors of malformed messages come of it, and
+// they stay here.
+void readAll(const proxy::Message& message);
+
+}  // namespace troop::tests

@@ -1,0 +1,68 @@
+// Every attacker, alone and all at once, beside a victim that it may call and a neighbour that it
+// may not: what becomes of it, and that nobody else notices.
+#include "tests/attack/attackers.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tests/attack/arena.h"
+
+namespace troop::tests {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Attackers : public testing::TestWithParam<Attacker> {
+ protected:
+  static void SetUpTestSuite() { arena_ = std::make_unique<Arena>(); }
+  static void TearDownTestSuite() { arena_.reset(); }
+  static std::unique_ptr<Arena> arena_;
+};
+std::unique_ptr<Arena> Attackers::arena_;
+
+TEST_P(Attackers, getTheirVerdictAndHarmNobody) {
+  const Attacker& attacker = GetParam();
+  const std::string verdict = arena_->verdictOn(attacker);
+  EXPECT_TRUE(verdict.starts_with(attacker.verdict))
+      << "expected: " << attacker.verdict << "\n     got: " << verdict;
+  EXPECT_TRUE(isPlain(verdict)) << verdict;
+  EXPECT_LE(verdict.size(), std::size_t{5} << 10);
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, Attackers, testing::ValuesIn(attackers()),
+                         [](const auto& info) { return info.param.name(); });
+
+TEST(AttackersTogether, harmNobody) {
+  Arena arena;
+  std::vector<sandbox::Guest> guests;
+  for (const Attacker& attacker : attackers()) {
+    Expected<sandbox::Guest> started = arena.start(attacker);
+    if (started.succeeded()) guests.push_back(std::move(started).value());
+  }
+  for (int i = 0; i < 10; ++i) arena.expectOthersUnharmed();
+  for (const sandbox::Guest& guest : guests) arena.end(guest);
+  arena.expectOthersUnharmed();
+}
+
+TEST(AttackersFolder, hasNoFileThatNobodyRuns) {
+  std::set<std::string> known;
+  for (const Attacker& attacker : attackers()) {
+    EXPECT_TRUE(known.insert(attacker.file).second) << attacker.file;
+    EXPECT_TRUE(fs::exists(attacker.file)) << attacker.file;
+  }
+  // It goes on for ever on purpose, and has a test of its own: Attack.aRevokedCapability...
+  known.insert("tests/attack/revoked-capability.js");
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator("tests/attack")) {
+    const std::string extension = entry.path().extension();
+    if (extension != ".js" && extension != ".wat" && extension != ".wasm") continue;
+    EXPECT_TRUE(known.contains(entry.path().string())) << entry.path();
+  }
+}
+
+}  // namespace
+}  // namespace troop::tests

@@ -1,0 +1,3 @@
+// Attack: imports a file of its host.
+import passwords from "../../../../../../../../etc/passwd";
+console.log(passwords);

@@ -1,0 +1,7 @@
+/* Attack: fills the queue of its victim and never takes an answer, so that nobody else is heard. */
+#include "tests/attack/attacker.h"
+
+void hear(const struct troop_delivery* delivery) {
+  if (delivery->kind != troop_start) return;
+  while (ask(firstOf(delivery), empty, sizeof empty) > 0) continue;
+}
