@@ -5,6 +5,8 @@
 namespace troop::hosting {
 namespace {
 
+using namespace troop::literals;
+
 TEST_F(HostingTest, aGrantedCapabilityIsRevokedAfterItsCalls) {
   add("failing", failing);
   add("user", calling).grants = {{{"limited", {}}, manifest::TroopGrant{{"failing", {}}, 2}}};
