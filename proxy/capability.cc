@@ -19,6 +19,7 @@ Error nullCapability() {
 class Broken final : public Endpoint {
  public:
   explicit Broken(Error error)
+      // NOLINTNEXTLINE(bugprone-throw-keyword-missing): a member, not to be thrown
       : error_(error.kind(), error.reason(), error.detail(), Executed::no) {}
 
   void call(Call call) noexcept override { call.settle(error_); }

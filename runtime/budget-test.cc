@@ -70,7 +70,7 @@ TEST(Budget, aMovedChargeIsGivenBackOnce) {
   {
     Charge first = budget->charge(60).value();
     Charge second = std::move(first);
-    EXPECT_EQ(first.bytes(), 0u);
+    EXPECT_EQ(first.bytes(), 0u);  // NOLINT(bugprone-use-after-move)
     EXPECT_EQ(second.bytes(), 60u);
     second = budget->charge(40).value();
     EXPECT_EQ(budget->used(), 40u);

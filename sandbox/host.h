@@ -47,7 +47,7 @@ class Host {
 
   // Makes an image of a plugin: .js or .mjs (a module, with what it imports), .wasm, or .wat. Takes
   // up to seconds the first time; what was compiled is kept.
-  Image compile(const std::filesystem::path& code);
+  Image compile(const std::filesystem::path& path);
 
   // Starts a guest; it runs from now on, its first calls wait for it.
   Guest spawn(const Image& image, GuestOptions options = {});

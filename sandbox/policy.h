@@ -83,9 +83,9 @@ Expected<void> check(const Limits& limits);
 
 // One thing that a guest may reach, and what the guest calls it.
 struct Grant {
-  Grant(allow::Log log) : permission(std::move(log)) {}
-  Grant(allow::Clock clock) : permission(clock) {}
-  Grant(allow::Random random) : permission(random) {}
+  explicit(false) Grant(allow::Log log) : permission(std::move(log)) {}
+  explicit(false) Grant(allow::Clock clock) : permission(clock) {}
+  explicit(false) Grant(allow::Random random) : permission(random) {}
   Grant(std::string nameForGuest, proxy::Capability capability)
       : name(std::move(nameForGuest)), permission(std::move(capability)) {}
   Grant(std::string nameForGuest, const proxy::Proxy& object)

@@ -43,7 +43,7 @@ Progress Instance::runSlice() noexcept {
   sliceTick_ = engine_.ticks();
   const Progress progress = killed_.load(std::memory_order_acquire) ? Progress::parked : runTurns();
   if (!killed_.load(std::memory_order_acquire)) chargeStack();
-  chargeCpu();
+  chargeLap();
   return killed_.load(std::memory_order_acquire) ? end() : progress;
 }
 
@@ -53,8 +53,9 @@ Progress Instance::runTurns() {
     poll();
     if (killed_.load(std::memory_order_acquire)) return Progress::ready;
     if (store_->running() && turnOver_) return Progress::ready;
-    if (cpu_.total() >= sliceMax || engine_.ticks() != sliceTick_) return Progress::ready;
-    if (!turnGoesOn()) return Progress::ready;
+    if (cpu_.total() >= sliceMax || engine_.ticks() != sliceTick_ || !turnGoesOn()) {
+      return Progress::ready;
+    }
   }
   return park();
 }
@@ -84,7 +85,7 @@ bool Instance::begin() {
 
 void Instance::poll() {
   if (!store_->running()) {
-    chargeCpu();  // so that refusing what others send ends the slice as well
+    chargeLap();  // so that refusing what others send ends the slice as well
     return;
   }
   memory_.reserve();
@@ -111,7 +112,7 @@ Duration Instance::cpuLimitOfDelivery() const noexcept {
 }
 
 void Instance::checkCpu() {
-  cpuOfDelivery_ += chargeCpu();
+  cpuOfDelivery_ += chargeLap();
   const Duration limit = cpuLimitOfDelivery();
   if (cpuOfDelivery_ < limit) return;
   const bool starting = !started_.load(std::memory_order_relaxed);
@@ -119,16 +120,6 @@ void Instance::checkCpu() {
       ErrorKind::overloaded,
       (starting ? "CPU time at start " : "CPU time of a call ") + describe(limit) + " reached",
       ErrorDetail::cpu));
-}
-
-// The call fails, as what the guest has `heard` if it is that which says so; what the guest still
-// does about it is its own expense.
-void Instance::loanSpent(const Error* heard) {
-  const Ref<Loan> loan = std::move(cause_.loan);
-  std::optional<proxy::Call> call = mailbox_.takeBack(cause_.call, *loan);
-  if (!call) return;
-  callsFailed_.fetch_add(1, std::memory_order_relaxed);
-  call->settle(heard != nullptr ? *heard : loan->spentBy(name_));
 }
 
 // Counting takes a few microseconds, so it is done when there is a sign, and once in a while.
@@ -141,17 +132,27 @@ void Instance::chargeStack() {
 }
 
 // With every lap, so that a guest which reaches its limit in the midst of a slice gets no further
-// turn; and who lends sees it at once.
-Duration Instance::chargeCpu() noexcept {
+// turn.
+Duration Instance::chargeLap() {
   const Duration lap = cpu_.lap();
   const Duration lent = cause_.loan ? cause_.loan->chargeCpu(lap) : Duration::zero();
-  if (lent < lap) troop().chargeCpu(lap - lent);
+  troop().chargeCpu(lap - lent);
   if (cause_.call != 0) mailbox_.charge(cause_.payer, lap);
   if (cause_.loan) {
     cpuOnLoans_.fetch_add(lent.count(), std::memory_order_relaxed);
     if (cause_.loan->isSpent()) loanSpent();
   }
   return lap;
+}
+
+// The call fails, as what the guest has `heard` if it is that which says so; what the guest still
+// does about it is its own expense.
+void Instance::loanSpent(const Error* heard) {
+  const Ref<Loan> loan = std::move(cause_.loan);
+  std::optional<proxy::Call> call = mailbox_.takeBack(cause_.call, *loan);
+  if (!call) return;
+  callsFailed_.fetch_add(1, std::memory_order_relaxed);
+  call->settle(heard != nullptr ? *heard : loan->spentBy(name_));
 }
 
 // Of the limit that it was killed for: both may be reached in the same turn.
@@ -246,35 +247,21 @@ Error Instance::memoryReached() const {
 
 Progress Instance::end() noexcept {
   const Error cause = *troop().cause();
-  if (!pastLimit_) pastLimit_ = cpuOver(cause);
+  if (!pastLimit_) {
+    pastLimit_ = cpuOver(cause);
+    endCalls(cause);
+  }
   // In pieces, since a guest may have touched gigabytes.
   if (store_->releaseMemory()) {
-    chargeCpu();
+    chargeLap();
     return Progress::ready;
   }
-  const std::string reason = "guest '" + name_ + "' is dead: " + Verdict::ended(cause).text();
-  const auto gone = [&](Executed executed) {
-    return Error(ErrorKind::disconnected, reason, ErrorDetail::killed, executed);
-  };
-  if (wakeAt_ != never) troop().process().cancelTimer(timer_);
-
   store_.reset();
-  delivery_.reset();
-  outbox_ = {};
-  cause_ = {};
-  grants_.clear();
   image_.reset();
-  table_.reset();
-  Mailbox::Remains remains = mailbox_.close(gone(Executed::no));
-  callsFailed_.fetch_add(remains.waiting.size() + remains.delivered.size(),
-                         std::memory_order_relaxed);
-  for (proxy::Call& call : remains.waiting) call.settle(gone(Executed::no));
-  for (proxy::Call& call : remains.delivered) call.settle(gone(Executed::maybe));
-  remains.questions.clear();
   memory_.release();
   overhead_.release();
   memory_.budget()->endReservation();
-  chargeCpu();
+  chargeLap();
 
   {
     std::lock_guard lock(endMutex_);
@@ -284,6 +271,27 @@ Progress Instance::end() noexcept {
   }
   ended_.set();
   return Progress::finished;
+}
+
+// Nobody waits for its memory to be back.
+void Instance::endCalls(const Error& cause) noexcept {
+  const std::string reason = "guest '" + name_ + "' is dead: " + Verdict::ended(cause).text();
+  const auto gone = [&](Executed executed) {
+    return Error(ErrorKind::disconnected, reason, ErrorDetail::killed, executed);
+  };
+  if (wakeAt_ != never) troop().process().cancelTimer(timer_);
+
+  delivery_.reset();
+  outbox_ = {};
+  cause_ = {};
+  grants_.clear();
+  table_.reset();
+  Mailbox::Remains remains = mailbox_.close(gone(Executed::no));
+  callsFailed_.fetch_add(remains.waiting.size() + remains.delivered.size(),
+                         std::memory_order_relaxed);
+  for (proxy::Call& call : remains.waiting) call.settle(gone(Executed::no));
+  for (proxy::Call& call : remains.delivered) call.settle(gone(Executed::maybe));
+  remains.questions.clear();
 }
 
 Verdict Instance::verdict() const {

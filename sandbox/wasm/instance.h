@@ -92,14 +92,16 @@ class Instance final : public Runnable, private HostCalls {
   void made();
   Progress park();
   Progress end() noexcept;
+  void endCalls(const Error& cause) noexcept;
   void die(Error cause) noexcept;  // the troop is killed; end() follows
   enum class WasFull : unsigned char { no, yes };
   Error causeOfDeath(WasFull wasFull) const;
   Error memoryReached() const;
   void checkCpu();
-  void loanSpent(const Error* heard = nullptr);
   void chargeStack();
-  Duration chargeCpu() noexcept;  // of the lap that is over, to who pays for what is under way
+  // Charges the lap that is over to who pays for what is under way.
+  Duration chargeLap();
+  void loanSpent(const Error* heard = nullptr);
   Duration cpuLimitOfDelivery() const noexcept;
   Duration cpuOver(const Error& cause) const noexcept;
 

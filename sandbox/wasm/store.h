@@ -29,6 +29,7 @@
 #include "runtime/error.h"
 #include "sandbox/wasm/engine.h"
 #include "sandbox/wasm/imports.h"
+#include "sandbox/wasm/native-stack.h"
 
 namespace troop::sandbox::wasm {
 

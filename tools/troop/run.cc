@@ -18,6 +18,8 @@ namespace troop::command {
 namespace {
 
 constexpr Duration watchPause = 100ms;
+// Between lines on progress, where there is no terminal to rewrite one.
+constexpr Duration plainPause = 5s;
 
 manifest::Manifest readManifest(const RunOptions& options) {
   manifest::Manifest manifest =
@@ -71,7 +73,7 @@ bool print(const job::Report& report, RunOptions::Output output) {
 }  // namespace
 
 ExitCode run(const RunOptions& options) {
-  job::Progress progress(stderr, job::Progress::styleOf(stderr));
+  job::Progress progress(stderr, job::Progress::styleOf(stderr), plainPause);
   try {
     const manifest::Manifest manifest = readManifest(options);
     const std::atomic<bool>& interrupted = installInterrupt();

@@ -44,8 +44,8 @@ TEST(Mailbox, tellsWhatHappenedInItsOrder) {
   const auto asked = makeRef<Answer>();
   const std::uint32_t question = mailbox.ask(asked, 0, {});
   const std::uint32_t first = arrive(mailbox, call());
-  mailbox.settled(question, *asked);
-  mailbox.released(object);
+  mailbox.settled(question, *asked, 0);
+  mailbox.released(object, 0);
   const std::uint32_t second = arrive(mailbox, call());
 
   EXPECT_EQ(take<Mailbox::Arrival>(mailbox).call, first);
@@ -185,13 +185,13 @@ TEST(Mailbox, aQuestionThatIsFinishedIsNotHeardOf) {
   Mailbox mailbox("g", roomy);
   const auto answer = makeRef<Answer>();
   const std::uint32_t question = mailbox.ask(answer, 0, {});
-  mailbox.settled(question, *answer);
+  mailbox.settled(question, *answer, 0);
   EXPECT_EQ(mailbox.question(question), answer);
   EXPECT_TRUE(mailbox.finish(question));
   EXPECT_FALSE(mailbox.finish(question));
   EXPECT_EQ(mailbox.question(question), nullptr);
   EXPECT_TRUE(nothingIn(mailbox));
-  mailbox.settled(question, *answer);
+  mailbox.settled(question, *answer, 0);
   EXPECT_TRUE(nothingIn(mailbox));
 }
 
@@ -215,9 +215,9 @@ TEST(Mailbox, aLateAnswerToAFinishedQuestionIsNotTakenForThatOfAnother) {
     if (id != question) mailbox.finish(id);
     return id;
   });
-  mailbox.settled(question, *late);
+  mailbox.settled(question, *late, 0);
   EXPECT_TRUE(nothingIn(mailbox));
-  mailbox.settled(question, *answer);
+  mailbox.settled(question, *answer, 0);
   EXPECT_EQ(take<Mailbox::Settlement>(mailbox).answer, answer);
 }
 
@@ -279,8 +279,8 @@ TEST(Mailbox, closingGivesBackWhatIsLeftAndRefusesTheRest) {
   mailbox.withdraw(gone, *withdrawn);
   arrive(mailbox, call(waiting));
   const std::uint32_t question = mailbox.ask(asked, 0, {});
-  mailbox.settled(question, *asked);
-  mailbox.released(mailbox.offer(1));
+  mailbox.settled(question, *asked, 0);
+  mailbox.released(mailbox.offer(1), 0);
 
   {
     const Mailbox::Remains remains = mailbox.close(Error(ErrorKind::disconnected, "dead"));

@@ -1,6 +1,7 @@
 #include "tools/troop/hosting/hosting.h"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -8,7 +9,7 @@ namespace troop::hosting {
 namespace {
 
 // How the verdict begins on code that did not compile.
-const std::string refusedVerdict = "refused: ";
+constexpr std::string_view refusedVerdict = "refused: ";
 
 // Makes of an alternative of GrantEntry::permission what spawn() takes.
 template <typename... Cases>
@@ -48,10 +49,30 @@ void Hosting::compile() {
   if (!failures.empty()) throw CompileError(failures);
 }
 
+bool Hosting::mayBeRefused(const std::string& troop) const {
+  if (!manifest_.documents) return false;
+  const auto& attackers = manifest_.documents->attackers;
+  return std::any_of(attackers.begin(), attackers.end(), [&](const auto& attacker) {
+    return attacker.troop.value == troop && attacker.verdict.starts_with(refusedVerdict);
+  });
+}
+
+std::optional<std::string> Hosting::refusal(std::string_view troop) const {
+  const auto found = refusals_.find(troop);
+  if (found == refusals_.end()) return std::nullopt;
+  return std::string(refusedVerdict) + found->second;
+}
+
+bool Hosting::started(std::string_view troop) const {
+  return std::any_of(troops_.begin(), troops_.end(),
+                     [&](const auto& hosted) { return hosted->entry().name.value == troop; });
+}
+
 void Hosting::admit() {
   std::vector<Ref<Budget>> reserved;
   std::string refusals;
   for (const manifest::TroopEntry& entry : manifest_.troops) {
+    if (refusal(entry.name.value)) continue;
     try {
       reserved.push_back(makeRef<Budget>(host_.process().memory(), entry.limits.memoryBytes,
                                          entry.limits.memoryReserved));
@@ -63,24 +84,6 @@ void Hosting::admit() {
   if (!refusals.empty()) {
     throw Error(ErrorKind::overloaded, std::move(refusals), ErrorDetail::memory, Executed::no);
   }
-}
-
-bool Hosting::mayBeRefused(const std::string& troop) const {
-  if (!manifest_.documents) return false;
-  const auto& attackers = manifest_.documents->attackers;
-  return std::any_of(attackers.begin(), attackers.end(), [&](const auto& attacker) {
-    return attacker.troop.value == troop && attacker.verdict.starts_with(refusedVerdict);
-  });
-}
-
-std::optional<std::string> Hosting::refusal(std::string_view troop) const {
-  const auto found = refusals_.find(troop);
-  return found == refusals_.end() ? std::nullopt : std::optional(refusedVerdict + found->second);
-}
-
-bool Hosting::started(std::string_view troop) const {
-  return std::any_of(troops_.begin(), troops_.end(),
-                     [&](const auto& hosted) { return hosted->entry().name.value == troop; });
 }
 
 HostedTroop& Hosting::start(std::string_view troop) {

@@ -53,12 +53,12 @@ class Hosting {
   // compile, but for attackers whose expected verdict is that they are refused.
   void compile();
 
-  // Throws an Error (overloaded) that names each troop whose memory cannot be reserved beside that
-  // of those before it.
-  void admit();
-
   // The verdict on such an attacker, whose code was refused; nothing where it was not.
   std::optional<std::string> refusal(std::string_view troop) const;
+
+  // Throws an Error (overloaded) that names each troop whose memory cannot be reserved beside that
+  // of those before it. After compile().
+  void admit();
 
   // Starts a troop of the manifest that was not refused; those that it is granted must have been
   // started. After compile().

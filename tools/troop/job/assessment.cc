@@ -41,11 +41,6 @@ std::vector<std::string> faultsOfServed(std::string_view troop, const hosting::F
     faults.push_back(
         fmt::format("troop '{}' should have served, but its verdict is: {}", troop, fate.verdict));
   }
-  if (fate.usage.callsFailed != 0) {
-    faults.push_back(fmt::format("troop '{}' failed {} of the {} calls to it", troop,
-                                 fate.usage.callsFailed,
-                                 fate.usage.callsFailed + fate.usage.callsServed));
-  }
   return faults;
 }
 

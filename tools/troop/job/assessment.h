@@ -24,7 +24,8 @@ TroopFigures figuresOfRefused(const manifest::TroopEntry& entry, std::string ver
 // What took longer, or used more CPU time, than it may.
 std::vector<std::string> faultsOfBounds(const TroopFigures& troop);
 
-// A troop that serves the job lives, has answered, and fails no call.
+// A troop that serves the job lives and has answered. Which of the calls to it have failed is no
+// matter: attackers call it, too.
 std::vector<std::string> faultsOfServed(std::string_view troop, const hosting::Fate& fate);
 
 // Every death of an attacker, or its life where it has not died, has the expected verdict.

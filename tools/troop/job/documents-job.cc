@@ -55,10 +55,26 @@ void writeFile(const std::filesystem::path& file, const std::string& text) {
   }
 }
 
+std::vector<Item::Service> servicesOf(const manifest::DocumentsJob& job) {
+  std::vector<Item::Service> services{Item::Service::render, Item::Service::outline};
+  if (!job.counter.empty()) services.push_back(Item::Service::count);
+  return services;
+}
+
+std::string figuresJson(const documents::Figures& figures) {
+  const nlohmann::ordered_json object = {
+      {"headings", figures.headings},   {"deepestHeading", figures.deepestHeading},
+      {"links", figures.links},         {"words", figures.words},
+      {"sentences", figures.sentences}, {"syllables", figures.syllables},
+      {"htmlBytes", figures.htmlBytes}, {"readingEase", figures.readingEase}};
+  return object.dump(2) + "\n";
+}
+
 }  // namespace
 
 manifest::JobInterfaces documentsJobInterfaces() {
-  return {documents::Renderer::interfaceId, documents::Outliner::interfaceId};
+  return {documents::Renderer::interfaceId, documents::Outliner::interfaceId,
+          documents::Stats::interfaceId};
 }
 
 DocumentsJob::DocumentsJob(const manifest::Manifest& manifest, hosting::Hosting& hosting,
@@ -68,7 +84,12 @@ DocumentsJob::DocumentsJob(const manifest::Manifest& manifest, hosting::Hosting&
       hosting_(hosting),
       progress_(progress),
       interrupted_(interrupted),
-      services_{Item::Service::render, Item::Service::outline} {}
+      services_(servicesOf(job_)) {}
+
+std::optional<documents::Stats> DocumentsJob::counter() const {
+  if (job_.counter.empty()) return std::nullopt;
+  return documents::Stats(hosting_.find(job_.counter).capability());
+}
 
 Report DocumentsJob::run() {
   prepare();
@@ -76,7 +97,7 @@ Report DocumentsJob::run() {
   load_ = std::make_unique<Load>(
       hosting_.process(),
       Servers{documents::Renderer(hosting_.find(job_.renderer).capability()),
-              documents::Outliner(hosting_.find(job_.outliner).capability())},
+              documents::Outliner(hosting_.find(job_.outliner).capability()), counter()},
       items_, [this] { tick(); });
   measure();
   // Before anything is stopped, so that nothing is reported that only the end of the run has
@@ -193,7 +214,10 @@ void DocumentsJob::awaitVerdicts() {
   const auto judged = [&](const manifest::DocumentsJob::Attacker& attacker) {
     if (!hosting_.started(attacker.troop.value)) return true;
     const hosting::Fate fate = hosting_.find(attacker.troop.value).fate();
-    return !fate.deaths.empty() || fate.verdict.starts_with(attacker.verdict);
+    // One that is killed still has its verdict before it has ended.
+    const bool dies =
+        attacker.verdict.starts_with("killed") || attacker.verdict.starts_with("failed");
+    return !fate.deaths.empty() || (!dies && fate.verdict.starts_with(attacker.verdict));
   };
   const Time end = after(verdictPatience);
   phase_ = "waiting for the last verdicts";
@@ -246,8 +270,13 @@ void DocumentsJob::writeResults() {
     if (const auto outline = load_->outline(document.firstItem + 1)) {
       writeFile(job_.output / (name + ".outline.json"), outlineJson(*outline));
     }
+    if (job_.counter.empty()) continue;
+    if (const auto figures = load_->figures(document.firstItem + 2)) {
+      writeFile(job_.output / (name + ".stats.json"), figuresJson(*figures));
+    }
   }
-  progress_.say(fmt::format("what was rendered and outlined is in {}", job_.output.native()));
+  progress_.say(
+      fmt::format("what was rendered, outlined and counted is in {}", job_.output.native()));
 }
 
 std::vector<std::string> DocumentsJob::faultsOf(const std::string& troop,
@@ -257,8 +286,7 @@ std::vector<std::string> DocumentsJob::faultsOf(const std::string& troop,
   for (const auto& attacker : job_.attackers) {
     if (attacker.troop.value == troop) return faultsOfAttacker(attacker, fate);
   }
-  const bool serves = troop == job_.renderer || troop == job_.outliner;
-  return serves ? faultsOfServed(troop, fate) : std::vector<std::string>();
+  return serviceOf(troop) ? faultsOfServed(troop, fate) : std::vector<std::string>();
 }
 
 std::map<std::string, Duration> DocumentsJob::cpuUsed() const {
@@ -272,6 +300,7 @@ std::map<std::string, Duration> DocumentsJob::cpuUsed() const {
 std::optional<Item::Service> DocumentsJob::serviceOf(const std::string& troop) const {
   if (troop == job_.renderer) return Item::Service::render;
   if (troop == job_.outliner) return Item::Service::outline;
+  if (!job_.counter.empty() && troop == job_.counter) return Item::Service::count;
   return std::nullopt;
 }
 

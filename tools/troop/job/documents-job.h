@@ -1,5 +1,5 @@
-// The job "documents": hosts a manifest's troops, sends documents to those that render and outline
-// them, first alone and then beside attackers, and reports how all of them fared.
+// The job "documents": hosts a manifest's troops, sends documents to those that render, outline
+// and count them, first alone and then beside attackers, and reports how all of them fared.
 //
 // Ownership: borrows what it is given. Threads: one OS thread drives it. Errors: throws Error where
 // the job cannot be done at all; what went wrong while it was done is in Report::faults.
@@ -49,6 +49,7 @@ class DocumentsJob {
   };
 
   void prepare();
+  std::optional<documents::Stats> counter() const;
   std::size_t addSeries(Item::Service service, std::string documents);
   void addDocument(const manifest::DocumentsJob::Document& entry);
   void startServed();

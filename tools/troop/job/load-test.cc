@@ -30,6 +30,15 @@ class Outliner final : public documents::Outliner::Target {
   }
 };
 
+class Counter final : public documents::Stats::Target {
+ public:
+  CountResults count(CountParams params) override {
+    documents::Figures figures;
+    figures.words = static_cast<std::uint32_t>(params.markdown.size());
+    return {figures};
+  }
+};
+
 class LoadTest : public testing::Test {
  protected:
   ~LoadTest() override { thread_->close(); }
@@ -37,7 +46,8 @@ class LoadTest : public testing::Test {
   Load load(Renderer::Render render, std::function<void()> tick = [] {}) {
     return Load(process_,
                 {documents::Renderer(proxy::serve(thread_, std::make_shared<Renderer>(render))),
-                 documents::Outliner(proxy::serve(thread_, std::make_shared<Outliner>()))},
+                 documents::Outliner(proxy::serve(thread_, std::make_shared<Outliner>())),
+                 documents::Stats(proxy::serve(thread_, std::make_shared<Counter>()))},
                 items_, std::move(tick));
   }
 
@@ -47,7 +57,7 @@ class LoadTest : public testing::Test {
 
   Process process_{{.carriers = 2}};
   const Ref<Thread> thread_ = process_.root().serviceThread("servers");
-  const std::vector<Item> items_{
+  std::vector<Item> items_{
       {Item::Service::render, std::make_shared<const std::string>("one"), 3},
       {Item::Service::outline, std::make_shared<const std::string>("two"), 1, 1},
   };
@@ -65,6 +75,17 @@ TEST_F(LoadTest, sendsEachItemOnce) {
   ASSERT_TRUE(load.outline(1));
   EXPECT_EQ(load.outline(1)->words, 3u);
   EXPECT_EQ(load.outline(0), std::nullopt);
+}
+
+TEST_F(LoadTest, sendsWhatIsToBeCounted) {
+  items_.push_back({Item::Service::count, std::make_shared<const std::string>("three"), 1, 2});
+  Load load = this->load(bold);
+  const Outcome outcome = load.once({2, 2});
+  EXPECT_EQ(outcome.failed, 0u);
+  EXPECT_EQ(outcome.of(2).count(), 2u);
+  ASSERT_TRUE(load.figures(2));
+  EXPECT_EQ(load.figures(2)->words, 5u);
+  EXPECT_EQ(load.figures(0), std::nullopt);
 }
 
 TEST_F(LoadTest, theClosedLoopKeepsTheMixUntilItsTimeIsOver) {

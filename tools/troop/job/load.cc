@@ -130,6 +130,8 @@ void Load::perform(std::size_t item, Time due, Outcome& outcome) {
       return render(item, due, outcome);
     case Item::Service::outline:
       return outline(item, due, outcome);
+    case Item::Service::count:
+      return count(item, due, outcome);
   }
 }
 
@@ -155,6 +157,17 @@ void Load::outline(std::size_t item, Time due, Outcome& outcome) {
   answered(item, latency, outcome);
 }
 
+void Load::count(std::size_t item, Time due, Outcome& outcome) {
+  auto reply = servers_.counter->count(*items_[item].text).get(callPatience);
+  const Duration latency = now() - due;
+  if (reply.failed()) return fail(outcome, reply.error().reason());
+  std::lock_guard lock(mutex_);
+  std::optional<documents::Figures>& first = answers_[item].figures;
+  if (!first) first = reply->figures;
+  if (*first != reply->figures) return fail(outcome, "a text was counted otherwise than before");
+  answered(item, latency, outcome);
+}
+
 void Load::answered(std::size_t item, Duration latency, Outcome& outcome) {
   const std::size_t series = items_[item].series;
   if (outcome.latencies.size() <= series) outcome.latencies.resize(series + 1);
@@ -175,6 +188,11 @@ std::optional<std::string> Load::html(std::size_t item) const {
 std::optional<documents::Outline> Load::outline(std::size_t item) const {
   std::lock_guard lock(mutex_);
   return answers_[item].outline;
+}
+
+std::optional<documents::Figures> Load::figures(std::size_t item) const {
+  std::lock_guard lock(mutex_);
+  return answers_[item].figures;
 }
 
 }  // namespace troop::job

@@ -1,6 +1,6 @@
-// A Load sends documents to the troops that render and outline them, from many Tasks on several
-// Threads, and measures: in a closed loop what they can serve, in an open loop how long a call
-// takes.
+// A Load sends documents to the troops that render, outline and count them, from many Tasks on
+// several Threads, and measures: in a closed loop what they can serve, in an open loop how long a
+// call takes.
 //
 // In the open loop calls are sent when they are due, however long earlier ones take, and latency
 // counts from when a call was due: a server that stalls is seen by all who would have called
@@ -27,6 +27,7 @@
 
 #include "proto/markdown.troop.h"
 #include "proto/outline.troop.h"
+#include "proto/stats.troop.h"
 #include "runtime/event.h"
 #include "runtime/process.h"
 #include "runtime/thread.h"
@@ -41,11 +42,12 @@ inline constexpr Duration callPatience = 30s;
 struct Servers {
   documents::Renderer renderer;
   documents::Outliner outliner;
+  std::optional<documents::Stats> counter;  // where items are to be counted
 };
 
 // A text that is sent, and what has come of it.
 struct Item {
-  enum class Service { render, outline };
+  enum class Service { render, outline, count };
 
   Service service = Service::render;
   std::shared_ptr<const std::string> text;
@@ -95,6 +97,7 @@ class Load {
   // What the item was answered first, and has been answered ever since; nothing before.
   std::optional<std::string> html(std::size_t item) const;
   std::optional<documents::Outline> outline(std::size_t item) const;
+  std::optional<documents::Figures> figures(std::size_t item) const;
 
  private:
   // What one Thread sends, and what comes of it; only its own Tasks touch it.
@@ -105,6 +108,7 @@ class Load {
   struct FirstAnswer {
     std::optional<std::string> html;
     std::optional<documents::Outline> outline;
+    std::optional<documents::Figures> figures;
   };
 
   // Runs `body` on as many Threads, until all have ended.
@@ -112,6 +116,7 @@ class Load {
   void perform(std::size_t item, Time due, Outcome& outcome);
   void render(std::size_t item, Time due, Outcome& outcome);
   void outline(std::size_t item, Time due, Outcome& outcome);
+  void count(std::size_t item, Time due, Outcome& outcome);
   void answered(std::size_t item, Duration latency, Outcome& outcome);
   void fail(Outcome& outcome, std::string reason);
   Expected<void> awaitEnd(Thread& thread);

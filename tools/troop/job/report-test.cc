@@ -47,14 +47,15 @@ TEST(Report, tableHasARowForEachTroopAndForEachKindOfDocuments) {
       "bomb      killed: memory 32 MiB reached        12  5.00 ms                1.50 ms     32.0 "
       "MiB\n"
       "\n"
-      "served by  documents  calls  failed  p50 alone  attacked  p99 alone  attacked  bound\n"
-      "markdown   all          550       0    1.50 ms   2.00 ms      20 ms     65 ms  65 ms  "
+      "served by  documents  calls  p50 alone  attacked  p99 alone  attacked  bound\n"
+      "markdown   all          550    1.50 ms   2.00 ms      20 ms     65 ms  65 ms  "
       "within\n"
-      "           spec         550            1.50 ms   2.00 ms      20 ms     65 ms  65 ms  OVER\n"
-      "           README       199            1.00 ms              2.00 ms\n"
-      "           few          499            1.00 ms   1.00 ms    2.00 ms   1000 ms  11 ms  too "
+      "           spec         550    1.50 ms   2.00 ms      20 ms     65 ms  65 ms  OVER\n"
+      "           README       199    1.00 ms              2.00 ms\n"
+      "           few          499    1.00 ms   1.00 ms    2.00 ms   1000 ms  11 ms  too "
       "few calls\n"
       "\n"
+      "Calls: 250 sent, 0 failed; 30 a second, of 100 that could be served\n"
       "CPU time past a limit: at most 1.50 ms, 1.50 ticks, by bomb; 2 ticks of 1 ms are allowed\n");
 }
 
@@ -106,7 +107,7 @@ TEST(Report, jsonHasOneObjectWithAnEntryForEachTroop) {
   EXPECT_EQ(markdown["verdict"], "served");
   EXPECT_DOUBLE_EQ(markdown["cpuMillis"], 1234);
   EXPECT_EQ(markdown["memoryPeakBytes"], 3 << 20);
-  EXPECT_EQ(markdown["callsServed"], 250);
+  EXPECT_EQ(markdown["callsServed"], 550);
   EXPECT_EQ(markdown["callsFailed"], 0);
   EXPECT_EQ(markdown["migrations"], 3);
   EXPECT_DOUBLE_EQ(markdown["cpuShare"], 0.125);

@@ -144,7 +144,6 @@ void appendServices(std::vector<Row>& rows, const TroopFigures& troop) {
                               (service.underAttack ? service.underAttack->calls : 0);
     const bool compared = service.alone && service.underAttack;
     rows.push_back({first ? printable(troop.name) : "", service.documents, std::to_string(calls),
-                    first ? std::to_string(troop.callsFailed) : "",
                     latency(service.alone, &LatencyFigures::p50),
                     latency(service.underAttack, &LatencyFigures::p50),
                     latency(service.alone, &LatencyFigures::p99),
@@ -155,14 +154,20 @@ void appendServices(std::vector<Row>& rows, const TroopFigures& troop) {
 }
 
 std::string servicesTable(const Report& report) {
-  const std::vector<Column> columns{{"served by", Align::left},  {"documents", Align::left},
-                                    {"calls", Align::right},     {"failed", Align::right},
-                                    {"p50 alone", Align::right}, {"attacked", Align::right},
-                                    {"p99 alone", Align::right}, {"attacked", Align::right},
-                                    {"bound", Align::right},     {"", Align::left}};
+  const std::vector<Column> columns{
+      {"served by", Align::left},  {"documents", Align::left}, {"calls", Align::right},
+      {"p50 alone", Align::right}, {"attacked", Align::right}, {"p99 alone", Align::right},
+      {"attacked", Align::right},  {"bound", Align::right},    {"", Align::left}};
   std::vector<Row> rows;
   for (const TroopFigures& troop : report.troops) appendServices(rows, troop);
   return rows.empty() ? "" : align(columns, std::move(rows), 1);
+}
+
+std::string callsSent(const Report& report) {
+  if (!report.load) return "";
+  return fmt::format("Calls: {} sent, {} failed; {:.0f} a second, of {:.0f} that could be served\n",
+                     report.load->callsSent, report.load->callsFailed, report.load->sentPerSecond,
+                     report.load->servedPerSecond);
 }
 
 // The worst of all that were killed for CPU time.
@@ -240,7 +245,7 @@ double ticksOver(const TroopFigures& troop) {
 
 std::string table(const Report& report) {
   std::string text = troopsTable(report);
-  for (const std::string& part : {servicesTable(report), pastLimits(report)}) {
+  for (const std::string& part : {servicesTable(report), callsSent(report) + pastLimits(report)}) {
     if (!part.empty()) text += "\n" + part;
   }
   return text;

@@ -10,6 +10,7 @@ TEST_F(ManifestTest, aJobIsRead) {
 [job.documents]
 renderer = "one"
 outliner = "two"
+counter = "three"
 documents = [{ file = "README.md", weight = 3 },
              { file = "sub/../README.md", weight = 1, sections-weight = 9 }]
 load = 0.25
@@ -27,11 +28,15 @@ code = "plugin.js"
 serves = "job.capnp:Outliner"
 [troop.bad]
 code = "plugin.js"
+[troop.three]
+code = "plugin.js"
+serves = "job.capnp:Counter"
 )");
   ASSERT_TRUE(manifest.documents);
   const DocumentsJob& job = *manifest.documents;
   EXPECT_EQ(job.renderer, "one");
   EXPECT_EQ(job.outliner, "two");
+  EXPECT_EQ(job.counter, "three");
   ASSERT_EQ(job.documents.size(), 2u);
   EXPECT_EQ(job.documents[0].file, folder_ / "README.md");
   EXPECT_EQ(job.documents[0].weight, 3u);

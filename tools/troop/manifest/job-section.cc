@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "tools/troop/manifest/troop-section.h"
 
@@ -23,8 +24,14 @@ class JobReader {
 
   DocumentsJob read(const JobInterfaces& interfaces) {
     DocumentsJob job;
+    for (const auto& [key, interface] :
+         {std::pair{"renderer", "Renderer"}, {"outliner", "Outliner"}}) {
+      section_.require(key,
+                       fmt::format("it names a troop that serves the interface {}", interface));
+    }
     job.renderer = served("renderer", interfaces.renderer, "Renderer");
     job.outliner = served("outliner", interfaces.outliner, "Outliner");
+    job.counter = served("counter", interfaces.counter, "Stats");
     job.documents = documents();
     if (const auto load = section_.fraction("load", loadRange)) job.load = load->value;
     duration("calibration", calibrationRange, job.calibration);
@@ -51,9 +58,8 @@ class JobReader {
     return found == troops_.end() ? nullptr : &*found;
   }
 
-  // The name of a troop that serves the interface which `key` needs.
+  // The name of a troop that serves the interface which `key` needs; empty where there is none.
   std::string served(std::string_view key, std::uint64_t id, std::string_view interface) {
-    section_.require(key, fmt::format("it names a troop that serves the interface {}", interface));
     const auto name = section_.text(key);
     if (!name) return {};
     const TroopEntry* troop = find(name->value);
@@ -103,7 +109,8 @@ class JobReader {
       const auto verdict = table->text(name.value);
       if (find(name.value) == nullptr) {
         section_.problems().add(name.place, noSuchTroop(name.value, troops_));
-      } else if (name.value == job.renderer || name.value == job.outliner) {
+      } else if (name.value == job.renderer || name.value == job.outliner ||
+                 name.value == job.counter) {
         section_.problems().add(
             name.place, fmt::format("'{}' serves the job; it cannot attack it too", name.value));
       }

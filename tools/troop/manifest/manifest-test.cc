@@ -56,6 +56,37 @@ TEST_F(ManifestTest, whatIsNoManifestAtAllIsRefused) {
   EXPECT_EQ(problems("large.toml"), "large.toml:1:1: the file is over 1 MiB; a manifest is less\n");
 }
 
+TEST_F(ManifestTest, aTroopThatIsLikeAnotherHasWhatItDoesNotSayItself) {
+  const Manifest manifest = read(R"([troop.one]
+code = "plugin.js"
+limits = { memory = "1M", calls = 7 }
+weight = 9
+restart = "on-death"
+grants.log = {}
+[troop]
+two = { like = "one" }
+three = { like = "two", weight = 10, limits = { memory = "2M" }, grants = {} }
+)");
+  const TroopEntry& two = *manifest.find("two");
+  EXPECT_EQ(two.code, folder_ / "plugin.js");
+  EXPECT_EQ(two.limits.memoryBytes, 1u << 20);
+  EXPECT_EQ(two.limits.callsQueued, 7u);
+  EXPECT_EQ(two.weight, 9u);
+  EXPECT_EQ(two.restart.policy, Restart::Policy::onDeath);
+  EXPECT_EQ(two.grants.size(), 1u);
+  const TroopEntry& three = *manifest.find("three");
+  EXPECT_EQ(three.weight, 10u);
+  EXPECT_EQ(three.limits.memoryBytes, 2u << 20);
+  EXPECT_EQ(three.limits.callsQueued, sandbox::Limits{}.callsQueued);
+  EXPECT_TRUE(three.grants.empty());
+}
+
+TEST_F(ManifestTest, whatATroopIsLikeStandsAboveIt) {
+  EXPECT_EQ(problemsOf("[troop.one]\nlike = \"two\"\ncode = \"plugin.js\"\n"
+                       "[troop.two]\ncode = \"plugin.js\"\n"),
+            "troop.toml:2:8: there is no troop 'two' above this one, which it could be like\n");
+}
+
 TEST_F(ManifestTest, codeThatIsMadeFirstIsFoundWhereItIsMade) {
   std::filesystem::create_directories(folder_ / "made" / "here");
   write("made/other.wasm", "");

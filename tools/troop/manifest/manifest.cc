@@ -68,7 +68,7 @@ std::vector<TroopEntry> readTroops(Section& document, const Folders& folders, Pr
   Schemas schemas;
   for (const auto& name : names) {
     auto section = troops->section(name.value, fmt::format("troop {}", shown(name.value)));
-    if (section) entries.push_back(readTroop(*section, name, folders, schemas));
+    if (section) entries.push_back(readTroop(*section, name, folders, schemas, entries));
   }
   return entries;
 }

@@ -70,8 +70,8 @@ struct TroopEntry {
   unsigned weight = 100;
 };
 
-// The job "documents": sends documents to a troop that renders and to one that outlines them, first
-// alone, then beside attackers, and measures.
+// The job "documents": sends documents to troops that render, outline and, if one is named, count
+// them, first alone, then beside attackers, and measures.
 struct DocumentsJob {
   struct Document {
     std::filesystem::path file;
@@ -85,6 +85,7 @@ struct DocumentsJob {
 
   std::string renderer;
   std::string outliner;
+  std::string counter;  // empty: nothing is counted
   std::vector<Document> documents;
   double load = 0.3;  // of what the guests can serve
   Duration calibration = 3s;
@@ -111,6 +112,7 @@ struct Manifest {
 struct JobInterfaces {
   std::uint64_t renderer;
   std::uint64_t outliner;
+  std::uint64_t counter;
 };
 
 Manifest readManifest(const std::filesystem::path& file, const JobInterfaces& interfaces);

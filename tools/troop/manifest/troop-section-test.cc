@@ -96,7 +96,8 @@ constexpr Mistake troopMistakes[] = {
     {"wrongKey", "[troop.one]\ncode = \"plugin.js\"\nlimtis = {}\n",
      "troop.toml:3:1: unknown key 'limtis' in troop 'one'; did you mean 'limits'?\n"},
     {"strangeKey", "[troop.one]\ncode = \"plugin.js\"\ncolour = 1\n",
-     "troop.toml:3:1: unknown key 'colour' in troop 'one'; what may stand here: 'code', 'tier', "
+     "troop.toml:3:1: unknown key 'colour' in troop 'one'; what may stand here: 'like', 'code', "
+     "'tier', "
      "'serves', 'limits', 'grants', 'restart' and 'weight'\n"},
     {"missingFile", "[troop.one]\ncode = \"plugn.js\"\n",
      "troop.toml:2:8: no such file: 'plugn.js'; 'code' is a file's path, relative to the "
@@ -139,10 +140,10 @@ constexpr Mistake servesMistakes[] = {
      "troop.toml:3:10: job.capnp has no interface 'Parsr'; did you mean 'Parser'?\n"},
     {"farFromAll", "[troop.one]\ncode = \"plugin.js\"\nserves = \"job.capnp:Xylophone\"\n",
      "troop.toml:3:10: job.capnp has no interface 'Xylophone'; its interfaces: Renderer, Parser, "
-     "Outliner, Box.Inside\n"},
+     "Outliner, Counter, Box.Inside\n"},
     {"isAStruct", "[troop.one]\ncode = \"plugin.js\"\nserves = \"job.capnp:Box\"\n",
      "troop.toml:3:10: 'Box' of job.capnp is no interface; its interfaces: Renderer, Parser, "
-     "Outliner, Box.Inside\n"},
+     "Outliner, Counter, Box.Inside\n"},
     {"brokenSchema", "[troop.one]\ncode = \"plugin.js\"\nserves = \"broken.capnp:Broken\"\n",
      "troop.toml:3:10: the schema is wrong: broken.capnp:3: Parse error.\n"},
 };

@@ -142,6 +142,20 @@ std::vector<GrantEntry> readGrants(Section& section) {
   return entries;
 }
 
+// What a troop has that is like another, until its own keys replace it.
+TroopEntry readLike(Section& section, const std::vector<TroopEntry>& earlier) {
+  const auto like = section.text("like");
+  if (!like) return {};
+  const auto found = std::find_if(earlier.begin(), earlier.end(), [&](const TroopEntry& entry) {
+    return entry.name.value == like->value;
+  });
+  if (found != earlier.end()) return *found;
+  section.problems().add(like->place,
+                         fmt::format("there is no troop {} above this one, which it could be like",
+                                     shown(like->value)));
+  return {};
+}
+
 }  // namespace
 
 std::optional<std::filesystem::path> readFile(Section& section, std::string_view key,
@@ -174,20 +188,25 @@ std::string noSuchTroop(std::string_view name, const std::vector<TroopEntry>& tr
 }
 
 TroopEntry readTroop(Section& section, Located<std::string> name, const Folders& folders,
-                     Schemas& schemas) {
-  TroopEntry entry;
+                     Schemas& schemas, const std::vector<TroopEntry>& earlier) {
+  TroopEntry entry = readLike(section, earlier);
   checkName(name, "troop", section.problems());
   entry.name = std::move(name);
-  section.require("code", "it names the file of the troop's code");
+  if (entry.code.empty()) section.require("code", "it names the file of the troop's code");
   if (auto code = readFile(section, "code", folders)) {
     entry.code = std::move(*code);
     checkCodeType(section, entry.code);
   }
   section.choice("tier", tierNames);
-  entry.serves = readServes(section, folders.manifest, schemas);
-  entry.limits = readLimits(section);
-  entry.grants = readGrants(section);
-  entry.restart = readRestart(section);
+  // All are read, present or not, so that those who mistype one are told which there are.
+  auto serves = readServes(section, folders.manifest, schemas);
+  auto limits = readLimits(section);
+  auto grants = readGrants(section);
+  const Restart restart = readRestart(section);
+  if (section.has("serves")) entry.serves = std::move(serves);
+  if (section.has("limits")) entry.limits = limits;
+  if (section.has("grants")) entry.grants = std::move(grants);
+  if (section.has("restart")) entry.restart = restart;
   if (const auto weight = section.count("weight", weightRange)) {
     entry.weight = static_cast<unsigned>(weight->value);
   }

@@ -4,10 +4,11 @@
 // and the entry holds what could be read, so that the rest of the manifest can be checked against
 // it.
 //
-//   TroopEntry entry = readTroop(section, name, {.manifest = "plugins/"}, schemas);
+//   TroopEntry entry = readTroop(section, name, {.manifest = "plugins/"}, schemas, {});
 #pragma once
 
 #include <filesystem>
+#include <vector>
 
 #include "tools/troop/manifest/manifest.h"
 #include "tools/troop/manifest/section.h"
@@ -21,8 +22,9 @@ struct Folders {
   std::filesystem::path built;
 };
 
+// `earlier` are those that it may be like.
 TroopEntry readTroop(Section& section, Located<std::string> name, const Folders& folders,
-                     Schemas& schemas);
+                     Schemas& schemas, const std::vector<TroopEntry>& earlier);
 
 // The file that `key` names; notes it when there is none.
 std::optional<std::filesystem::path> readFile(Section& section, std::string_view key,

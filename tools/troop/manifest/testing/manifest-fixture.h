@@ -16,12 +16,14 @@
 
 namespace troop::manifest {
 
-inline constexpr JobInterfaces interfaces{0xc0de000000000001, 0xc0de000000000002};
+inline constexpr JobInterfaces interfaces{0xc0de000000000001, 0xc0de000000000002,
+                                          0xc0de000000000004};
 
 inline constexpr std::string_view schema = R"(@0xd0c5000000000001;
 interface Renderer @0xc0de000000000001 { render @0 (markdown :Text) -> (html :Text); }
 interface Parser @0xc0de000000000003 extends(Renderer) { parse @0 () -> (); }
 interface Outliner @0xc0de000000000002 { outline @0 () -> (); }
+interface Counter @0xc0de000000000004 { count @0 () -> (); }
 struct Box { interface Inside { open @0 () -> (); } }
 )";
 
