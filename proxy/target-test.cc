@@ -185,6 +185,53 @@ TEST_F(TargetTest, servesOtherCallsWhileOneWaits) {
   EXPECT_TRUE(waiting.get().succeeded());
 }
 
+TEST_F(TargetTest, aFloodMakesRoomForOthers) {
+  const Counter served = counter({.name = "counter", .callsMax = 4});
+  const Ref<Troop> flooder = process.troop({.name = "flooder"});
+  std::atomic<int> refused{0};
+  Event made;
+  const Ref<Thread> flooding = flooder->thread(
+      {"flooding"},
+      [](Counter target, std::atomic<int>* refusals, Event* done) {
+        std::vector<Promise<Counter::WaitResults>> promises;
+        for (int i = 0; i < 4; ++i) promises.push_back(target.wait());
+        done->set();
+        for (const auto& promise : promises) {
+          const auto results = promise.get();
+          if (results.failed() && results.error().detail() == ErrorDetail::quota) ++*refusals;
+        }
+      },
+      served, assumeSendable(&refused), assumeSendable(&made));
+  made.wait();
+  EXPECT_EQ(served.add(5).get()->sum, 5);
+  EXPECT_EQ(served.add(6).get()->sum, 11);  // into the place that it left
+  witness.open.set();
+  EXPECT_TRUE(flooding->join().succeeded());
+  EXPECT_EQ(refused, 1);
+}
+
+// Works for a while.
+class Spinning final : public Counter::Target {
+ public:
+  std::int64_t add(std::int64_t number) override {
+    const Time end = after(20ms);
+    while (now() < end) {
+    }
+    return number;
+  }
+  Capability child(std::string) override { return {}; }
+  void wait() override {}
+};
+
+TEST_F(TargetTest, whoCallsPaysForTheTaskThatServes) {
+  const Counter served(serve(thread, std::make_shared<Spinning>()));
+  const Ref<Troop> tenant = process.troop({.name = "tenant"});
+  const Ref<Thread> calling = tenant->thread(
+      {"calling"}, [](Counter target) { EXPECT_EQ(target.add(5).get()->sum, 5); }, served);
+  EXPECT_TRUE(calling->join().succeeded());
+  EXPECT_GE(tenant->cpuUsed(), 20ms);
+}
+
 TEST_F(TargetTest, limitsTheCallsThatAreOpen) {
   const Counter served = counter({.name = "counter", .callsMax = 2});
   const auto first = served.wait();
@@ -192,7 +239,8 @@ TEST_F(TargetTest, limitsTheCallsThatAreOpen) {
   const Error error = served.wait().get().error();
   EXPECT_EQ(error.kind(), ErrorKind::overloaded);
   EXPECT_EQ(error.detail(), ErrorDetail::quota);
-  EXPECT_EQ(error.reason(), "'counter' has 2 calls to answer already");
+  EXPECT_EQ(error.reason(),
+            "'counter' has its limit of calls to answer already: 2 calls, all of them by the host");
   witness.open.set();
   EXPECT_TRUE(first.get().succeeded());
   EXPECT_TRUE(second.get().succeeded());

@@ -3,14 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <deque>
 #include <exception>
+#include <list>
 #include <mutex>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "proxy/answer.h"
+#include "proxy/call-order.h"
 #include "proxy/call.h"
+#include "runtime/loan.h"
 #include "runtime/scope.h"
 #include "runtime/troop.h"
 
@@ -55,6 +58,7 @@ void dispatch(Target& target, Call& call) {
     cancellation->enter(scope);
     // Cancelled before it could be told so.
     if (call.decided()) return;
+    const WorkingOn loan(call.caller.loan);
     results = target.dispatch(call.method, call.params);
   });
   // None where the caller has cancelled, which has settled the call.
@@ -62,8 +66,8 @@ void dispatch(Target& target, Call& call) {
 }
 
 // A Target that is served. Its calls wait here, and each has a Task on its way that will serve the
-// one that has waited longest: so they begin in the order of their arrival whatever the scheduler
-// does.
+// one whose turn it is: so callers have their shares, and each one's calls begin in the order of
+// their arrival, whatever the scheduler does.
 class Service final : public RefCounted {
  public:
   Service(Ref<Thread> thread, std::shared_ptr<Target> target, ServeOptions options)
@@ -84,10 +88,24 @@ class Service final : public RefCounted {
     ~Ending() { service->threadEnded(); }
   };
 
+  struct Waiting : CallOrder::Entry {
+    explicit Waiting(Call c) : answer(c.answer()), call(std::move(c)) {}
+    const Ref<Answer> answer;
+    std::optional<Call> call;  // until it is under way
+    std::list<Waiting>::iterator place;
+  };
+
   Expected<void> queue(Call& call) noexcept;
+  struct Displaced {
+    Error error;
+    Ref<Answer> answer;
+    std::optional<Call> call;  // where nobody serves it; dropped after the lock
+  };
+  Displaced makeRoom(const Caller& newcomer);
+  Error full(Executed executed) const;
   void serveNext();
   void serve(Target& target, Call call);
-  void callEnded() noexcept;
+  void callEnded(Waiting* served) noexcept;
   void release() noexcept;
   void threadEnded() noexcept;
   Error gone(Executed executed) const;
@@ -98,8 +116,9 @@ class Service final : public RefCounted {
 
   std::mutex mutex_;                // protects what follows
   std::shared_ptr<Target> target_;  // null once the Thread has ended, or nobody holds it
-  std::deque<Call> waiting_;
-  std::size_t callsOpen_ = 0;
+  std::list<Waiting> open_;         // those that wait and those under way
+  CallOrder order_;
+  std::size_t tasks_ = 0;  // posted and not ended
   bool abandoned_ = false;
 };
 
@@ -125,37 +144,81 @@ void Service::arrive(Call call) noexcept {
 }
 
 Expected<void> Service::queue(Call& call) noexcept {
-  // Held while the Task is posted, so that there is one for each call that waits.
-  const std::lock_guard lock(mutex_);
-  if (!target_) return gone(Executed::no);
-  if (callsOpen_ == options_.callsMax) {
-    return Error(
-        ErrorKind::overloaded,
-        fmt::format("'{}' has {} calls to answer already", options_.name, options_.callsMax),
-        ErrorDetail::quota, Executed::no);
+  std::optional<Displaced> displaced;
+  {
+    // Held while the Task is posted, so that there is one for each call that waits.
+    const std::lock_guard lock(mutex_);
+    if (!target_) return gone(Executed::no);
+    if (order_.places() >= options_.callsMax && order_.displacedBy(call.caller) == nullptr) {
+      return full(Executed::no);
+    }
+    Expected<void> posted =
+        thread_->post([self = Ref<Service>::share(this)] { self->serveNext(); });
+    if (posted.failed()) return posted;
+    ++tasks_;
+    if (order_.places() >= options_.callsMax) displaced.emplace(makeRoom(call.caller));
+    Waiting& waiting = open_.emplace_back(std::move(call));
+    waiting.place = std::prev(open_.end());
+    order_.add(waiting, waiting.call->caller);
   }
-  Expected<void> posted = thread_->post([self = Ref<Service>::share(this)] { self->serveNext(); });
-  if (posted.failed()) return posted;
-  ++callsOpen_;
-  waiting_.push_back(std::move(call));
+  if (displaced) displaced->answer->cancel(std::move(displaced->error));
   return {};
+}
+
+// Takes the place of the newest call of who holds most; its Answer is to be cancelled, which ends
+// what serves it.
+Service::Displaced Service::makeRoom(const Caller& newcomer) {
+  auto& victim = static_cast<Waiting&>(*order_.displacedBy(newcomer));
+  Displaced displaced{full(victim.isUnderWay() ? Executed::maybe : Executed::no), victim.answer,
+                      std::nullopt};
+  order_.remove(victim);
+  if (victim.call) {
+    displaced.call = std::move(victim.call);
+    open_.erase(victim.place);
+  }
+  return displaced;
+}
+
+Error Service::full(Executed executed) const {
+  return Error(ErrorKind::overloaded,
+               fmt::format("'{}' has its limit of calls to answer already: {}", options_.name,
+                           order_.describe()),
+               ErrorDetail::quota, executed);
 }
 
 void Service::serveNext() {
   struct Ended {
     Service& service;
-    ~Ended() { service.callEnded(); }
-  } const ended{*this};
+    Waiting* served = nullptr;
+    ~Ended() { service.callEnded(served); }
+  } ended{*this};
   std::unique_lock lock(mutex_);
   const std::shared_ptr<Target> target = target_;
-  Call call = std::move(waiting_.front());
-  waiting_.pop_front();
+  // None where what it was posted for had to make room.
+  ended.served = static_cast<Waiting*>(order_.next());
+  if (ended.served == nullptr) return;
+  Call call = *std::exchange(ended.served->call, std::nullopt);
   lock.unlock();
   serve(*target, std::move(call));
 }
 
 void Service::serve(Target& target, Call call) {
   if (call.decided()) return;
+  const Ref<Loan> loan = call.caller.loan;
+  if (loan && loan->isSpent()) return call.settle(loan->spentBefore(options_.name));
+  const Duration before = loan ? loan->cpuUsed() : Duration::zero();
+  const std::uint64_t payer = call.caller.payerId();
+  struct Charged {
+    Service& service;
+    const Ref<Loan>& loan;
+    const Duration before;
+    const std::uint64_t payer;
+    ~Charged() {
+      if (!loan) return;
+      const std::lock_guard lock(service.mutex_);
+      service.order_.charge(payer, loan->cpuUsed() - before);
+    }
+  } const charged{*this, loan, before, payer};
   try {
     dispatch(target, call);
   } catch (const Error& error) {
@@ -170,10 +233,14 @@ void Service::serve(Target& target, Call call) {
   }
 }
 
-void Service::callEnded() noexcept {
+void Service::callEnded(Waiting* served) noexcept {
   {
     const std::lock_guard lock(mutex_);
-    --callsOpen_;
+    --tasks_;
+    if (served != nullptr) {
+      order_.remove(*served);
+      open_.erase(served->place);
+    }
   }
   release();
 }
@@ -182,7 +249,7 @@ void Service::abandon() noexcept {
   {
     const std::lock_guard lock(mutex_);
     abandoned_ = true;
-    if (!target_ || callsOpen_ != 0) return;
+    if (!target_ || tasks_ != 0) return;
   }
   // The Target dies in its Thread; where that accepts no Task now, when it ends.
   (void)thread_->post([self = Ref<Service>::share(this)] { self->release(); });
@@ -193,7 +260,7 @@ void Service::release() noexcept {
   std::shared_ptr<Target> target;
   {
     const std::lock_guard lock(mutex_);
-    if (!abandoned_ || callsOpen_ != 0) return;
+    if (!abandoned_ || tasks_ != 0) return;
     target.swap(target_);
   }
   thread_->disown(ending_);
@@ -201,11 +268,16 @@ void Service::release() noexcept {
 
 void Service::threadEnded() noexcept {
   std::shared_ptr<Target> target;
-  std::deque<Call> waiting;
+  std::vector<Call> waiting;
   {
     const std::lock_guard lock(mutex_);
     target.swap(target_);
-    waiting.swap(waiting_);
+    // Its Tasks have ended, and with them what was under way.
+    for (Waiting& entry : open_) {
+      order_.remove(entry);
+      if (entry.call) waiting.push_back(*std::move(entry.call));
+    }
+    open_.clear();
   }
   for (Call& call : waiting) call.settle(gone(Executed::no));
 }

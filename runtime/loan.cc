@@ -42,6 +42,16 @@ Error Loan::spent(const std::string& where, Executed executed) const {
                ErrorDetail::quota, executed);
 }
 
+WorkingOn::WorkingOn(Ref<Loan> loan) noexcept {
+  Task& task = *troop::current()->task;
+  if (loan && &loan->lender().scheduler() != &task.thread().share().scheduler()) loan.reset();
+  before_ = task.workOn(std::move(loan));
+}
+
+WorkingOn::~WorkingOn() {
+  troop::current()->task->workOn(std::move(before_));
+}
+
 Loan* Loan::current() noexcept {
   const Current* here = troop::current();
   return here != nullptr && here->task != nullptr ? here->task->loan() : nullptr;

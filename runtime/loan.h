@@ -59,4 +59,18 @@ class Loan final : public RefCounted {
   std::atomic<Duration::rep> cpuUsed_{0};  // nanoseconds, never more than cpuMax_
 };
 
+// While it exists the calling Task works on a Loan: what it uses is charged there, as far as the
+// Loan goes, and the calls that it makes are served on the same. One of another Process is not
+// charged. Misuse: outside of Tasks.
+class WorkingOn {
+ public:
+  explicit WorkingOn(Ref<Loan> loan) noexcept;
+  ~WorkingOn();
+  WorkingOn(const WorkingOn&) = delete;
+  WorkingOn& operator=(const WorkingOn&) = delete;
+
+ private:
+  Ref<Loan> before_;
+};
+
 }  // namespace troop

@@ -308,6 +308,49 @@ TEST(WorkStealing, losesNoWakeUp) {
   scheduler->stop();
 }
 
+TEST(WorkStealing, losesNoWakeUpAndNoCountOfThoseThatMoveUp) {
+  const SteadyClock clock;
+  const Ref<WorkStealing> scheduler = makeRef<WorkStealing>(2, clock);
+  scheduler->start(nullptr);
+  std::vector<Ref<TestShare>> payers;
+  for (int i = 0; i < 4; ++i) payers.push_back(makeRef<TestShare>(scheduler, 100));
+  std::atomic<int> asked{0}, answered{0};
+  std::atomic<bool> over{false};
+  std::vector<Ref<TestRunnable>> servers;
+  for (int i = 0; i < 6; ++i) {
+    servers.push_back(makeRef<TestRunnable>(
+        payers[0],
+        [&, i] {
+          payers[i % 4]->chargeCpu(10us);
+          const int seen = asked;
+          for (int before = answered; before < seen;) {
+            if (answered.compare_exchange_weak(before, seen)) break;
+          }
+          answered.notify_all();
+          return over ? Progress::finished : Progress::parked;
+        },
+        payers[i % 4]));
+  }
+  constexpr int wakers = 3, wakesEach = 10'000;
+  std::vector<std::thread> osThreads;
+  for (int i = 0; i < wakers; ++i) {
+    osThreads.emplace_back([&, i] {
+      for (int n = 0; n < wakesEach; ++n) {
+        ++asked;
+        servers[(n + i) % 6]->wakeFor(*payers[n % 4]);
+      }
+    });
+  }
+  for (std::thread& osThread : osThreads) osThread.join();
+  for (int seen = answered; seen < wakers * wakesEach; seen = answered) answered.wait(seen);
+  over = true;
+  for (const Ref<TestRunnable>& server : servers) server->wakeFor(*payers[3]);
+  scheduler->drain();
+  scheduler->stop();
+  // Nobody counts as active any more, at whoever's place it was.
+  for (const Ref<TestShare>& payer : payers) EXPECT_TRUE(payer->becameActive());
+}
+
 TEST(WorkStealing, firesTimersWhileAllCarriersSleep) {
   const SteadyClock clock;
   const Ref<WorkStealing> scheduler = makeRef<WorkStealing>(2, clock);

@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <thread>
+#include <utility>
 #include <vector>
+
+#include "runtime/process.h"
 
 namespace troop::sandbox::wasm {
 namespace {
@@ -119,6 +122,63 @@ TEST(Mailbox, isBoundedInEveryDirection) {
   while (!nothingIn(mailbox)) {
   }
   EXPECT_NE(mailbox.offer(3), 0u);
+}
+
+TEST(Mailbox, aReleaseWaitsForTheLastCallOnItsObjectAndForNothingElse) {
+  Mailbox mailbox("g", roomy);
+  const std::uint32_t called = mailbox.offer(5), other = mailbox.offer(6);
+  Call incoming = call();
+  const std::uint32_t id = mailbox.arrive({5, called}, incoming).value().call;
+  constexpr std::uint64_t somebody = 77;
+  mailbox.released(called, somebody);
+  mailbox.released(other, somebody);
+  EXPECT_EQ(take<Mailbox::Release>(mailbox).object, 6u);
+  EXPECT_EQ(take<Mailbox::Arrival>(mailbox).call, id);
+  EXPECT_EQ(take<Mailbox::Release>(mailbox).object, 5u);
+  EXPECT_TRUE(nothingIn(mailbox));
+}
+
+TEST(Mailbox, aReleaseComesWhenTheCallThatItWaitedForIsWithdrawn) {
+  Mailbox mailbox("g", roomy);
+  const std::uint32_t called = mailbox.offer(5);
+  const auto answer = makeRef<Answer>();
+  Call incoming = call(answer);
+  const std::uint32_t id = mailbox.arrive({5, called}, incoming).value().call;
+  mailbox.released(called, 0);
+  mailbox.withdraw(id, *answer);
+  EXPECT_EQ(take<Mailbox::Release>(mailbox).object, 5u);
+  EXPECT_TRUE(nothingIn(mailbox));
+}
+
+TEST(Mailbox, whoHoldsMostMakesRoomAndHearsWhetherItWasExecuted) {
+  Process process{{.carriers = 1}};
+  const Ref<Troop> flooder = process.troop({.name = "flooder"});
+  Mailbox mailbox("g", {.calls = 2, .questions = 1, .objects = 1, .wallPerCall = forever});
+  const auto flood = [&](const Ref<Answer>& answer) {
+    Call incoming({7, 3}, Message::empty(), answer, never, {flooder, flooder->lend()});
+    return mailbox.arrive({}, incoming).value().call;
+  };
+  const auto first = makeRef<Answer>(), second = makeRef<Answer>();
+  const std::uint32_t heard = flood(first);
+  flood(second);
+  Call polite = call();
+  Mailbox::Accepted accepted = mailbox.arrive({}, polite).value();
+  ASSERT_TRUE(accepted.displaced);
+  EXPECT_EQ(accepted.displaced->answer(), second);
+  EXPECT_EQ(accepted.error->reason(),
+            "the mailbox of 'g' is full (2 calls, all of them by 'flooder')");
+  EXPECT_EQ(accepted.error->executed(), Executed::no);
+  // One place each: nobody makes room.
+  Call another = call();
+  EXPECT_TRUE(mailbox.arrive({}, another).failed());
+  for (int i = 0; i < 2; ++i) take<Mailbox::Arrival>(mailbox);
+  EXPECT_TRUE(mailbox.isOpen(heard));
+  mailbox.takeCall(accepted.call);
+  flood(makeRef<Answer>());
+  take<Mailbox::Arrival>(mailbox);
+  accepted = mailbox.arrive({}, another).value();
+  EXPECT_EQ(accepted.error->executed(), Executed::maybe);
+  take<Mailbox::Withdrawal>(mailbox);
 }
 
 TEST(Mailbox, aQuestionThatIsFinishedIsNotHeardOf) {

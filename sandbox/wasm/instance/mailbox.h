@@ -74,9 +74,10 @@ class Mailbox {
   void withdraw(std::uint32_t call, const proxy::Answer& answer) noexcept;
   // The question has its answer, as above, by what `sender` did, 0 for nobody in particular: heard
   // after what that one sent before.
-  void settled(std::uint32_t question, const proxy::Answer& answer, std::uint64_t sender) noexcept;
+  void settled(std::uint32_t question, const proxy::Answer& answer,
+               std::uint64_t sender = 0) noexcept;
   // Nobody holds the object any more; heard after the last call on it.
-  void released(std::uint32_t object, std::uint64_t sender) noexcept;
+  void released(std::uint32_t object, std::uint64_t sender = 0) noexcept;
 
   // On which Loan the guest will do what comes next; null: at its own expense.
   Ref<Loan> nextLoan() noexcept;
@@ -117,7 +118,7 @@ class Mailbox {
   // The call, to be answered; null if it was answered or withdrawn. It takes no room any more.
   std::optional<proxy::Call> takeCall(std::uint32_t call);
   bool isOpen(std::uint32_t call);
-  // Takes a call from the guest, to be answered; it will hear of it.
+  // Takes a call that is served on this Loan from the guest, to be answered; it will hear of it.
   std::optional<proxy::Call> takeBack(std::uint32_t call, const Loan& loan);
   // What the guest did for calls of this payer took so long.
   void charge(std::uint64_t payer, Duration cpu) noexcept;
