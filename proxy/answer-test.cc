@@ -111,7 +111,7 @@ TEST(Answer, tellsTheCalleeOfCancellation) {
   const auto answer = makeRef<Answer>();
   std::vector<std::string> order;
   answer->onCancel([&] { order.push_back("callee: " + textOf(answer->result())); });
-  answer->onSettled([&] { order.push_back("caller"); });
+  answer->onSettled([&] { order.emplace_back("caller"); });
   answer->cancel(someError());
   EXPECT_EQ(order, (std::vector<std::string>{"callee: overloaded: too much", "caller"}));
   bool late = false;
@@ -332,7 +332,7 @@ TEST(Interest, cancelsTheCallWhenTheLastOneGoes) {
   {
     const Interest first(answer);
     {
-      const Interest second = first;
+      const Interest second = first;  // NOLINT(performance-unnecessary-copy-initialization)
       EXPECT_FALSE(answer->settled());
     }
     EXPECT_FALSE(answer->settled());
@@ -358,11 +358,11 @@ TEST(Interest, isSharedByCapabilitiesThatArePipelined) {
     promised = answer->pipeline({0});
   }
   EXPECT_FALSE(answer->settled());
-  const Capability copy = promised;  // NOLINT
+  const Capability copy = promised;
   promised = Capability();
   EXPECT_FALSE(answer->settled());
   {
-    const Capability last = std::move(copy);
+    const Capability other = copy;  // NOLINT(performance-unnecessary-copy-initialization)
   }
   promised = copy;
   EXPECT_FALSE(answer->settled());

@@ -192,8 +192,9 @@ Capability Answer::pipeline(std::vector<std::uint16_t> path, const Ref<Budget>& 
       }
       shared = makeRef<PipelinedPath>(Ref<Answer>::share(this), std::move(path));
       paths_.push_back(shared);
+    } else {
+      return capabilityAt(path);
     }
-    if (!shared) return capabilityAt(path);
     ++shared->holders;
   }
   return Capability(makeRef<Pipelined>(std::move(shared), std::move(charge)));

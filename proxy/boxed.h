@@ -15,8 +15,8 @@ namespace troop::proxy {
 template <typename T>
 class Boxed {
  public:
-  Boxed() noexcept {}
-  Boxed(T value) : value_(new T(std::move(value))) {}
+  Boxed() noexcept = default;
+  explicit(false) Boxed(T value) : value_(new T(std::move(value))) {}
   Boxed(const Boxed& other) : value_(other.value_ == nullptr ? nullptr : new T(*other.value_)) {}
   Boxed(Boxed&& other) noexcept : value_(std::exchange(other.value_, nullptr)) {}
   Boxed& operator=(Boxed other) noexcept {

@@ -8,6 +8,7 @@ Call& Call::operator=(Call&& other) noexcept {
     method = other.method;
     params = std::move(other.params);
     deadline = other.deadline;
+    caller = std::move(other.caller);
     answer_ = std::move(other.answer_);
   }
   return *this;

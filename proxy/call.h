@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "proxy/answer.h"
+#include "proxy/caller.h"
 #include "proxy/capability.h"
 #include "proxy/message.h"
 #include "runtime/error.h"
@@ -24,8 +25,14 @@ namespace troop::proxy {
 
 class Call {
  public:
-  Call(MethodId method, Message params, Ref<Answer> answer, Time deadline = never) noexcept
-      : method(method), params(std::move(params)), deadline(deadline), answer_(std::move(answer)) {}
+  // Without a Caller it is nobody's in particular: who serves it pays.
+  Call(MethodId method, Message params, Ref<Answer> answer, Time deadline = never,
+       Caller caller = {}) noexcept
+      : method(method),
+        params(std::move(params)),
+        deadline(deadline),
+        caller(std::move(caller)),
+        answer_(std::move(answer)) {}
   Call(Call&&) noexcept = default;
   Call& operator=(Call&& other) noexcept;
   ~Call();
@@ -41,6 +48,7 @@ class Call {
   MethodId method;
   Message params;
   Time deadline;  // when its caller stops waiting; `never` if unknown
+  Caller caller;
 
  private:
   Ref<Answer> answer_;

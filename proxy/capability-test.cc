@@ -119,7 +119,7 @@ TEST(Call, thatWasMovedFromAnswersNothing) {
     Call call(anyMethod, numbered(1), answer);
     Call moved = std::move(call);
     {
-      const Call gone = std::move(call);
+      const Call gone = std::move(call);  // NOLINT(bugprone-use-after-move)
     }
     EXPECT_FALSE(answer->settled());
     moved.settle(numbered(2));

@@ -19,6 +19,7 @@ Error nullCapability() {
 class Broken final : public Endpoint {
  public:
   explicit Broken(Error error)
+      // NOLINTNEXTLINE(bugprone-throw-keyword-missing): a member, not to be thrown
       : error_(error.kind(), error.reason(), error.detail(), Executed::no) {}
 
   void call(Call call) noexcept override { call.settle(error_); }
@@ -44,7 +45,7 @@ Capability Capability::broken(Error error) {
 
 Ref<Answer> Capability::call(MethodId method, Message params, Time deadline) const {
   Ref<Answer> answer = makeRef<Answer>();
-  deliver(Call(method, std::move(params), answer, deadline));
+  deliver(Call(method, std::move(params), answer, deadline, Caller::current()));
   return answer;
 }
 

@@ -147,6 +147,7 @@ Ref<Endpoint> Membrane::Wrapper::forward(Call& call) noexcept {
   }
   const MethodId method = call.method;
   const Time deadline = call.deadline;
+  Caller caller = call.caller;
   Message params = std::move(call.params);
   const auto crossing = makeRef<Crossing>(*this, std::move(call), std::move(charge));
   Capability inner;
@@ -157,7 +158,7 @@ Ref<Endpoint> Membrane::Wrapper::forward(Call& call) noexcept {
   }
   params =
       membrane->cross(std::move(params), holders == Side::outside ? Side::inside : Side::outside);
-  call = Call(method, std::move(params), crossing->inner, deadline);
+  call = Call(method, std::move(params), crossing->inner, deadline, std::move(caller));
   crossing->watch(crossing);
   return inner.ref();
 }

@@ -115,6 +115,8 @@ Expected<void> Message::chargeTo(const Ref<Budget>& payer) {
     charge_.release();
     return {};
   }
+  // The same one is not charged twice, even for a moment.
+  if (charge_.budget() == payer.get() && charge_.bytes() == bytesCharged()) return {};
   Expected<Charge> charge = payer->charge(bytesCharged());
   if (charge.failed()) return std::move(charge).error();
   charge_ = std::move(charge).value();

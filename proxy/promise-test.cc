@@ -59,9 +59,9 @@ TEST(Promise, cancelsTheCallWhenTheLastOneGoes) {
   const auto keeper = makeRef<Keeper>();
   {
     const Promise<Results> promise(Capability(keeper).call(anyMethod, numbered(7)));
-    const Promise<Results> copy = promise;  // NOLINT
+    const Promise<Results> copy = promise;  // NOLINT(performance-unnecessary-copy-initialization)
     {
-      const Promise<Results> other = copy;
+      const Promise<Results> other = copy;  // NOLINT(performance-unnecessary-copy-initialization)
     }
     EXPECT_FALSE(promise.ready());
   }

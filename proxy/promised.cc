@@ -142,7 +142,8 @@ Ref<Endpoint> Promised::forward(Call& call) noexcept {
       waiting = waiting_;
     }
   }
-  if (call.answer()) {
+  // A Call that was moved has no answer.
+  if (call.answer()) {  // NOLINT(bugprone-use-after-move)
     call.settle(Error(ErrorKind::overloaded,
                       fmt::format("{} calls wait for '{}' already", callsMax, description_),
                       ErrorDetail::quota, Executed::no));

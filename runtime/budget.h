@@ -1,5 +1,7 @@
 // A Budget is a ledger of memory: who is charged how many bytes, now and at most. Budgets form a
-// tree; a charge is taken from the budget and from every budget above it, or from none.
+// tree; a charge is taken from the budget and from every budget above it, or from none. A budget
+// may have bytes reserved: those above it are charged for them whether they are used or not, so up
+// to there it is refused nothing, whatever others take.
 //
 // Threads: any. Limits: bytes; `unlimited` for none. Errors: a charge over a limit is refused,
 // nothing is taken. Misuse: a Budget must outlive its Charges and its children (a Troop keeps its
@@ -13,6 +15,7 @@
 #include <atomic>
 #include <cstddef>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "runtime/error.h"
@@ -27,8 +30,10 @@ class Charge;
 class Budget : public RefCounted {
  public:
   explicit Budget(std::size_t bytesMax = unlimited) : bytesMax_(bytesMax) {}
-  Budget(Ref<Budget> parent, std::size_t bytesMax)
-      : parent_(std::move(parent)), bytesMax_(bytesMax) {}
+  // With `bytesReserved` throws Error (overloaded, memory) where the parent has less, with what it
+  // has and who reserved the rest.
+  Budget(Ref<Budget> parent, std::size_t bytesMax, std::size_t bytesReserved = 0);
+  ~Budget() override;
 
   // Takes `bytes` until the Charge is destroyed; fails with overloaded/memory, naming the limit.
   Expected<Charge> charge(std::size_t bytes);
@@ -37,22 +42,49 @@ class Budget : public RefCounted {
   [[nodiscard]] bool take(std::size_t bytes) noexcept;
   void give(std::size_t bytes) noexcept;
 
-  std::size_t used() const noexcept { return used_.load(std::memory_order_relaxed); }
+  // Gives back what is reserved and not used; from now on it is refused like others.
+  void endReservation() noexcept;
+
+  std::size_t used() const noexcept { return usedIn(state_.load(std::memory_order_relaxed)); }
   std::size_t peak() const noexcept { return peak_.load(std::memory_order_relaxed); }
   std::size_t limit() const noexcept { return bytesMax_; }
   // What is left here and in all budgets above.
   std::size_t remaining() const noexcept;
 
  private:
+  // One word, so that each change tells exactly what it changes above:
+  //
+  //     63         62                 0
+  //   +----------+--------------------+
+  //   | reserves | bytes used         |      reserves: bytesReserved_ are held above
+  //   +----------+--------------------+
+  using State = std::size_t;
+  static constexpr State reserves = State{1} << 63;
+  static constexpr std::size_t usedIn(State state) noexcept { return state & ~reserves; }
+  // What those above are charged for in this state.
+  std::size_t heldAbove(State state) const noexcept {
+    const std::size_t used = usedIn(state);
+    return (state & reserves) != 0 && used < bytesReserved_ ? bytesReserved_ : used;
+  }
+
   // Takes everywhere or nowhere; the budget that refused, or null.
   const Budget* takeUpTo(std::size_t bytes) noexcept;
-  bool takeHere(std::size_t bytes) noexcept;
-  void giveHere(std::size_t bytes) noexcept;
+  // What it is to take above; none where it refuses.
+  std::optional<std::size_t> takeHere(std::size_t bytes) noexcept;
+  // What is to be given back above. Differences, modulo 2^64: undoing may add.
+  std::size_t giveHere(std::size_t bytes) noexcept;
+  // Undoes a take that `refused` did not grant, which was asked for `notTaken`.
+  void undo(std::size_t bytes, const Budget& refused, std::size_t notTaken) noexcept;
+  Error refusal(std::size_t bytes) const;
 
   Ref<Budget> parent_;
-  const std::size_t bytesMax_;  // used_ never exceeds it
-  std::atomic<std::size_t> used_{0};
+  const std::size_t bytesMax_;  // what is used never exceeds it
+  const std::size_t bytesReserved_ = 0;
+  std::atomic<State> state_{0};
   std::atomic<std::size_t> peak_{0};
+  // Of the budgets below.
+  std::atomic<std::size_t> reservations_{0};
+  std::atomic<std::size_t> reservedBytes_{0};
 };
 
 // Bytes taken from a Budget, given back on destruction. Move-only; keeps the Budget alive.
@@ -78,6 +110,8 @@ class [[nodiscard]] Charge {
     budget_.reset();
   }
   std::size_t bytes() const noexcept { return bytes_; }
+  // Null for one that is empty.
+  const Budget* budget() const noexcept { return budget_.get(); }
 
  private:
   Ref<Budget> budget_;

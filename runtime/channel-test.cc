@@ -190,6 +190,7 @@ struct Brittle {
   int value = 0;
   bool throws = false;
   Brittle(int number, bool willThrow) : value(number), throws(willThrow) {}
+  // NOLINTNEXTLINE(performance-noexcept-move-constructor): throws on purpose
   Brittle(Brittle&& other) : value(other.value), throws(other.throws) {
     if (throws && --fuse == 0) throw std::runtime_error("does not move");
   }

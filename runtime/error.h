@@ -82,8 +82,8 @@ bool isCancelled(const std::exception_ptr& thrown);
 template <typename T>
 class [[nodiscard]] Expected {
  public:
-  Expected(T value) : state_(std::in_place_index<0>, std::move(value)) {}
-  Expected(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
+  explicit(false) Expected(T value) : state_(std::in_place_index<0>, std::move(value)) {}
+  explicit(false) Expected(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
 
   bool succeeded() const noexcept { return state_.index() == 0; }
   bool failed() const noexcept { return state_.index() == 1; }
@@ -120,6 +120,7 @@ template <>
 class [[nodiscard]] Expected<void> : public Expected<Nothing> {
  public:
   using Expected<Nothing>::Expected;
+  // NOLINTNEXTLINE(modernize-use-equals-default): the base has no value of its own
   Expected() : Expected<Nothing>(Nothing{}) {}
 };
 

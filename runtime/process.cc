@@ -103,7 +103,10 @@ Process::Process(Ref<Scheduler> scheduler, Options options)
       stacks_(makeRef<StackPool>(
           StackPool::Options{.stackBytes = checkedStackBytes(options.stackBytes)})) {
   installOverflowHandler(&reportOverflow);
-  root_ = troop({.name = "root", .threadsMax = unlimited, .tasksMax = unlimited});
+  root_ = troop({.name = "root",
+                 .cpuLentPerCall = Duration::zero(),
+                 .threadsMax = unlimited,
+                 .tasksMax = unlimited});
 }
 
 Process::~Process() {
@@ -119,12 +122,27 @@ void Process::end() noexcept {
   scheduler_->drain();
 }
 
+Ref<Budget> Process::budgetFor(const TroopOptions& options) {
+  if (options.memoryBytesReserved > options.memoryBytesMax) {
+    throw Error(ErrorKind::failed,
+                fmt::format("'{}' reserves {} of memory, but may use {} at most", options.name,
+                            describeBytes(options.memoryBytesReserved),
+                            describeBytes(options.memoryBytesMax)));
+  }
+  try {
+    return makeRef<Budget>(memory_, options.memoryBytesMax, options.memoryBytesReserved);
+  } catch (const Error& error) {
+    throw Error(error.kind(), fmt::format("cannot start '{}': {}", options.name, error.reason()),
+                error.detail(), Executed::no);
+  }
+}
+
 Ref<Troop> Process::troop(TroopOptions options) {
   if (options.weight == 0 || options.weight > TroopOptions::weightMax) {
     throw Error(ErrorKind::failed, fmt::format("the weight of a troop is 1 to {}, not {}",
                                                TroopOptions::weightMax, options.weight));
   }
-  Ref<Budget> memory = makeRef<Budget>(memory_, options.memoryBytesMax);
+  Ref<Budget> memory = budgetFor(options);
   Ref<Troop> troop = Ref<Troop>::adopt(
       new Troop(*this, scheduler_, stacks_, std::move(memory), std::move(options)));
   scheduler_->addShare(*troop);

@@ -50,7 +50,8 @@ class Process {
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
-  // Throws Error (failed) for options out of range.
+  // Throws Error (failed) for options out of range, and Error (overloaded, memory) for more
+  // reserved memory than is left, with figures.
   Ref<Troop> troop(TroopOptions options);
 
   // The host's own troop, without limits.
@@ -89,6 +90,7 @@ class Process {
 
   Process(Ref<Scheduler> scheduler, Options options);
 
+  Ref<Budget> budgetFor(const TroopOptions& options);
   void runThread(std::unique_ptr<Body> body);
   // Kills all troops and waits until everything in them has ended.
   void end() noexcept;

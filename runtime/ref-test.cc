@@ -34,7 +34,7 @@ TEST(Ref, movesWithoutCounting) {
   std::atomic<int> destroyed{0};
   Ref<Counted> first = makeRef<Counted>(destroyed);
   Ref<Counted> second = std::move(first);
-  EXPECT_FALSE(first);
+  EXPECT_FALSE(first);  // NOLINT(bugprone-use-after-move)
   EXPECT_TRUE(second);
   Ref<Counted>& itself = second;
   second = itself;
@@ -53,6 +53,7 @@ TEST(Ref, isCountedAcrossOsThreads) {
     for (int i = 0; i < 4; ++i) {
       threads.emplace_back([shared] {
         for (int n = 0; n < 10'000; ++n) {
+          // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): it counts
           const Ref<Counted> copy = shared;
           ASSERT_TRUE(copy->tryAddRef());
           copy->dropRef();

@@ -59,7 +59,7 @@ template <typename T>
 class Ref {
  public:
   Ref() = default;
-  Ref(std::nullptr_t) {}
+  explicit(false) Ref(std::nullptr_t) {}
 
   // Takes over a reference that the caller already owns.
   static Ref adopt(T* object) noexcept {
@@ -81,7 +81,7 @@ class Ref {
 
   template <typename U>
     requires std::is_convertible_v<U*, T*>
-  Ref(Ref<U> other) noexcept : object_(other.release()) {}
+  explicit(false) Ref(Ref<U> other) noexcept : object_(other.release()) {}
 
   Ref& operator=(Ref other) noexcept {
     std::swap(object_, other.object_);

@@ -1,5 +1,6 @@
 #include "runtime/runnable.h"
 
+#include "runtime/sched/current.h"
 #include "runtime/sched/share.h"
 
 namespace troop {
@@ -23,9 +24,8 @@ void Runnable::wake() noexcept {
         if (!state_.compare_exchange_weak(state, State::queued)) continue;
         addRef();
         if (first) share_->join(*this);
-        Scheduler& scheduler = share_->scheduler();
-        if (share_->becameActive()) scheduler.becameActive(*share_);
-        scheduler.enqueue(*this);
+        takePlace();
+        share_->scheduler().enqueue(*this);
         return;
       }
       case State::running:
@@ -40,6 +40,31 @@ void Runnable::wake() noexcept {
         return;
     }
   }
+}
+
+void Runnable::takePlace() noexcept {
+  place_ = nextPayer();
+  Share& payer = place();
+  Scheduler& scheduler = share_->scheduler();
+  if (payer.becameActive()) scheduler.becameActive(payer);
+}
+
+void Runnable::wakeFor(Share& payer) noexcept {
+  wake();
+  // One that runs asks for its next place when its slice ends.
+  if (state_.load(std::memory_order_relaxed) == State::queued) {
+    share_->scheduler().moveUp(*this, payer);
+  }
+}
+
+bool Runnable::turnCovers(const Share& payer) noexcept {
+  constexpr auto slack = static_cast<std::uint64_t>(Duration(sliceMax).count());
+  const Share* place = current()->place;
+  return place == &payer || payer.virtualTime() <= place->virtualTime() + slack;
+}
+
+Ref<Share> Runnable::nextPayer() noexcept {
+  return {};
 }
 
 void Runnable::describeWaits(std::string&) const {}

@@ -42,6 +42,10 @@ class Runnable : public RefCounted,
   // Makes it run at least once after the call; thread-safe, never blocks, harmless when finished.
   void wake() noexcept;
 
+  // The same, on behalf of `payer`: where it is queued already at the place of somebody who is
+  // served later, it moves up to the place of `payer`.
+  void wakeFor(Share& payer) noexcept;
+
   Troop& troop() const noexcept;
   Share& share() const noexcept { return *share_; }
 
@@ -61,6 +65,18 @@ class Runnable : public RefCounted,
   explicit Runnable(Ref<Share> share);  // a Troop is a Share
   ~Runnable() override;
 
+  // Whose turn it takes when it runs next: that of the troop which pays for what it will do. Null:
+  // its own. Called before it is queued, by whoever does so, never while it runs or is queued.
+  virtual Ref<Share> nextPayer() noexcept;
+
+  // Whether what `payer` pays for may go on in the slice that runs: not where it is served so much
+  // later than the one whose turn it is that it would jump the queue.
+  static bool turnCovers(const Share& payer) noexcept;
+
+  // CPU time of the slice that ends, as far as others were charged for it already. For those that
+  // do not measure their own.
+  virtual Duration takeCpuOnLoans() noexcept { return {}; }
+
   // Runs until it has nothing to do, or its slice is over.
   virtual Progress runSlice() noexcept = 0;
 
@@ -73,6 +89,7 @@ class Runnable : public RefCounted,
   friend class Scheduler;
   friend class Share;
   friend class FairQueue;
+  friend class WorkStealing;
 
   // created -> queued -> running -> parked -> queued ... -> finished. A wake() while it runs is
   // remembered in runningWoken, so that it is queued again instead of parked.
@@ -80,7 +97,16 @@ class Runnable : public RefCounted,
 
   static constexpr unsigned noCarrier = ~0U;
 
+  Share& place() const noexcept { return place_ ? *place_ : *share_; }
+  // Before it is queued: takes the place of nextPayer(), and counts as active there.
+  void takePlace() noexcept;
+
   const Ref<Share> share_;
+  // At whose place it is queued or runs, null for its own. Of who is about to queue it, then
+  // protected by the queue it is in, then of the carrier that runs it.
+  Ref<Share> place_;
+  // The carrier in whose queue it is; changed under the lock of that queue.
+  std::atomic<unsigned> queuedOn_{noCarrier};
   std::atomic<State> state_{State::created};
   unsigned lastCarrier_ = noCarrier;  // of the carrier that runs it
   std::atomic<std::uint64_t> slices_{0};

@@ -343,7 +343,9 @@ TROOP_TEST(Scope, isSafeInADestructorWhileAnExceptionUnwinds) {
   try {
     const Cleanup cleanup{steps};
     throw boom;
-  } catch (const Error&) {
+    ADD_FAILURE() << "the error was lost";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), boom.kind());
   }
   EXPECT_EQ(steps, 1);
 }

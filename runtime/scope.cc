@@ -60,6 +60,7 @@ void Scope::startTask(std::unique_ptr<Body> body) {
   Expected<Task*> created = thread.create(std::move(body), this, deadline_);
   if (created.failed()) throw std::move(created).error();
   Task& task = *created.value();
+  task.workOn(Ref<Loan>::share(owner_.loan()));
   {
     std::lock_guard lock(mutex_);
     ++running_;

@@ -101,7 +101,7 @@ class Scope : public ListHook<struct CancelledTag>  // in its Thread's list of n
   // True: the wait was interrupted before all had ended.
   bool awaitChildren(Interruption interruption);
   // The owner's code within ended by `cancelled`, which does not go further.
-  void leftBy(const Cancelled& cancelled) noexcept;
+  void leftBy(const Cancelled& reason) noexcept;
   void leave() noexcept;
 
   Task& owner_;

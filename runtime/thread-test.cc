@@ -205,7 +205,9 @@ TEST(Thread, postsRaceWithItsEnd) {
     const Ref<Thread> brief = process.root().thread({"brief"}, [] { yield(); });
     std::atomic<int> ran{0};
     int accepted = 0;
-    while (accepted < 50 && brief->post([&ran] { ++ran; })) ++accepted;
+    for (; accepted < 50; ++accepted) {
+      if (!brief->post([&ran] { ++ran; })) break;
+    }
     EXPECT_TRUE(brief->join());
     EXPECT_EQ(ran, accepted);
   }

@@ -119,7 +119,7 @@ Progress Thread::runSlice() noexcept {
     if (task == nullptr) break;
     here.task = task;
     here.waiter = task;
-    task->run();
+    task->resume();
     here.task = nullptr;
     here.waiter = nullptr;
     if (task->ended()) retire(*task);

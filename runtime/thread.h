@@ -95,6 +95,9 @@ class Thread final : public Runnable,
   void rethrowFailure() const;
 
   Progress runSlice() noexcept override;
+  Duration takeCpuOnLoans() noexcept override {
+    return std::exchange(cpuOnLoans_, Duration::zero());
+  }
   void troopKilled() noexcept override;
 
   // From any OS thread: makes `task` ready and wakes the Thread.
@@ -125,6 +128,7 @@ class Thread final : public Runnable,
   std::uint64_t slice_ = 0;
   Time sliceBegan_{};
   unsigned primitivesEntered_ = 0;
+  Duration cpuOnLoans_{};  // of this slice
 
   std::atomic<bool> news_{false};  // whether there is anything in what mutex_ protects
   std::mutex mutex_;               // protects down to owned_

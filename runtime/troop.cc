@@ -7,6 +7,7 @@
 #include "runtime/heap/arena.h"
 #include "runtime/process.h"
 #include "runtime/sched/control-block.h"
+#include "runtime/sched/current.h"
 #include "runtime/stack/stack-pool.h"
 #include "runtime/units.h"
 
@@ -35,6 +36,17 @@ void Troop::chargeCpu(Duration cpu) noexcept {
   if (options_.cpuMax == forever || before + charged < options_.cpuMax || killed()) return;
   kill(Error(ErrorKind::overloaded, "CPU time " + describe(options_.cpuMax) + " reached",
              ErrorDetail::cpu));
+}
+
+Ref<Loan> Troop::lend() {
+  if (options_.cpuLentPerCall <= Duration::zero()) return {};
+  return makeRef<Loan>(Ref<Troop>::share(this), options_.cpuLentPerCall,
+                       options_.memoryLentPerCall);
+}
+
+Troop* Troop::current() noexcept {
+  const Current* here = troop::current();
+  return here != nullptr ? static_cast<Troop*>(here->share) : nullptr;
 }
 
 void Troop::kill(Error cause) noexcept {

@@ -25,6 +25,7 @@
 #include "runtime/base/body.h"
 #include "runtime/budget.h"
 #include "runtime/error.h"
+#include "runtime/loan.h"
 #include "runtime/ref.h"
 #include "runtime/runnable.h"
 #include "runtime/sched/share.h"
@@ -50,8 +51,14 @@ struct TroopOptions {
   std::string name;
   unsigned weight = Share::defaultWeight;  // 1 to weightMax
   std::size_t memoryBytesMax = unlimited;
+  // Of the Process's memory, set aside for it from the start; at most memoryBytesMax.
+  std::size_t memoryBytesReserved = 0;
   Heap heap = Heap::shared;
   Duration cpuMax = forever;
+  // What it lends for each call that it makes; with no CPU time nothing is lent, and who serves the
+  // call pays.
+  Duration cpuLentPerCall = 1s;
+  std::size_t memoryLentPerCall = std::size_t{64} << 20;
   std::size_t threadsMax = 1'000'000;
   std::size_t tasksMax = 2'000'000;
 };
@@ -71,6 +78,12 @@ class Troop final : public Share {
 
   Duration cpuUsed() const noexcept { return Duration(cpuUsed_.load(std::memory_order_relaxed)); }
   Duration cpuMax() const noexcept { return options_.cpuMax; }
+
+  // For one call that it makes; null where it lends nothing.
+  Ref<Loan> lend();
+
+  // Of the Task or guest that runs on the calling OS thread; null outside of both.
+  static Troop* current() noexcept;
 
   // Charges CPU time; kills the troop when cpuMax is reached.
   void chargeCpu(Duration cpu) noexcept override;

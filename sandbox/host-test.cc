@@ -135,11 +135,52 @@ TEST_F(Hosting, theMemoryOfTheHostBoundsItsGuestsTogether) {
               .cacheDirectory = folder.path() / "small",
               .guestsMax = 20}};
   const Image code = small.compile(folder.write("guest.wat", wat(echo)));
-  const Guest first = small.spawn(code);
+  const Limits unreserved{.memoryReserved = 0};
+  const Guest first = small.spawn(code, {.limits = unreserved});
   EXPECT_EQ(number(ask(first, 1)), 1u);
-  EXPECT_EQ(thrownBy([&] { small.spawn(code, {.name = "second"}); }),
-            "guest 'second' does not fit: memory 200 KiB reached");
+  EXPECT_EQ(thrownBy([&] { small.spawn(code, {.name = "second", .limits = unreserved}); }),
+            "guest 'second' does not fit: memory 200 KiB of the host is used up");
   EXPECT_EQ(number(ask(first, 1)), 1u);
+}
+
+TEST_F(Hosting, whatIsReservedIsThereOrTheGuestIsNotStarted) {
+  Host small{{.carriers = 1,
+              .memoryBytesMax = 4_MiB,
+              .cacheDirectory = folder.path() / "small",
+              .guestsMax = 20}};
+  const Image code = small.compile(folder.write("guest.wat", wat(echo)));
+  const Limits limits{.memoryReserved = 1536_KiB};
+  Guest first = small.spawn(code, {.name = "first", .limits = limits});
+  const Guest second = small.spawn(code, {.name = "second", .limits = limits});
+  EXPECT_EQ(small.process().memory()->used(), 3_MiB);
+  EXPECT_EQ(thrownBy([&] { small.spawn(code, {.name = "third", .limits = limits}); }),
+            "cannot start 'third': it reserves 1.5 MiB, and 1 MiB of 4 MiB are left; 2 others "
+            "reserve 3 MiB");
+  EXPECT_EQ(
+      thrownBy([&] { small.process().troop({.name = "native", .memoryBytesReserved = 2_MiB}); }),
+      "cannot start 'native': it reserves 2 MiB, and 1 MiB of 4 MiB are left; 2 others "
+      "reserve 3 MiB");
+  // What has died reserves nothing, though there is a handle.
+  first.kill("enough");
+  ASSERT_TRUE(first.waitEnd(after(patience)));
+  const Guest third = small.spawn(code, {.name = "third", .limits = limits});
+  EXPECT_EQ(number(ask(third, 1)), 1u);
+  EXPECT_EQ(number(ask(second, 1)), 1u);
+}
+
+TEST_F(Hosting, aGuestThatTheHostHasNoRoomForDiesOfThatAndNotOfItsOwnLimit) {
+  Host small{{.carriers = 1,
+              .memoryBytesMax = 2_MiB,
+              .cacheDirectory = folder.path() / "small",
+              .guestsMax = 20}};
+  const Image code = small.compile(
+      folder.write("guest.wat", wat({.onCall = "(loop $more (br_if $more (i32.ne (i32.const -1)"
+                                               " (memory.grow (i32.const 1))))) unreachable"})));
+  const Guest hungry = small.spawn(code, {.name = "hungry"});
+  ask(hungry)->wait(after(patience));
+  ASSERT_TRUE(hungry.waitEnd(after(patience)));
+  EXPECT_EQ(hungry.verdict().text(),
+            "killed: memory 2 MiB of the host is used up; its own limit is 32 MiB");
 }
 
 TEST_F(Hosting, aThousandGuestsComeAndGoWithoutGrowth) {

@@ -11,6 +11,7 @@
 
 #include "runtime/units.h"
 #include "sandbox/js/javascript.h"
+#include "sandbox/machine.h"
 #include "sandbox/wasm/abi.h"
 #include "sandbox/wasm/compile-cache.h"
 #include "sandbox/wasm/engine.h"
@@ -61,7 +62,9 @@ struct Host::Parts {
       : cache(orDefault(options.cacheDirectory)),
         engine({.guestsMax = options.guestsMax}),
         imports(engine),
-        process({.carriers = options.carriers, .memoryBytesMax = options.memoryBytesMax}) {}
+        process({.carriers = options.carriers,
+                 .memoryBytesMax =
+                     options.memoryBytesMax != 0 ? options.memoryBytesMax : memoryOfMachine()}) {}
 
   Ref<const wasm::Image> compile(const fs::path& path);
   Ref<const wasm::Image> compileWasm(const fs::path& path);
@@ -135,7 +138,10 @@ Guest Host::spawn(const Image& image, GuestOptions options) {
   Ref<Troop> troop = parts_->process.troop({.name = options.name,
                                             .weight = options.weight,
                                             .memoryBytesMax = options.limits.memoryBytes,
-                                            .cpuMax = options.limits.cpu});
+                                            .memoryBytesReserved = options.limits.memoryReserved,
+                                            .cpuMax = options.limits.cpu,
+                                            .cpuLentPerCall = options.limits.cpuLentPerCall,
+                                            .memoryLentPerCall = options.limits.memoryLentPerCall});
   Ref<wasm::Instance> instance;
   try {
     instance =

@@ -28,8 +28,10 @@ namespace troop::sandbox {
 class Host {
  public:
   struct Options {
-    unsigned carriers = 0;                   // 0: one for each CPU that this process may use
-    std::size_t memoryBytesMax = unlimited;  // of all guests together
+    unsigned carriers = 0;  // 0: one for each CPU that this process may use
+    // Of all guests together; 0: what this machine has left (sandbox/machine.h). Their limits may
+    // add up to more; what they reserve and what they use never does.
+    std::size_t memoryBytesMax = 0;
     // Where compiled code is kept; empty: troop/compiled in the user's cache folder.
     std::filesystem::path cacheDirectory;
     unsigned guestsMax = 1000;
@@ -45,7 +47,7 @@ class Host {
 
   // Makes an image of a plugin: .js or .mjs (a module, with what it imports), .wasm, or .wat. Takes
   // up to seconds the first time; what was compiled is kept.
-  Image compile(const std::filesystem::path& code);
+  Image compile(const std::filesystem::path& path);
 
   // Starts a guest; it runs from now on, its first calls wait for it.
   Guest spawn(const Image& image, GuestOptions options = {});

@@ -52,9 +52,13 @@ Expected<void> check(const Limits& limits) {
   const auto count = [](std::size_t value) { return describe(value); };
   Checker checker;
   checker("memoryBytes", limits.memoryBytes, Limits::memoryBytesRange, bytes);
+  checker("memoryReserved", limits.memoryReserved,
+          Range<std::size_t>{Limits::memoryReservedRange.min, limits.memoryBytes}, bytes);
+  checker("memoryLentPerCall", limits.memoryLentPerCall, Limits::memoryReservedRange, bytes);
   checker("cpu", limits.cpu, Limits::durationRange, duration);
   checker("cpuAtStart", limits.cpuAtStart, Limits::durationRange, duration);
   checker("cpuPerCall", limits.cpuPerCall, Limits::durationRange, duration);
+  checker("cpuLentPerCall", limits.cpuLentPerCall, Limits::lentRange, duration);
   checker("wallPerCall", limits.wallPerCall, Limits::durationRange, duration);
   checker("stackBytes", limits.stackBytes, Limits::stackBytesRange, bytes);
   checker("callsQueued", limits.callsQueued, Limits::callsRange, count);

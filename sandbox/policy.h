@@ -37,12 +37,21 @@ struct Limits {
   // Its memory, and what the host keeps for it: queued messages, results it has not finished with.
   // At the limit allocating fails inside the guest; one that cannot go on is killed.
   std::size_t memoryBytes = std::size_t{32} << 20;
+  // Set aside for it when it starts, so that nobody else can take it: what it may count on.
+  std::size_t memoryReserved = std::size_t{256} << 10;
   // CPU time of its whole life; at the limit it is killed.
   Duration cpu = forever;
   // CPU time that it may use in one go, when it starts and for each call or result that reaches it;
   // at the limit it is killed.
   Duration cpuAtStart = 2s;
   Duration cpuPerCall = 1s;
+  // Memory that it lends for each call: the result until it has taken it, up to here; a larger one
+  // fails the call.
+  std::size_t memoryLentPerCall = std::size_t{64} << 20;
+  // CPU time that it lends for each call that it makes: serving the call, and all calls that follow
+  // from it, is charged to its `cpu` up to here; then the call fails. With none it lends nothing,
+  // and who serves it pays.
+  Duration cpuLentPerCall = 1s;
   // From the arrival of a call to its answer; at the limit the call fails, the guest lives.
   Duration wallPerCall = 30s;
   // What an interpreter may recurse.
@@ -58,7 +67,9 @@ struct Limits {
 
   static constexpr Range<std::size_t> memoryBytesRange{std::size_t{256} << 10,
                                                        std::size_t{4} << 30};
+  static constexpr Range<std::size_t> memoryReservedRange{0, std::size_t{4} << 30};
   static constexpr Range<Duration> durationRange{1ms, forever};
+  static constexpr Range<Duration> lentRange{0ms, forever};
   static constexpr Range<std::size_t> stackBytesRange{std::size_t{16} << 10, std::size_t{1} << 20};
   static constexpr Range<std::size_t> callsRange{1, 65'536};
   static constexpr Range<std::size_t> capabilitiesRange{1, 1'000'000};
@@ -72,9 +83,9 @@ Expected<void> check(const Limits& limits);
 
 // One thing that a guest may reach, and what the guest calls it.
 struct Grant {
-  Grant(allow::Log log) : permission(std::move(log)) {}
-  Grant(allow::Clock clock) : permission(clock) {}
-  Grant(allow::Random random) : permission(random) {}
+  explicit(false) Grant(allow::Log log) : permission(std::move(log)) {}
+  explicit(false) Grant(allow::Clock clock) : permission(clock) {}
+  explicit(false) Grant(allow::Random random) : permission(random) {}
   Grant(std::string nameForGuest, proxy::Capability capability)
       : name(std::move(nameForGuest)), permission(std::move(capability)) {}
   Grant(std::string nameForGuest, const proxy::Proxy& object)

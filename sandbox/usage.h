@@ -16,7 +16,8 @@ namespace troop::sandbox {
 inline constexpr Duration preemptionTick = 1ms;
 
 struct Usage {
-  Duration cpu{};
+  Duration cpu{};               // at its own expense
+  Duration cpuOnLoans{};        // serving calls, at the expense of their callers
   Duration cpuOver{};           // past the limit of CPU time that it was killed for
   std::size_t memoryBytes = 0;  // its own, and what the host keeps for it
   std::size_t memoryPeakBytes = 0;

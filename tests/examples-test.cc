@@ -70,8 +70,8 @@ TEST(Examples, areShort) {
   EXPECT_LE(lines("docs/examples/embed/embed.cc"), 30);
 }
 
-// The JavaScript that is generated from a schema stands beside the plugins, so that they run as
-// they are in a checkout.
+// The JavaScript that is generated from a schema, and its types, stand beside the plugins, so that
+// they run as they are in a checkout.
 struct Binding {
   const char* name;
   const char* schemaFolder;
@@ -91,11 +91,13 @@ TEST_P(GeneratedBindings, areThoseOfTheirSchema) {
                   "--src-prefix=" + schemas.native(), schema})
           .wait();
   ASSERT_EQ(finished.exitCode, 0) << finished.errors;
-  const std::string file = std::string(binding.name) + ".troop.js";
-  EXPECT_EQ(textOf(std::filesystem::path(binding.pluginFolder) / file),
-            textOf(std::filesystem::path(folder) / file))
-      << "write it anew: capnp compile -ocapnpc-troop-js:" << binding.pluginFolder
-      << " --src-prefix=" << binding.schemaFolder << " " << schema;
+  for (const char* kind : {".troop.js", ".troop.d.ts"}) {
+    const std::string file = std::string(binding.name) + kind;
+    EXPECT_EQ(textOf(std::filesystem::path(binding.pluginFolder) / file),
+              textOf(std::filesystem::path(folder) / file))
+        << "write it anew: capnp compile -ocapnpc-troop-js:" << binding.pluginFolder
+        << " --src-prefix=" << binding.schemaFolder << " " << schema;
+  }
   std::filesystem::remove_all(folder);
 }
 

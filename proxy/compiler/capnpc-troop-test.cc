@@ -60,7 +60,8 @@ TEST_F(CapnpcTroop, writesWhatTheGoldenFilesShow) {
   const fs::path golden = testdata / "golden";
   const Outcome outcome = compile("capnpc-troop", golden / "outline.capnp", golden);
   ASSERT_EQ(outcome.status, 0) << outcome.output;
-  for (const char* name : {"outline.troop.h", "outline.troop.cc", "outline.troop.js"}) {
+  for (const char* name :
+       {"outline.troop.h", "outline.troop.cc", "outline.troop.js", "outline.troop.d.ts"}) {
     EXPECT_EQ(contents(out / name), contents(golden / name))
         << "If the change is meant, copy " << out / name;
   }
@@ -69,6 +70,7 @@ TEST_F(CapnpcTroop, writesWhatTheGoldenFilesShow) {
 TEST_F(CapnpcTroop, writesOneLanguageUnderItsName) {
   ASSERT_EQ(compile("capnpc-troop-js", testdata / "shared.capnp").status, 0);
   EXPECT_TRUE(fs::exists(out / "shared.troop.js"));
+  EXPECT_TRUE(fs::exists(out / "shared.troop.d.ts"));
   EXPECT_FALSE(fs::exists(out / "shared.troop.h"));
   fs::remove(out / "shared.troop.js");
   ASSERT_EQ(compile("capnpc-troop-cpp", testdata / "shared.capnp").status, 0);

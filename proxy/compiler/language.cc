@@ -10,7 +10,7 @@ std::span<const Language> languages() {
       {"cpp", "X.troop.h and X.troop.cc: C++ proxies, targets and values", emitCpp},
       {"guest-cpp", "X.guest.h and X.guest.cc: the same for guests, on sandbox/sdk/cpp",
        emitGuestCpp},
-      {"js", "X.troop.js: a JavaScript module for guests", emitJs},
+      {"js", "X.troop.js and X.troop.d.ts: a JavaScript module for guests, and its types", emitJs},
   };
   return all;
 }

@@ -24,7 +24,7 @@ struct Reading {
   static ListReader list(const std::shared_ptr<Reading>& reading, capnp::AnyPointer::Reader pointer,
                          std::string_view where, std::size_t index);
   // The pointer that an element is; throws where elements are none.
-  static capnp::AnyPointer::Reader element(const ListReader& list, std::size_t index);
+  static capnp::AnyPointer::Reader element(const ListReader& reader, std::size_t index);
   static Capability capability(capnp::AnyPointer::Reader pointer, std::string_view where,
                                std::size_t index);
 

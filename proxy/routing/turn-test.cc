@@ -55,7 +55,7 @@ TEST(Turn, mayFollowEachOtherWithoutEndInConstantStack) {
 TEST(Turn, destroysWhatItHoldsInsideItself) {
   struct Last {
     std::vector<int>* order;
-    Last(std::vector<int>* order) : order(order) {}
+    explicit Last(std::vector<int>* order) : order(order) {}
     Last(Last&& other) noexcept : order(std::exchange(other.order, nullptr)) {}
     ~Last() {
       if (order != nullptr) inTurn([order = order] { order->push_back(2); });

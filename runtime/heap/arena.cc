@@ -81,10 +81,11 @@ class Arena::Pages : public extent_hooks_t {
     if (mapping == MAP_FAILED) return nullptr;
     const auto base = reinterpret_cast<std::uintptr_t>(mapping);
     const std::uintptr_t start = (base + surplus) & ~(static_cast<std::uintptr_t>(alignment) - 1);
-    if (start > base) munmap(mapping, start - base);
-    const std::uintptr_t end = base + bytes + surplus;
-    if (end > start + bytes) munmap(reinterpret_cast<void*>(start + bytes), end - start - bytes);
-    return reinterpret_cast<void*>(start);
+    const std::size_t before = start - base, after = surplus - before;
+    char* const aligned = static_cast<char*>(mapping) + before;
+    if (before > 0) munmap(mapping, before);
+    if (after > 0) munmap(aligned + bytes, after);
+    return aligned;
   }
 
   static bool unmap(extent_hooks_t* hooks, void* address, size_t bytes, bool, unsigned) {

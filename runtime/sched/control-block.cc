@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/sched/current.h"
 #include "runtime/scope.h"
 #include "runtime/thread.h"
 #include "runtime/troop.h"
@@ -63,6 +64,27 @@ void Task::call() noexcept {
 void Task::interrupt() noexcept {
   if (!waits_ || interruption_ == Interruption::deferred || cancellation() == nullptr) return;
   signal(ticket(), WaitResult::cancelled);
+}
+
+void Task::resume() noexcept {
+  // Only those that work on a Loan look at the clock.
+  if (loan_) loanSince_ = thread_.share().scheduler().now();
+  fiber_.resume();
+  if (loan_) chargeLoan();
+}
+
+Ref<Loan> Task::workOn(Ref<Loan> loan) noexcept {
+  const Current* here = troop::current();
+  const bool runs = here != nullptr && here->task == this;
+  if (runs && loan_) chargeLoan();
+  std::swap(loan, loan_);
+  if (runs && loan_) loanSince_ = thread_.share().scheduler().now();
+  return loan;
+}
+
+void Task::chargeLoan() noexcept {
+  const Duration worked = thread_.share().scheduler().now() - loanSince_;
+  thread_.cpuOnLoans_ += loan_->chargeCpu(worked);
 }
 
 void Task::yield() noexcept {

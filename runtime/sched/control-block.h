@@ -10,11 +10,14 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <utility>
 
 #include "runtime/base/body.h"
 #include "runtime/base/list.h"
 #include "runtime/budget.h"
 #include "runtime/error.h"
+#include "runtime/loan.h"
+#include "runtime/ref.h"
 #include "runtime/sched/timers.h"
 #include "runtime/sched/waiter.h"
 #include "runtime/stack/fiber.h"
@@ -50,11 +53,17 @@ class Task final : public Waiter,
   void throwIfCancelled() const;
 
   // By its Thread: runs it until it waits, gives way or ends.
-  void run() noexcept { fiber_.resume(); }
+  void resume() noexcept;
   bool ended() const noexcept { return fiber_.ended(); }
   // What its body threw, a Cancelled among others.
   std::exception_ptr takeFailure() noexcept { return std::move(failure_); }
   Scope* parent() const noexcept { return parent_; }
+
+  // On what it works; null: at the expense of its own troop. Children that it starts in a scope
+  // work on the same.
+  Loan* loan() const noexcept { return loan_.get(); }
+  // By itself, or before it is started: works on `loan` from now on; what it worked on before.
+  Ref<Loan> workOn(Ref<Loan> loan) noexcept;
 
   // By its Thread, while it is not running: ends its wait if it may be interrupted and was
   // cancelled.
@@ -85,6 +94,8 @@ class Task final : public Waiter,
 
   static void main(void* task) noexcept;
   void call() noexcept;
+  // Charges its Loan for the time since it began to work on it, or went on to.
+  void chargeLoan() noexcept;
   void unpark() noexcept override;
   bool deadlinePassed() const noexcept;
 
@@ -98,6 +109,8 @@ class Task final : public Waiter,
   const Time deadlineAtStart_;
   Deadline timer_;
   std::exception_ptr failure_;
+  Ref<Loan> loan_;
+  Time loanSince_{};  // while it runs on a Loan
   std::uint64_t yieldedIn_ = 0;
   bool waits_ = false;
   Interruption interruption_ = Interruption::deferred;  // of the wait it is in

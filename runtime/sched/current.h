@@ -12,6 +12,7 @@ namespace troop {
 
 class Process;
 class Scheduler;
+class Share;
 class Task;
 class Thread;
 class Waiter;
@@ -21,6 +22,8 @@ struct Current {
   Process* process = nullptr;
   unsigned carrier = 0;
   Time sliceBegan{};         // of the slice that runs
+  Share* share = nullptr;    // whose Runnable it is
+  Share* place = nullptr;    // whose turn it takes
   Thread* thread = nullptr;  // whose slice runs
   Task* task = nullptr;      // which runs; null in code of the carrier itself
   Waiter* waiter = nullptr;  // the same Task, for what waits

@@ -61,6 +61,22 @@ TEST_F(FairQueueTest, countsTimeByWeight) {
   EXPECT_EQ(heavy->virtualTime(), 1'000'001u);
 }
 
+TEST_F(FairQueueTest, movesUpWhomSomebodyServedEarlierPays) {
+  const Ref<TestShare> ahead = share(), between = share(), lagging = share();
+  ahead->advanceVirtualTime(2ms);
+  between->advanceVirtualTime(1ms);
+  const Ref<TestRunnable> server = runnable(ahead);
+  const Ref<TestRunnable> other = runnable(between);
+  queue_.push(*server);
+  queue_.push(*other);
+  EXPECT_FALSE(queue_.moveUp(*server, *ahead));
+  EXPECT_TRUE(queue_.moveUp(*server, *lagging));
+  EXPECT_FALSE(queue_.moveUp(*server, *between));
+  EXPECT_EQ(queue_.pop(), server.get());
+  EXPECT_EQ(queue_.pop(), other.get());
+  EXPECT_EQ(queue_.pop(), nullptr);
+}
+
 TEST_F(FairQueueTest, givesThievesHalfOfTheTroopThatLagsMost) {
   const Ref<TestShare> lagging = share();
   const Ref<TestShare> ahead = share();

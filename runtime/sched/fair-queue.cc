@@ -3,7 +3,8 @@
 namespace troop {
 
 void FairQueue::push(Runnable& runnable) noexcept {
-  Share& share = runnable.share();
+  Share& share = runnable.place();
+  runnable.queuedOn_.store(carrier_, std::memory_order_relaxed);
   ReadyQueue& queue = share.readyQueue(carrier_);
   queue.runnables_.pushBack(runnable);
   if (queue.is_linked()) return;
@@ -26,6 +27,19 @@ void FairQueue::steal(std::size_t most, List<Runnable, ReadyTag>& loot) noexcept
   }
 }
 
+bool FairQueue::moveUp(Runnable& runnable, Share& payer) noexcept {
+  Share& before = runnable.place();
+  if (payer.virtualTime() >= before.virtualTime()) return false;
+  ReadyQueue& queue = before.readyQueue(carrier_);
+  queue.runnables_.remove(runnable);
+  if (queue.runnables_.empty()) queues_.erase(queues_.iterator_to(queue));
+  (void)payer.becameActive();
+  before.becameInactive();
+  runnable.place_ = Ref<Share>::share(&payer);
+  push(runnable);
+  return true;
+}
+
 ReadyQueue* FairQueue::front() noexcept {
   while (!queues_.empty()) {
     ReadyQueue& queue = *queues_.begin();
@@ -40,6 +54,7 @@ ReadyQueue* FairQueue::front() noexcept {
 
 Runnable& FairQueue::popFrom(ReadyQueue& queue) noexcept {
   Runnable& runnable = *queue.runnables_.popFront();
+  runnable.queuedOn_.store(Runnable::noCarrier, std::memory_order_relaxed);
   if (queue.runnables_.empty()) queues_.erase(queues_.iterator_to(queue));
   return runnable;
 }

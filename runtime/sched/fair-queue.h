@@ -45,6 +45,10 @@ class FairQueue {
 
   Runnable* pop() noexcept;
 
+  // Moves one that is in this queue to the place of `payer`, if that one is served earlier; false
+  // otherwise.
+  bool moveUp(Runnable& runnable, Share& payer) noexcept;
+
   // Hands over up to `most` Runnables of the troop to be served next, at least one if there is any
   // and no more than half of them, in order.
   void steal(std::size_t most, List<Runnable, ReadyTag>& loot) noexcept;

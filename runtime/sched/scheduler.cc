@@ -1,5 +1,8 @@
 #include "runtime/sched/scheduler.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "runtime/sched/share.h"
 
 namespace troop {
@@ -8,6 +11,9 @@ Duration Scheduler::runSlice(Runnable& runnable, Current& current) noexcept {
   using State = Runnable::State;
   const Ref<Runnable> reference = Ref<Runnable>::adopt(&runnable);
   Share& share = runnable.share();
+  // Kept here: once the Runnable is parked, whoever wakes it gives it another place.
+  const Ref<Share> payer = std::move(runnable.place_);
+  Share& place = payer ? *payer : share;
   runnable.slices_.fetch_add(1, std::memory_order_relaxed);
   if (runnable.lastCarrier_ != current.carrier) {
     if (runnable.lastCarrier_ != Runnable::noCarrier) {
@@ -19,19 +25,30 @@ Duration Scheduler::runSlice(Runnable& runnable, Current& current) noexcept {
   // wakers wrote.
   runnable.state_.exchange(State::running);
   current.sliceBegan = now();
+  current.share = &share;
+  current.place = &place;
   const Progress progress = runnable.runSlice();
+  current.share = nullptr;
+  current.place = nullptr;
   const Duration elapsed = now() - current.sliceBegan;
-  if (!runnable.measuresOwnCpu()) share.chargeCpu(cost(elapsed));
+  if (!runnable.measuresOwnCpu()) {
+    // It ran at its own place, so that its virtual time grows by all of it; what others were
+    // charged for already it has not used itself.
+    const Duration whole = cost(elapsed);
+    const Duration lent = std::min(runnable.takeCpuOnLoans(), whole);
+    if (lent > Duration::zero()) share.advanceVirtualTime(lent);
+    share.chargeCpu(whole - lent);
+  }
   switch (progress) {
     case Progress::finished:
       runnable.state_.exchange(State::finished);
-      share.becameInactive();
+      place.becameInactive();
       share.leave(runnable);
       return elapsed;
     case Progress::parked: {
       State expected = State::running;
       if (runnable.state_.compare_exchange_strong(expected, State::parked)) {
-        share.becameInactive();
+        place.becameInactive();
         return elapsed;
       }
       break;
@@ -39,7 +56,10 @@ Duration Scheduler::runSlice(Runnable& runnable, Current& current) noexcept {
     case Progress::ready:
       break;
   }
+  // Queued before it asks for its place: what comes after that is for the next slice.
   runnable.state_.exchange(State::queued);
+  runnable.takePlace();
+  place.becameInactive();
   runnable.addRef();
   enqueue(runnable);
   return elapsed;
@@ -48,7 +68,7 @@ Duration Scheduler::runSlice(Runnable& runnable, Current& current) noexcept {
 void Scheduler::discard(Runnable& runnable) noexcept {
   const Ref<Runnable> reference = Ref<Runnable>::adopt(&runnable);
   runnable.state_.exchange(Runnable::State::finished);
-  runnable.share().becameInactive();
+  runnable.place().becameInactive();
   runnable.share().leave(runnable);
 }
 

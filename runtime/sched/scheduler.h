@@ -30,6 +30,10 @@ class Scheduler : public RefCounted, public Clock {
   // Queues a Runnable whose state is `queued`; takes over a reference.
   virtual void enqueue(Runnable& runnable) noexcept = 0;
 
+  // Moves a queued Runnable to the place of `payer`, if that one is served earlier than the one at
+  // whose place it is. Nothing happens to one that is being taken out of its queue.
+  virtual void moveUp(Runnable& runnable, Share& payer) noexcept = 0;
+
   // A Runnable of `share`, which had none queued or running, is about to be queued.
   virtual void becameActive(Share& share) noexcept = 0;
 

@@ -6,8 +6,18 @@
 
 namespace troop {
 
+namespace {
+
+std::uint64_t nextId() noexcept {
+  static std::atomic<std::uint64_t> last{0};
+  return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
+}  // namespace
+
 Share::Share(Ref<Scheduler> scheduler, unsigned weight)
-    : scheduler_(std::move(scheduler)),
+    : id_(nextId()),
+      scheduler_(std::move(scheduler)),
       weight_(weight),
       readyQueues_(new ReadyQueue[scheduler_->carriers()]) {}
 

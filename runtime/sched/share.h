@@ -32,6 +32,8 @@ class Share : public RefCounted,
   static constexpr unsigned defaultWeight = 100;
 
   Scheduler& scheduler() const noexcept { return *scheduler_; }
+  // No other Share of this OS process ever has the same; never 0.
+  std::uint64_t id() const noexcept { return id_; }
   unsigned weight() const noexcept { return weight_; }
 
   bool killed() const noexcept { return killed_.load(std::memory_order_acquire); }
@@ -78,6 +80,7 @@ class Share : public RefCounted,
   bool killMembers(Error cause) noexcept;
 
  private:
+  const std::uint64_t id_;
   const Ref<Scheduler> scheduler_;
   const unsigned weight_;
   const std::unique_ptr<ReadyQueue[]>

@@ -17,19 +17,23 @@ class TestShare final : public Share {
   bool kill() noexcept { return killMembers(Error(ErrorKind::failed, "killed by a test")); }
 };
 
-// Calls a function for each slice.
+// Calls a function for each slice; where somebody else pays, it takes that one's place, and the
+// function does the charging.
 class TestRunnable final : public Runnable {
  public:
-  TestRunnable(Ref<Share> share, std::function<Progress()> slice)
-      : Runnable(std::move(share)), slice_(std::move(slice)) {}
+  TestRunnable(Ref<Share> share, std::function<Progress()> slice, Ref<Share> payer = nullptr)
+      : Runnable(std::move(share)), slice_(std::move(slice)), payer_(std::move(payer)) {}
 
   int timesTold() const noexcept { return timesTold_.load(); }
 
  private:
   Progress runSlice() noexcept override { return slice_(); }
   void troopKilled() noexcept override { ++timesTold_; }
+  Ref<Share> nextPayer() noexcept override { return payer_; }
+  bool measuresOwnCpu() const noexcept override { return static_cast<bool>(payer_); }
 
   const std::function<Progress()> slice_;
+  const Ref<Share> payer_;
   std::atomic<int> timesTold_{0};
 };
 

@@ -105,6 +105,31 @@ TEST_F(OneCarrier, sharesTimeNotSlices) {
   EXPECT_NEAR(longs, 500, 50);
 }
 
+TEST_F(OneCarrier, whoHasOthersServeItGetsNoMoreThanItsShare) {
+  const Ref<TestShare> flooder = share(), plain = share();
+  std::atomic<int> flooderSlices{0}, servedSlices{0}, plainSlices{0};
+  std::vector<Ref<TestRunnable>> all{busy(flooder, flooderSlices), busy(plain, plainSlices)};
+  // Ten servers whose own virtual time never grows.
+  for (int i = 0; i < 10; ++i) {
+    all.push_back(makeRef<TestRunnable>(
+        share(),
+        [&, this] {
+          if (slicesLeft_ == 0) return Progress::finished;
+          --slicesLeft_;
+          ++servedSlices;
+          clock_.advance(100us);
+          flooder->chargeCpu(100us);
+          return Progress::ready;
+        },
+        flooder));
+  }
+  slicesLeft_ = 10'000;
+  startTogether(all);
+  EXPECT_NEAR(plainSlices, 5'000, 100);
+  EXPECT_NEAR(flooderSlices + servedSlices, 5'000, 100);
+  EXPECT_NEAR(flooderSlices, 5'000 / 11, 50);  // in turn with those that work for it
+}
+
 TEST_F(OneCarrier, idlingSavesUpNothing) {
   const Ref<TestShare> worker = share();
   const Ref<TestShare> sleeper = share();

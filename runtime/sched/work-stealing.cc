@@ -97,6 +97,24 @@ void WorkStealing::enqueue(Runnable& runnable) noexcept {
   if (sleeping_.load() > 0 && searching_.load() == 0) wakeOneSleeper();
 }
 
+void WorkStealing::moveUp(Runnable& runnable, Share& payer) noexcept {
+  Ref<Share> before;  // dropped after the lock
+  // Idle until now: it starts no earlier than those that are being served.
+  if (payer.becameActive()) becameActive(payer);
+  const unsigned index = runnable.queuedOn_.load(std::memory_order_relaxed);
+  if (index != Runnable::noCarrier) {
+    Carrier& carrier = *all_[index];
+    std::lock_guard lock(carrier.mutex);
+    // Somebody may have taken it meanwhile; a thief that still carries it off leaves it its place.
+    if (runnable.queuedOn_.load(std::memory_order_relaxed) == index) {
+      before = Ref<Share>(runnable.place_);
+      carrier.ready.moveUp(runnable, payer);
+      carrier.least.store(carrier.ready.least());
+    }
+  }
+  payer.becameInactive();
+}
+
 void WorkStealing::becameActive(Share& share) noexcept {
   // Relaxed throughout: virtual times decide about fairness, not about what is visible.
   std::uint64_t least = FairQueue::nothing;
@@ -162,7 +180,7 @@ void WorkStealing::run(Carrier& carrier, Process* process) noexcept {
   setCurrent(&context);
   Clock::useOnThisThread(this);
   while (Runnable* runnable = next(carrier)) {
-    serve(carrier, runnable->share());
+    serve(carrier, runnable->place());
     const Duration busy = runSlice(*runnable, context);
     carrier.slices.fetch_add(1, std::memory_order_relaxed);
     carrier.busyNanoseconds.fetch_add(busy.count(), std::memory_order_relaxed);

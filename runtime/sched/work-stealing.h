@@ -48,6 +48,7 @@ class WorkStealing final : public Scheduler {
 
   Time now() const noexcept override { return clock_.now(); }
   void enqueue(Runnable& runnable) noexcept override;
+  void moveUp(Runnable& runnable, Share& payer) noexcept override;
   void becameActive(Share& share) noexcept override;
   bool sliceOver(Time begun) noexcept override { return now() - begun >= sliceMax; }
   std::size_t chooseTask(std::size_t) noexcept override { return 0; }

@@ -27,6 +27,8 @@ class SimulatedScheduler final : public Scheduler {
   Time now() const noexcept override { return now_; }
   void enqueue(Runnable& runnable) noexcept override;
   void becameActive(Share&) noexcept override {}
+  // Places are drawn here, not waited for.
+  void moveUp(Runnable&, Share&) noexcept override {}
   bool sliceOver(Time) noexcept override { return oneIn(2); }
   std::size_t chooseTask(std::size_t ready) noexcept override { return draw(ready); }
   bool preemptsHere() noexcept override { return oneIn(4); }

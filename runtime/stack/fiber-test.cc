@@ -117,7 +117,8 @@ TEST(Fiber, countsUncaughtExceptionsOnItsOwn) {
     try {
       const SuspendsWhenDestroyed suspends{self};
       throw 1;
-    } catch (int) {
+    } catch (int thrown) {
+      EXPECT_EQ(thrown, 1);
     }
   });
   coroutine.fiber().resume();

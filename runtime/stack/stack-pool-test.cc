@@ -72,7 +72,7 @@ TEST(StackPool, aMovedStackComesBackOnce) {
   {
     Stack first = pool->acquire().value();
     Stack second = std::move(first);
-    EXPECT_FALSE(first);
+    EXPECT_FALSE(first);  // NOLINT(bugprone-use-after-move)
     Stack third;
     third = std::move(second);
     EXPECT_TRUE(third);

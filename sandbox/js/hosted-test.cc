@@ -60,10 +60,9 @@ class Journal {
  public:
   allow::Log log() {
     return {.sink = [this](const allow::Log::Line& line) {
-      {
-        std::lock_guard lock(mutex_);
-        lines_.emplace_back(line.text);
-      }
+      // The lock is held while notifying: who waits for the last line may then destroy the Journal.
+      std::lock_guard lock(mutex_);
+      lines_.emplace_back(line.text);
       arrived_.notify_all();
     }};
   }

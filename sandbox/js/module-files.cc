@@ -134,8 +134,7 @@ std::optional<fs::path> ModuleFiles::packageFolder(const fs::path& folder, std::
     const fs::path packages = isPackagesFolder(around) ? around : around / packagesFolder;
     std::error_code error;
     const bool isHosts = isBelow(folder_, around) && around != folder_;
-    const fs::path real =
-        isHosts || mayBe(packages) ? fs::canonical(packages / name, error) : fs::path();
+    fs::path real = isHosts || mayBe(packages) ? fs::canonical(packages / name, error) : fs::path();
     if (!real.empty() && !error && fs::is_directory(real, error)) {
       // A link below the plugin's folder is the plugin author's; one in a folder around it is the
       // host's, who may have put the package elsewhere below the root.

@@ -127,7 +127,7 @@ std::vector<std::string> Package::mainFiles() const {
     std::string file = textMember(name);
     if (!file.empty()) files.push_back(std::move(file));
   }
-  files.push_back("index.js");
+  files.emplace_back("index.js");
   return files;
 }
 

@@ -41,7 +41,7 @@ class Package {
   using Json = nlohmann::ordered_json;
 
   std::optional<std::string> matched(const Json& entries, std::string_view key) const;
-  std::optional<std::string> target(const Json& target, std::string_view star) const;
+  std::optional<std::string> target(const Json& value, std::string_view star) const;
   std::string textMember(const char* name) const;
 
   Json json_;

@@ -18,6 +18,8 @@
 
 #include <stdint.h>
 
+/* C, whose names know no namespaces. NOLINTBEGIN(readability-identifier-naming) */
+
 #define TROOP_ABI_VERSION 1
 #define TROOP_ABI_MODULE "troop"
 #define TROOP_ABI_MARKER "troop_abi_1"
@@ -168,5 +170,7 @@ int32_t troop_host_source(const char* specifier, uint32_t specifier_bytes, const
 TROOP_IMPORT("sourceCopy") void troop_host_source_copy(void* destination);
 
 #endif /* __wasm__ */
+
+/* NOLINTEND(readability-identifier-naming) */
 
 #endif /* TROOP_SANDBOX_WASM_ABI_H_ */

@@ -125,7 +125,7 @@ std::optional<fs::path> writeIncomplete(const fs::path& path,
   randombytes_buf(noise.data(), noise.size());
   std::string suffix = ".";
   for (unsigned char byte : noise) suffix += static_cast<char>('a' + byte % 26);
-  const fs::path incomplete = path.string() + suffix + std::string(incompleteExtension);
+  fs::path incomplete = path.string() + suffix + std::string(incompleteExtension);
   const File file(
       open(incomplete.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (file && file.writeAll(content) && file.writeAll(trailer)) return incomplete;

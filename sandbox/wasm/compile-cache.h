@@ -56,7 +56,7 @@ class CompileCache {
   Key readOrMakeKey() const;
   void writeEntry(const Digest& name, const char* suffix,
                   std::span<const std::byte> bytes) noexcept;
-  std::filesystem::path entry(const Digest& key, const char* suffix) const;
+  std::filesystem::path entry(const Digest& name, const char* suffix) const;
 
   std::filesystem::path directory_;
   Key key_;

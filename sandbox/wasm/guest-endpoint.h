@@ -32,7 +32,9 @@ class GuestEndpoint final : public proxy::Endpoint {
     if (offered_ != 0) instance_->released(offered_);
   }
 
-  void call(proxy::Call call) noexcept override { instance_->arrive(object_, std::move(call)); }
+  void call(proxy::Call call) noexcept override {
+    instance_->arrive({object_, offered_}, std::move(call));
+  }
   std::string describe() const override {
     return instance_->name() + "#" + std::to_string(object_);
   }

@@ -57,15 +57,20 @@ void Instance::makeRoom(std::size_t bytes) {
   store_->limitMemory(memory_.linearMax());
 }
 
+// What is left of the Loan on which it works, so that the first caller pays for all that follows.
+Ref<Loan> Instance::lentForCall() {
+  return cause_.loan && !cause_.loan->isSpent() ? cause_.loan : troop().lend();
+}
+
 HostCalls::Reply Instance::call(std::uint32_t capability, std::uint64_t interfaceId,
                                 std::uint16_t method, Bytes message, Handles handles) noexcept {
   const auto answer = makeRef<proxy::Answer>();
-  const std::uint32_t question = mailbox_.ask(answer, outbox_.finished());
+  const std::uint32_t question = mailbox_.ask(answer, outbox_.finished(), cause_);
   if (question == 0) return troop_refused_overloaded;
   callsMade_.fetch_add(1, std::memory_order_relaxed);
   // The answer lives while it calls back; holding it here would keep it for ever.
   answer->onSettled([self = Ref<Instance>::share(this), question, of = answer.get()] {
-    self->mailbox_.settled(question, *of);
+    self->mailbox_.settled(question, *of, proxy::Caller::currentSender());
     self->wake();
   });
 
@@ -78,8 +83,9 @@ HostCalls::Reply Instance::call(std::uint32_t capability, std::uint64_t interfac
   } else if (params.failed()) {
     answer->settle(std::move(params).error());
   } else {
-    outbox_.add(Outbox::Send{
-        *target, proxy::Call({interfaceId, method}, std::move(params).value(), answer)});
+    outbox_.add(
+        Outbox::Send{*target, proxy::Call({interfaceId, method}, std::move(params).value(), answer,
+                                          never, {Ref<Troop>::share(&troop()), lentForCall()})});
   }
   return static_cast<std::int32_t>(question);
 }
@@ -112,9 +118,34 @@ HostCalls::Reply Instance::answer(std::uint32_t id, Bytes message, Handles handl
   }
   std::optional<proxy::Call> call = mailbox_.takeCall(id);
   if (!call) return troop_refused_unknown;
+  if (result.succeeded()) {
+    const Expected<void> lent = chargeToLender(*result, call->caller);
+    if (lent.failed()) result = lent.error();
+  }
   (result.succeeded() ? callsServed_ : callsFailed_).fetch_add(1, std::memory_order_relaxed);
   outbox_.add(Outbox::Settle{*std::move(call), std::move(result)});
   return 0;
+}
+
+// A result waits at the expense of who asked for it, so that nobody is harmed by answers that
+// others do not collect.
+Expected<void> Instance::chargeToLender(proxy::Message& result, const proxy::Caller& caller) const {
+  if (!caller.loan) return {};
+  const Loan& loan = *caller.loan;
+  const std::string who = "'" + loan.lender().name() + "'";
+  if (result.bytesCharged() > loan.memoryBytesMax()) {
+    return Error(ErrorKind::overloaded,
+                 "the result of '" + name_ + "' takes " + describeBytes(result.bytesCharged()) +
+                     ", and " + who + " lends " + describeBytes(loan.memoryBytesMax()) +
+                     " for a call",
+                 ErrorDetail::memory);
+  }
+  const Expected<void> charged = result.chargeTo(loan.lender().memory());
+  if (charged.succeeded()) return {};
+  return Error(
+      ErrorKind::overloaded,
+      who + " has no memory left for the result of '" + name_ + "': " + charged.error().reason(),
+      ErrorDetail::memory);
 }
 
 HostCalls::Reply Instance::fail(std::uint32_t id, ErrorKind kind,

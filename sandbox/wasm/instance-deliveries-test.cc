@@ -235,7 +235,7 @@ TEST_F(Deliveries, aFullMailboxRefusesMore) {
   const Error failure = error(answers.back());
   EXPECT_EQ(failure.kind(), ErrorKind::overloaded);
   EXPECT_EQ(failure.detail(), ErrorDetail::quota);
-  EXPECT_EQ(failure.reason(), "the mailbox of 'stuck' is full (8 calls)");
+  EXPECT_EQ(failure.reason(), "the mailbox of 'stuck' is full (8 calls, all of them by the host)");
   EXPECT_FALSE(answers.front()->settled());
   answers.front()->cancel(Error(ErrorKind::failed, "never mind", ErrorDetail::cancelled));
   EXPECT_NE(stuck.verdict().text(), "served");

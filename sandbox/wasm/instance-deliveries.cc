@@ -13,7 +13,11 @@ constexpr int newsAtOnce = 32;
 
 }  // namespace
 
-void Instance::arrive(std::uint32_t object, proxy::Call call) noexcept {
+void Instance::arrive(Mailbox::Callee callee, proxy::Call call) noexcept {
+  if (call.caller.loan && &call.caller.loan->lender().scheduler() != &share().scheduler()) {
+    // Of another Process: what is used here cannot be charged there.
+    call.caller.loan.reset();
+  }
   const std::size_t bytes = call.params.bytes().size();
   if (bytes > limits_.messageBytes) {
     callsFailed_.fetch_add(1, std::memory_order_relaxed);
@@ -23,20 +27,29 @@ void Instance::arrive(std::uint32_t object, proxy::Call call) noexcept {
                              ErrorDetail::badMessage, Executed::no));
   }
   const Ref<proxy::Answer> answer = call.answer();
-  const Expected<std::uint32_t> arrived = mailbox_.arrive(object, call);
-  if (arrived.failed()) {
+  const Ref<Loan> lent = call.caller.loan;
+  Expected<Mailbox::Accepted> accepted = mailbox_.arrive(callee, call);
+  if (accepted.failed()) {
     callsFailed_.fetch_add(1, std::memory_order_relaxed);
-    return call.settle(arrived.error());
+    return call.settle(accepted.error());
   }
-  answer->onCancel([self = Ref<Instance>::share(this), id = arrived.value(), of = answer.get()] {
+  if (accepted->displaced) {
+    callsFailed_.fetch_add(1, std::memory_order_relaxed);
+    accepted->displaced->settle(*accepted->error);
+  }
+  answer->onCancel([self = Ref<Instance>::share(this), id = accepted->call, of = answer.get()] {
     self->mailbox_.withdraw(id, *of);
     self->wake();
   });
-  wake();
+  if (lent && accepted->isNext && !busy_.load(std::memory_order_relaxed)) {
+    wakeFor(lent->lender());
+  } else {
+    wake();
+  }
 }
 
 void Instance::released(std::uint32_t offered) noexcept {
-  mailbox_.released(offered);
+  mailbox_.released(offered, proxy::Caller::currentSender());
   wake();
 }
 
@@ -57,6 +70,7 @@ void Instance::answerExpired() {
 // others may go on sending it. False: there is nothing to hear.
 bool Instance::takeNews() {
   for (int taken = 0; step_ == Step::none && taken < newsAtOnce; ++taken) {
+    cause_ = {};
     Mailbox::News news = mailbox_.next();
     if (auto* arrival = std::get_if<Mailbox::Arrival>(&news)) {
       take(std::move(*arrival));
@@ -75,7 +89,18 @@ bool Instance::takeNews() {
 }
 
 void Instance::take(Mailbox::Arrival arrival) {
-  const Expected<void> charged = arrival.params.chargeTo(memory_.budget());
+  cause_ = std::move(arrival.cause);
+  if (cause_.loan && cause_.loan->isSpent()) {
+    const Ref<Loan> loan = std::exchange(cause_.loan, nullptr);
+    if (std::optional<proxy::Call> call = mailbox_.takeCall(arrival.call)) {
+      callsFailed_.fetch_add(1, std::memory_order_relaxed);
+      call->settle(loan->spentBefore(name_));
+    }
+    return;
+  }
+  // Who lends has paid for the message, and goes on until it is in the guest's memory.
+  const Expected<void> charged =
+      cause_.loan ? Expected<void>() : arrival.params.chargeTo(memory_.budget());
   delivery_ = Delivery::ofCall(std::move(arrival));
   if (charged.failed()) {
     noRoom(charged.error());
@@ -85,7 +110,11 @@ void Instance::take(Mailbox::Arrival arrival) {
 }
 
 void Instance::take(const Mailbox::Settlement& settlement) {
+  cause_ = settlement.cause;
   const Expected<proxy::Message>& result = settlement.answer->result();
+  if (cause_.loan && cause_.loan->isSpent()) {
+    loanSpent(result.failed() ? &result.error() : nullptr);
+  }
   if (result.failed()) {
     const Error& error = result.error();
     if (error.detail() == ErrorDetail::revoked) {
@@ -132,6 +161,7 @@ void Instance::beginDelivery(Delivery delivery) {
   if (inserted.failed()) return noRoom(inserted.error());
   handles_ = std::move(inserted).value();
   step_ = Step::allocating;
+  busy_.store(true, std::memory_order_relaxed);
   memory_.note();
   store_->begin(*alloc_, {static_cast<std::int32_t>(delivery_->blockBytes())});
 }
@@ -177,6 +207,7 @@ void Instance::allocated(std::uint32_t pointer) {
 void Instance::noRoom(Error error) {
   const Delivery delivery = *std::exchange(delivery_, std::nullopt);
   step_ = Step::none;
+  busy_.store(false, std::memory_order_relaxed);
   switch (delivery.header.kind) {
     case troop_call:
       if (std::optional<proxy::Call> call = mailbox_.takeCall(delivery.header.id)) {

@@ -18,7 +18,6 @@ namespace {
 using namespace testing;
 using proxy::Answer;
 using proxy::Capability;
-using proxy::Message;
 
 class Running : public HostTest {};
 

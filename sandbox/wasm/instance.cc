@@ -43,7 +43,7 @@ Progress Instance::runSlice() noexcept {
   sliceTick_ = engine_.ticks();
   const Progress progress = killed_.load(std::memory_order_acquire) ? Progress::parked : runTurns();
   if (!killed_.load(std::memory_order_acquire)) chargeStack();
-  chargeCpu();
+  chargeLap();
   return killed_.load(std::memory_order_acquire) ? end() : progress;
 }
 
@@ -53,9 +53,26 @@ Progress Instance::runTurns() {
     poll();
     if (killed_.load(std::memory_order_acquire)) return Progress::ready;
     if (store_->running() && turnOver_) return Progress::ready;
-    if (cpu_.total() >= sliceMax || engine_.ticks() != sliceTick_) return Progress::ready;
+    if (cpu_.total() >= sliceMax || engine_.ticks() != sliceTick_ || !turnGoesOn()) {
+      return Progress::ready;
+    }
   }
   return park();
+}
+
+Ref<Share> Instance::nextPayer() noexcept {
+  if (busy_.load(std::memory_order_relaxed)) return payerOf(cause_.loan);
+  return payerOf(mailbox_.nextLoan());
+}
+
+Ref<Share> Instance::payerOf(Ref<Loan> loan) const noexcept {
+  return loan && !loan->isSpent() ? Ref<Share>(Ref<Troop>::share(&loan->lender())) : nullptr;
+}
+
+bool Instance::turnGoesOn() noexcept {
+  if (store_->running() || mailbox_.empty()) return true;
+  const Ref<Share> payer = nextPayer();
+  return turnCovers(payer ? *payer : share());
 }
 
 bool Instance::begin() {
@@ -68,7 +85,7 @@ bool Instance::begin() {
 
 void Instance::poll() {
   if (!store_->running()) {
-    chargeCpu();  // so that refusing what others send ends the slice as well
+    chargeLap();  // so that refusing what others send ends the slice as well
     return;
   }
   memory_.reserve();
@@ -95,7 +112,7 @@ Duration Instance::cpuLimitOfDelivery() const noexcept {
 }
 
 void Instance::checkCpu() {
-  cpuOfDelivery_ += chargeCpu();
+  cpuOfDelivery_ += chargeLap();
   const Duration limit = cpuLimitOfDelivery();
   if (cpuOfDelivery_ < limit) return;
   const bool starting = !started_.load(std::memory_order_relaxed);
@@ -116,10 +133,26 @@ void Instance::chargeStack() {
 
 // With every lap, so that a guest which reaches its limit in the midst of a slice gets no further
 // turn.
-Duration Instance::chargeCpu() noexcept {
+Duration Instance::chargeLap() {
   const Duration lap = cpu_.lap();
-  troop().chargeCpu(lap);
+  const Duration lent = cause_.loan ? cause_.loan->chargeCpu(lap) : Duration::zero();
+  troop().chargeCpu(lap - lent);
+  if (cause_.call != 0) mailbox_.charge(cause_.payer, lap);
+  if (cause_.loan) {
+    cpuOnLoans_.fetch_add(lent.count(), std::memory_order_relaxed);
+    if (cause_.loan->isSpent()) loanSpent();
+  }
   return lap;
+}
+
+// The call fails, as what the guest has `heard` if it is that which says so; what the guest still
+// does about it is its own expense.
+void Instance::loanSpent(const Error* heard) {
+  const Ref<Loan> loan = std::move(cause_.loan);
+  std::optional<proxy::Call> call = mailbox_.takeBack(cause_.call, *loan);
+  if (!call) return;
+  callsFailed_.fetch_add(1, std::memory_order_relaxed);
+  call->settle(heard != nullptr ? *heard : loan->spentBy(name_));
 }
 
 // Of the limit that it was killed for: both may be reached in the same turn.
@@ -147,6 +180,8 @@ void Instance::advance() {
   } else {
     step_ = Step::none;
     cpuOfDelivery_ = {};
+    cause_ = {};
+    busy_.store(false, std::memory_order_relaxed);
     started_.store(true, std::memory_order_relaxed);
   }
 }
@@ -199,6 +234,13 @@ Error Instance::causeOfDeath(WasFull wasFull) const {
 }
 
 Error Instance::memoryReached() const {
+  if (memory_.shortOfHost()) {
+    return Error(ErrorKind::overloaded,
+                 "memory " + describeBytes(troop().process().memory()->limit()) +
+                     " of the host is used up; its own limit is " +
+                     describeBytes(limits_.memoryBytes),
+                 ErrorDetail::memory);
+  }
   return Error(ErrorKind::overloaded, "memory " + describeBytes(limits_.memoryBytes) + " reached",
                ErrorDetail::memory);
 }
@@ -211,14 +253,15 @@ Progress Instance::end() noexcept {
   }
   // In pieces, since a guest may have touched gigabytes.
   if (store_->releaseMemory()) {
-    chargeCpu();
+    chargeLap();
     return Progress::ready;
   }
   store_.reset();
   image_.reset();
   memory_.release();
   overhead_.release();
-  chargeCpu();
+  memory_.budget()->endReservation();
+  chargeLap();
 
   {
     std::lock_guard lock(endMutex_);
@@ -240,6 +283,7 @@ void Instance::endCalls(const Error& cause) noexcept {
 
   delivery_.reset();
   outbox_ = {};
+  cause_ = {};
   grants_.clear();
   table_.reset();
   Mailbox::Remains remains = mailbox_.close(gone(Executed::no));
@@ -271,6 +315,7 @@ Usage Instance::usage() const {
     usage.cpuOver = cpuOver_;
     usage.memoryBytes = endCause_ ? 0 : memory_.used();
   }
+  usage.cpuOnLoans = Duration(cpuOnLoans_.load(std::memory_order_relaxed));
   usage.memoryPeakBytes = memory_.peak();
   usage.callsServed = callsServed_.load(std::memory_order_relaxed);
   usage.callsFailed = callsFailed_.load(std::memory_order_relaxed);

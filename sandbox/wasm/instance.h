@@ -65,7 +65,7 @@ class Instance final : public Runnable, private HostCalls {
   void kill(std::string reason) noexcept;
 
   // A call on one of its objects; answers it at once where it cannot be taken.
-  void arrive(std::uint32_t object, proxy::Call call) noexcept;
+  void arrive(Mailbox::Callee callee, proxy::Call call) noexcept;
   // Nobody holds what offer() numbered any more.
   void released(std::uint32_t offered) noexcept;
 
@@ -79,6 +79,11 @@ class Instance final : public Runnable, private HostCalls {
   Progress runSlice() noexcept override;
   void troopKilled() noexcept override { killed_.store(true, std::memory_order_release); }
   bool measuresOwnCpu() const noexcept override { return true; }
+  // Who pays for what is under way, or for what it will hear next.
+  Ref<Share> nextPayer() noexcept override;
+  Ref<Share> payerOf(Ref<Loan> loan) const noexcept;
+  // Whether what comes next may be done in this slice.
+  bool turnGoesOn() noexcept;
 
   Progress runTurns();
   bool begin();  // something to poll; false: there is nothing to do
@@ -94,7 +99,9 @@ class Instance final : public Runnable, private HostCalls {
   Error memoryReached() const;
   void checkCpu();
   void chargeStack();
-  Duration chargeCpu() noexcept;  // of the lap that is over
+  // Charges the lap that is over to who pays for what is under way.
+  Duration chargeLap();
+  void loanSpent(const Error* heard = nullptr);
   Duration cpuLimitOfDelivery() const noexcept;
   Duration cpuOver(const Error& cause) const noexcept;
 
@@ -128,6 +135,8 @@ class Instance final : public Runnable, private HostCalls {
 
   Expected<proxy::Message> copyOut(Bytes message, Handles handles);
   void makeRoom(std::size_t bytes);
+  Ref<Loan> lentForCall();
+  Expected<void> chargeToLender(proxy::Message& result, const proxy::Caller& caller) const;
   Reply handleOf(proxy::Capability capability);
 
   const std::string name_;
@@ -144,6 +153,8 @@ class Instance final : public Runnable, private HostCalls {
   std::atomic<std::uint64_t> callsFailed_{0};
   std::atomic<std::uint64_t> callsMade_{0};
   std::atomic<std::uint64_t> callsRefused_{0};
+  std::atomic<Duration::rep> cpuOnLoans_{0};  // nanoseconds
+  std::atomic<bool> busy_{false};             // a delivery is under way
 
   mutable std::mutex endMutex_;  // protects what follows
   std::optional<Error> endCause_;
@@ -173,6 +184,7 @@ class Instance final : public Runnable, private HostCalls {
   Duration cpuSinceStackCount_{};
   std::optional<Duration> pastLimit_;  // once it is ending
   Duration cpuOfDelivery_{};           // used for what is under way
+  Mailbox::Cause cause_;               // of what is under way
   Time wakeAt_ = never;                // what timer_ is set for
   TimerId timer_{};
 };

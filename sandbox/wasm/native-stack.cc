@@ -78,7 +78,7 @@ NativeStack NativeStacks::at(const void* frame) const noexcept {
   const std::uintptr_t offset = address >= bottom_
                                     ? (address - bottom_) % distance
                                     : distance - 1 - (bottom_ - address - 1) % distance;
-  return {reinterpret_cast<std::byte*>(address - offset), bytes_};
+  return {static_cast<std::byte*>(const_cast<void*>(frame)) - offset, bytes_};
 }
 
 // What lies on a stack that was left by a trap may still be marked as frames that must not be read.

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <utility>
@@ -14,6 +13,7 @@
 #include "proxy/target.h"
 #include "runtime/task.h"
 #include "runtime/time.h"
+#include "tests/attack/explorer.h"
 
 namespace troop::tests {
 
@@ -66,43 +66,6 @@ Guest neighbourIn(sandbox::Host& host, std::atomic<int>& secretCalls) {
                     {.name = "neighbour", .grants = {{"secret", secret}}});
 }
 
-// Follows pointers, as many as the message lets it but no more than an impatient reader.
-class Explorer {
- public:
-  template <typename F>
-  void attempt(F read) {
-    try {
-      read();
-    } catch (const Error& error) {
-      EXPECT_EQ(error.detail(), ErrorDetail::badMessage) << error.reason();
-    }
-  }
-
-  void visit(const proxy::StructReader& reader) {
-    if (++visits_ > visitsMax) return;
-    for (unsigned i = 0; i < std::min<std::size_t>(reader.pointers(), 4); ++i) {
-      attempt([&] { (void)reader.text(i); });
-      attempt([&] { (void)reader.capability(i); });
-      attempt([&] { visit(reader.structure(i)); });
-      attempt([&] { visit(reader.list(i)); });
-    }
-  }
-
- private:
-  static constexpr int visitsMax = 10'000;
-
-  void visit(const proxy::ListReader& reader) {
-    for (std::size_t i = 0; i < std::min<std::size_t>(reader.size(), 100); ++i) {
-      if (++visits_ > visitsMax) return;
-      attempt([&] { (void)reader.text(i); });
-      attempt([&] { visit(reader.structure(i)); });
-      attempt([&] { visit(reader.list(i)); });
-    }
-  }
-
-  int visits_ = 0;
-};
-
 bool becomesZero(auto count) {
   const Time end = after(patience);
   while (count() != 0 && now() < end) sleep(1ms);
@@ -120,11 +83,6 @@ bool isPlain(std::string_view text) {
     if (text.substr(i).starts_with("\u202e")) return false;  // from right to left
   }
   return true;
-}
-
-void readAll(const proxy::Message& message) {
-  Explorer explorer;
-  explorer.attempt([&] { explorer.visit(message.root()); });
 }
 
 Arena::Arena()
@@ -186,7 +144,7 @@ void Arena::callMainObject(const Guest& guest) {
     ASSERT_EQ(answer->wait(after(patience)), WaitResult::signalled);
     const Expected<proxy::Message>& result = answer->result();
     if (result.succeeded()) {
-      readAll(result.value());
+      explore(result.value());
     } else {
       EXPECT_TRUE(isPlain(result.error().reason())) << result.error().reason();
     }

@@ -9,12 +9,9 @@
 #pragma once
 
 #include <atomic>
-#include <memory>
 #include <string>
-#include <vector>
 
 #include "proxy/capability.h"
-#include "proxy/message.h"
 #include "runtime/thread.h"
 #include "sandbox/host.h"
 #include "tests/attack/attackers.h"
@@ -58,9 +55,5 @@ class Arena {
   proxy::Capability victim_;
   sandbox::Guest neighbour_;
 };
-
-// Reads all of it that the limits let one read. Only errors of malformed messages come of it, and
-// they stay here.
-void readAll(const proxy::Message& message);
 
 }  // namespace troop::tests

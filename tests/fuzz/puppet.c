@@ -8,7 +8,7 @@
 #define ALLOCATES_BY_ITSELF
 #include "tests/attack/attacker.h"
 
-enum { stepsMax = 1024, arguments = 7, registers = 32, scratchBytes = 64 << 10 };
+enum { stepsMax = 1024, arguments = 7, registers = 32, scratchBytes = 64 << 10, listMax = 64 };
 
 enum operation {
   op_rest,
@@ -36,9 +36,10 @@ enum operation {
 
 struct step {
   uint16_t operation;
-  uint8_t from_register; /* bit i: a[i] is the number of a register */
-  uint8_t from_scratch;  /* bit i: a[i] is an offset in the scratch memory */
-  uint32_t save;         /* the register that gets the result */
+  uint8_t
+      from_register;    /* bit i: a[i] is the number of a register, or of what it has: see look() */
+  uint8_t from_scratch; /* bit i: a[i] is an offset in the scratch memory */
+  uint32_t save;        /* the register that gets the result */
   uint32_t a[arguments];
   uint32_t padding;
   uint64_t wide;
@@ -47,6 +48,33 @@ struct step {
 static struct step steps[stepsMax];
 static uint32_t count, next;
 static uint32_t values[registers];
+
+/* What it has: what an honest guest would use. */
+struct list {
+  uint32_t count;
+  uint32_t items[listMax];
+};
+static struct list capabilities, questions, calls;
+
+static void add(struct list* list, uint32_t item) {
+  if ((int32_t)item > 0 && list->count < listMax) list->items[list->count++] = item;
+}
+
+static void removeFrom(struct list* list, uint32_t item) {
+  for (uint32_t i = 0; i < list->count; ++i) {
+    if (list->items[i] == item) list->items[i--] = list->items[--list->count];
+  }
+}
+
+/* 0 to 31: a register; from 64, 128 and 192 on: a capability, a question, a call, 0 if there is
+ * none.
+ */
+static uint32_t look(uint32_t number) {
+  struct list* const lists[] = {NULL, &capabilities, &questions, &calls};
+  const struct list* list = lists[number / 64 % 4];
+  if (list == NULL) return values[number % registers];
+  return list->count == 0 ? 0 : list->items[number % 64 % list->count];
+}
 static uint32_t seen; /* of what was delivered, in registers from 16 on */
 static _Alignas(8) unsigned char block[128 << 10];
 /* Begins with messages that are well-formed. */
@@ -132,6 +160,15 @@ static void ownMemory(const struct step* step, const uint32_t* a) {
   }
 }
 
+static void keepBooks(const struct step* step, const uint32_t* a, uint32_t result) {
+  if (step->operation == op_call) add(&questions, result);
+  if (step->operation == op_pipeline || step->operation == op_serve) add(&capabilities, result);
+  if (step->operation == op_release) removeFrom(&capabilities, a[0]);
+  if (step->operation == op_finish) removeFrom(&questions, a[0]);
+  if (step->operation == op_answer && result == 0) removeFrom(&calls, a[0]);
+  if (step->operation == op_fail && result == 0) removeFrom(&calls, a[0]);
+}
+
 static void run(void) {
   while (next < count) {
     const struct step* step = &steps[next++];
@@ -145,12 +182,15 @@ static void run(void) {
     uint32_t a[arguments];
     for (uint32_t i = 0; i < arguments; ++i) {
       a[i] = step->a[i];
-      if (step->from_register >> i & 1) a[i] = values[a[i] % registers];
+      if (step->from_register >> i & 1) a[i] = look(a[i]);
       if (step->from_scratch >> i & 1) a[i] += (uint32_t)(uintptr_t)scratch.bytes;
     }
+    /* There is no such question: an honest guest would not finish it. */
+    if (step->operation == op_finish && step->from_register != 0 && a[0] == 0) continue;
     ownMemory(step, a);
     const uint32_t result = function(step, a);
     values[step->save % registers] = result;
+    keepBooks(step, a, result);
   }
 }
 
@@ -171,7 +211,12 @@ static void remember(uint32_t value) {
 
 void hear(const struct troop_delivery* delivery) {
   const uint32_t* handles = (const uint32_t*)(delivery + 1);
-  for (uint32_t i = 0; i < delivery->handle_count && i < 4; ++i) remember(handles[i]);
+  for (uint32_t i = 0; i < delivery->handle_count && i < 4; ++i) {
+    remember(handles[i]);
+    add(&capabilities, handles[i]);
+  }
+  if (delivery->kind == troop_call) add(&calls, delivery->id);
+  if (delivery->kind == troop_cancelled) removeFrom(&calls, delivery->id);
   if (delivery->kind == troop_start) values[0] = firstOf(delivery);
   if (delivery->kind == troop_start) values[1] = (uint32_t)troop_host_serve(1);
   if (delivery->kind != troop_start && delivery->kind != troop_released) remember(delivery->id);

@@ -1,7 +1,7 @@
 """Code from Cap'n Proto schemas, written by capnpc-troop.
 
     troop_capnp_library(name = "renderer", src = "renderer.capnp")      # "proto/renderer.troop.h"
-    troop_capnp_js(name = "renderer-js", src = "renderer.capnp")        # renderer.troop.js
+    troop_capnp_js(name = "renderer-js", src = "renderer.capnp")        # renderer.troop.js, renderer.troop.d.ts
 
 `deps` are the targets, made by the same macro, of the schemas that `src` imports. Schemas import each other by
 paths from the root of the project ("/proto/renderer.capnp") or from their own folder.
@@ -63,7 +63,7 @@ def troop_capnp_library(name, src, deps = [], visibility = None, testonly = None
     )
 
 def troop_capnp_js(name, src, deps = [], visibility = None, testonly = None):
-    """The JavaScript module of a schema, with those of the schemas that it imports beside it.
+    """The JavaScript module of a schema and its types, with those of the schemas that it imports beside it.
 
     Args:
       name: of the group of files.
@@ -73,10 +73,11 @@ def troop_capnp_js(name, src, deps = [], visibility = None, testonly = None):
       testonly: as of every target.
     """
     module = _base(src) + ".troop.js"
-    _generate(name, src, deps, [module], "js", visibility)
+    types = _base(src) + ".troop.d.ts"
+    _generate(name, src, deps, [module, types], "js", visibility)
     native.filegroup(
         name = name,
-        srcs = [module] + deps,
+        srcs = [module, types] + deps,
         visibility = visibility,
         testonly = testonly,
     )

@@ -2,9 +2,9 @@
 
     bazel build --config=clang-tidy //runtime/...
 
-One action a source: what has not changed is not looked at again, and the disk cache serves. A source X.cc is looked at
-together with its header X.h where one target has both; headers without a source are looked at alone. What a generator
-wrote is left out.
+One action a source: what has not changed is not looked at again, and the disk cache serves. A
+source X.cc is looked at together with its header X.h where one target has both; headers without a
+source are looked at alone. What a generator wrote is left out.
 """
 
 _KINDS = ["cc_library", "cc_binary", "cc_test"]
@@ -48,12 +48,13 @@ def _flags(ctx, context):
     ] + ["-D" + define for define in context.defines.to_list()]
 
 def _check(ctx, context, unit, headers, others):
-    """The action that looks at one unit; its output is an empty file, made where there is nothing to say."""
+    """The action that looks at one unit; makes an empty file where there is nothing to say."""
     passed = ctx.actions.declare_file("%s.%s.clang-tidy" % (ctx.rule.attr.name, unit.basename))
+    headersOfUnit = "|".join([header.path.replace(".", "\\.") for header in headers])
     arguments = ctx.actions.args()
     arguments.add(passed)
     arguments.add("--config-file=" + ctx.file._config.path)
-    arguments.add("--header-filter=(^|/)(%s)$" % "|".join([header.path.replace(".", "\\.") for header in headers]))
+    arguments.add("--header-filter=(^|/)(%s)$" % headersOfUnit)
     arguments.add(unit)
     arguments.add("--")
     arguments.add_all(_flags(ctx, context))

@@ -5,10 +5,10 @@ usage: count-tests.py NAME=EVENTS...
 
 Each NAME=EVENTS is one `bazel test --build_event_json_file=EVENTS`, or a `bazel build` with an
 aspect that looks at sources. A case is one GoogleTest case, one test target that is not GoogleTest,
-or one target that the aspect had something to look at in. Whatever kept a test from running to its end (a build
-error, a crash, a time-out, an interrupted Bazel) counts as a failure. Prints what failed, a line
-for each run, and last `N passed, N failed`; exits with 0 only if something passed and nothing
-failed.
+or one target that the aspect had something to look at in. Whatever kept a test from running to its
+end (a build error, a crash, a time-out, an interrupted Bazel) counts as a failure. Prints what
+failed, a line for each run, and last `N passed, N failed`; exits with 0 only if something passed
+and nothing failed.
 """
 
 import json

@@ -11,8 +11,10 @@ constexpr char suppressions[] =
 }  // namespace
 
 // The name is ThreadSanitizer's, which calls it where a program has it.
+// NOLINTBEGIN(readability-identifier-naming)
 extern "C" const char* __tsan_default_suppressions();
 
 extern "C" [[gnu::used]] const char* __tsan_default_suppressions() {
   return suppressions;
 }
+// NOLINTEND(readability-identifier-naming)

@@ -1,4 +1,4 @@
-# npm packages of the examples, by their lock file. Sourced after report.sh.
+# npm packages of the examples and tests, by their lock files. Sourced after report.sh.
 
 # installNodePackages FOLDER: node_modules in FOLDER is what its package-lock.json says, or is made
 # so.

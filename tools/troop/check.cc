@@ -14,7 +14,9 @@ namespace troop::command {
 ExitCode check(const std::filesystem::path& file) {
   try {
     const manifest::Manifest manifest = manifest::readManifest(file, job::documentsJobInterfaces());
-    hosting::Hosting(manifest, {.carriers = 1}).compile();
+    hosting::Hosting hosting(manifest, {.carriers = 1});
+    hosting.compile();
+    hosting.admit();
     fmt::print("{}: ok, {} {}{}\n", file.native(), manifest.troops.size(),
                manifest.troops.size() == 1 ? "troop" : "troops",
                manifest.documents ? ", a job" : "");

@@ -1,3 +1,4 @@
+// @ts-check
 // Outlines documents: what stands in them, what they lead to, how long they are. It knows no
 // Markdown; it asks the plugin that it was granted as `markdown`.
 import { env } from "troop";
@@ -10,6 +11,7 @@ const wordsPerMinute = 238;
 export default class extends Outliner.Target {
   #parser = new Parser(env.markdown);
 
+  /** @param {Outliner.OutlineParams} params */
   async outline({ markdown }) {
     // The document is called before it is there: the calls travel behind the one that makes it.
     const document = this.#parser.parse({ markdown }).document;

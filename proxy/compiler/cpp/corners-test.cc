@@ -7,7 +7,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "proxy/compiler/testdata/corners/inner/corners.troop.h"
+#include "proxy/compiler/testdata/corners.troop.h"
 #include "runtime/process.h"
 
 namespace corners::troop::proxy {

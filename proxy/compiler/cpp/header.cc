@@ -56,7 +56,11 @@ class HeaderEmitter {
       for (std::size_t at = 0; (at = line.find("??", at)) != std::string::npos;) {
         line.insert(++at, " ");
       }
-      out_.comment("//", line.empty() ? " " : line);
+      if (line.empty()) {
+        out_.line("//");
+      } else {
+        out_.comment("//", line);
+      }
     }
   }
 

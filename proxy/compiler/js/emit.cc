@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <string>
 
+#include "proxy/compiler/js/documentation.h"
 #include "proxy/compiler/js/literals.h"
 #include "proxy/compiler/js/names.h"
+#include "proxy/compiler/js/types.h"
 #include "proxy/compiler/writing/names.h"
 #include "proxy/compiler/writing/writer.h"
 
@@ -45,6 +48,8 @@ class JsEmitter {
 
     Writer head;
     head.line("// {}", origin(file_));
+    const std::filesystem::path types = outputPath(file_, ".troop.d.ts");
+    head.line("// @ts-nocheck: its types stand in {}", types.filename().string());
     head.comment("//", file_.documentation);
     head.gap();
     names_.writeImports(head);
@@ -54,21 +59,7 @@ class JsEmitter {
 
  private:
   void documentation(std::string_view text, std::string_view last = {}) {
-    std::vector<std::string> lines = linesOf(text);
-    if (!last.empty()) lines.emplace_back(last);
-    for (std::string& line : lines) {
-      for (std::size_t end = 0; (end = line.find("*/", end)) != std::string::npos; end += 3) {
-        line.insert(end + 1, "\\");
-      }
-    }
-    if (lines.empty()) return;
-    if (lines.size() == 1) {
-      body_.line("/** {} */", lines[0]);
-      return;
-    }
-    body_.line("/**");
-    for (const std::string& line : lines) body_.comment(" *", line.empty() ? " " : line);
-    body_.line(" */");
+    jsDocumentation(body_, text, last);
   }
 
   // Enums and constants.
@@ -433,7 +424,7 @@ class JsEmitter {
 }  // namespace
 
 std::vector<OutputFile> emitJs(const File& file) {
-  return {JsEmitter(file).emit()};
+  return {JsEmitter(file).emit(), jsTypes(file)};
 }
 
 }  // namespace troop::proxy::compiler

@@ -17,18 +17,18 @@ namespace {
 constexpr std::string_view reservedTypes[] = {"Capability", "Infinity", "NaN", "Target",
                                               "Uint8Array"};
 constexpr std::string_view reservedConstants[] = {
-    "arguments", "await",      "break",     "case",      "catch",      "class",     "const",
-    "continue",  "debugger",   "default",   "delete",    "do",         "else",      "enum",
-    "eval",      "export",     "extends",   "false",     "finally",    "for",       "function",
-    "if",        "implements", "import",    "in",        "instanceof", "interface", "let",
-    "new",       "null",       "package",   "pipelined", "private",    "protected", "public",
-    "return",    "static",     "super",     "switch",    "this",       "throw",     "true",
-    "try",       "typeof",     "undefined", "var",       "void",       "while",     "with",
-    "yield"};
+    "arguments", "await",      "break",   "case",      "catch",      "class",     "const",
+    "continue",  "debugger",   "default", "delete",    "do",         "else",      "enum",
+    "eval",      "export",     "extends", "false",     "finally",    "for",       "function",
+    "if",        "implements", "import",  "in",        "instanceof", "interface", "let",
+    "new",       "null",       "package", "pipelined", "private",    "protected", "public",
+    "return",    "static",     "super",   "switch",    "this",       "throw",     "troop",
+    "true",      "try",        "typeof",  "undefined", "var",        "void",      "while",
+    "with",      "yield"};
 // Members of the objects and classes that stand for structs and interfaces.
-constexpr std::string_view reservedMembers[] = {"caller",   "arguments", "dataWords", "interfaceId",
-                                                "length",   "members",   "name",      "pipeline",
-                                                "pointers", "prototype", "read",      "write"};
+constexpr std::string_view reservedMembers[] = {
+    "Init", "caller",   "arguments", "dataWords", "interfaceId", "length", "members",
+    "name", "pipeline", "pointers",  "prototype", "read",        "write"};
 // `then` would make a promise of every capability.
 constexpr std::string_view reservedMethods[] = {"constructor", "release",  "then",
                                                 "toJSON",      "toString", "valueOf"};

@@ -14,7 +14,7 @@ namespace {
 // Compiled once for all tests.
 EngineBaker& baker() {
   static const std::string reactor = [] {
-    std::ifstream file("sandbox/js/engine/reactor.wasm", std::ios::binary);
+    std::ifstream file("sandbox/js/bake/reactor.wasm", std::ios::binary);
     return std::string{std::istreambuf_iterator<char>(file), {}};
   }();
   static EngineBaker baker(std::as_bytes(std::span(reactor)));

@@ -31,7 +31,8 @@ class Invocation {
 
 const invocations = new Map(); // by call, while unanswered
 
-// Fails the call with what was thrown. After an error that the guest cannot survive, the host ends it here.
+// Fails the call with what was thrown. After an error that the guest cannot survive, the host ends
+// it here.
 function fail(call, error) {
   invocations.delete(call);
   host.fail(call, kindNumber(error), error instanceof TroopError ? error.message : error);
@@ -40,7 +41,9 @@ function fail(call, error) {
 function answer(call, method, results) {
   invocations.delete(call);
   try {
-    const refused = sendMessage(method.results, results, (bytes, handles) => host.answer(call, bytes, handles));
+    const refused = sendMessage(method.results, results, (bytes, handles) =>
+      host.answer(call, bytes, handles),
+    );
     if (refused < 0 && refused !== unknownCall) throw refusal(refused, "the result");
   } catch (error) {
     fail(call, error);
@@ -62,7 +65,9 @@ function serve(call, interfaceId, ordinal, object, handles, message) {
   if (method === undefined) {
     throw unimplemented(`interface 0x${interfaceId.toString(16)} has no method ${ordinal} here`);
   }
-  if (typeof target[method.name] !== "function") throw unimplemented(`the plugin does not define ${method.name}()`);
+  if (typeof target[method.name] !== "function") {
+    throw unimplemented(`the plugin does not define ${method.name}()`);
+  }
   const params = method.params.read(readMessage(message, receiveCapabilities(handles)));
   const invocation = new Invocation();
   invocations.set(call, invocation);

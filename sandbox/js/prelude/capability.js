@@ -1,12 +1,13 @@
-// Capabilities: references to objects elsewhere, with the authority to call them; and the calls made through them.
+// Capabilities: references to objects elsewhere, with the authority to call them; and the calls
+// made through them.
 
 import * as host from "troop:host";
 import { TroopError, errorOfHost, refusal } from "./errors.js";
 import { buildMessage, readMessage } from "./message.js";
 import { Target, serve } from "./objects.js";
 
-// What the views of one capability share: the host's handle, or the error that stands in its place. The engine gives
-// the handle back when no view is left.
+// What the views of one capability share: the host's handle, or the error that stands in its place.
+// The engine gives the handle back when no view is left.
 class Reference {
   constructor(handle, error) {
     this.handle = handle;
@@ -16,9 +17,9 @@ class Reference {
 
 let referenceOf;
 
-// A reference to an object elsewhere. Generated classes derive from it and add the methods of an interface; any number
-// of them can view one capability: `new Renderer(env.markdown)`. It is given back by release(), or when
-// no view of it is in use any more.
+// A reference to an object elsewhere. Generated classes derive from it and add the methods of an
+// interface; any number of them can view one capability: `new Renderer(env.markdown)`. It is given
+// back by release(), or when no view of it is in use any more.
 export class Capability {
   #reference;
 
@@ -28,12 +29,15 @@ export class Capability {
     this.#reference = reference;
   }
 
-  // Gives the capability back, for all that view it. Calls fail from then on; those under way are not affected.
+  // Gives the capability back, for all that view it. Calls fail from then on; those under way are
+  // not affected.
   release() {
     const reference = this.#reference;
     if (reference.handle !== undefined) host.release(reference.handle);
     reference.handle = undefined;
-    reference.error ??= new TroopError("failed", "the capability was released", { mayHaveExecuted: false });
+    reference.error ??= new TroopError("failed", "the capability was released", {
+      mayHaveExecuted: false,
+    });
   }
 
   [Symbol.dispose]() {
@@ -49,7 +53,9 @@ export class Capability {
 
   static {
     referenceOf = (value) =>
-      typeof value === "object" && value !== null && #reference in value ? value.#reference : undefined;
+      typeof value === "object" && value !== null && #reference in value
+        ? value.#reference
+        : undefined;
   }
 }
 
@@ -63,7 +69,8 @@ function brokenCapability(error) {
   return new Capability(new Reference(undefined, error));
 }
 
-// Builds a message and hands it with its capabilities to `send`. Handles that were made for it are given back after.
+// Builds a message and hands it with its capabilities to `send`. Handles that were made for it are
+// given back after.
 export function sendMessage(type, value, send) {
   const served = [];
   try {
@@ -92,7 +99,9 @@ function capabilityAt(reader, path) {
   for (const pointer of path.slice(0, -1)) struct = struct?.structOrNull(pointer, itself);
   return (
     struct?.capability(path.at(-1)) ??
-    brokenCapability(new TroopError("failed", "the result has no such capability", { mayHaveExecuted: false }))
+    brokenCapability(
+      new TroopError("failed", "the result has no such capability", { mayHaveExecuted: false }),
+    )
   );
 }
 
@@ -178,7 +187,8 @@ class Call {
     this.#question = undefined;
   }
 
-  // Without a cycle all of it goes away as soon as nobody uses it, with the capabilities of the results.
+  // Without a cycle all of it goes away as soon as nobody uses it, with the capabilities of the
+  // results.
   #forget() {
     this.#resolve = this.#reject = this.#succeeded = this.#resultsType = undefined;
   }
@@ -199,35 +209,42 @@ class CallPromise extends Promise {
     return Promise;
   }
 
-  // A capability of the results, now: `path` leads through pointers from their root. Calls through it are
-  // sent on without waiting for the results. For generated code.
+  // A capability of the results, now: `path` leads through pointers from their root. Calls through
+  // it are sent on without waiting for the results. For generated code.
   $pipeline(path) {
-    // Whoever uses the capability learns of a failure through it; nobody needs to look at the promise, too.
+    // Whoever uses the capability learns of a failure through it; nobody needs to look at the
+    // promise, too.
     this.catch(() => {});
     return this.call.pipeline(path);
   }
 
-  // Gives the call up: the callee is told, and the promise fails with a TroopError (detail "cancelled").
+  // Gives the call up: the callee is told, and the promise fails with a TroopError (detail
+  // "cancelled").
   $cancel(reason = "the caller gave up") {
     this.call.cancel(reason);
   }
 }
 
-// Adds the capabilities of a call's results to its promise: made when they are first asked for, or when they have
-// arrived. For generated code.
+// Adds the capabilities of a call's results to its promise: made when they are first asked for, or
+// when they have arrived. For generated code.
 export function pipelined(promise, capabilities) {
   for (const [name, make] of Object.entries(capabilities)) {
     let capability;
-    Object.defineProperty(promise, name, { get: () => (capability ??= make()), configurable: true });
+    const get = () => (capability ??= make());
+    Object.defineProperty(promise, name, { get, configurable: true });
   }
-  // `make` holds the promise, which holds `make`: without that cycle they go away as soon as nobody uses them.
+  // `make` holds the promise, which holds `make`: without that cycle they go away as soon as nobody
+  // uses them.
   promise.call.onSuccess(() => {
-    for (const name of Object.keys(capabilities)) Object.defineProperty(promise, name, { value: promise[name] });
+    for (const name of Object.keys(capabilities)) {
+      Object.defineProperty(promise, name, { value: promise[name] });
+    }
   });
   return promise;
 }
 
-// A result has arrived. Calls that were cancelled meanwhile are no longer known; what came is dropped.
+// A result has arrived. Calls that were cancelled meanwhile are no longer known; what came is
+// dropped.
 export function receiveResult(question, handles, message) {
   Call.find(question)?.succeed(handles, message);
 }

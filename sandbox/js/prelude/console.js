@@ -1,4 +1,5 @@
-// console: one line of text for the host's log. Values are shown as a reader of JavaScript would write them.
+// console: one line of text for the host's log. Values are shown as a reader of JavaScript would
+// write them.
 
 import { log } from "troop:host";
 
@@ -20,7 +21,8 @@ function showKey(key) {
 function showError(value, depth, above) {
   const stack = typeof value.stack === "string" ? value.stack.trimEnd() : "";
   const text = stack === "" ? String(value) : `${value}\n${stack}`;
-  return value.cause === undefined ? text : `${text}\n  caused by: ${show(value.cause, depth + 1, above)}`;
+  if (value.cause === undefined) return text;
+  return `${text}\n  caused by: ${show(value.cause, depth + 1, above)}`;
 }
 
 function showFunction(value) {
@@ -50,13 +52,16 @@ function showObject(value, depth, above) {
     return `${type}(${value.length}) [${showEntries(value, value.length, inner)}]`;
   }
   if (value instanceof Map) {
-    const pairs = showEntries(value, value.size, ([key, held]) => `${inner(key)} => ${inner(held)}`);
+    const showPair = ([key, held]) => `${inner(key)} => ${inner(held)}`;
+    const pairs = showEntries(value, value.size, showPair);
     return `Map(${value.size}) {${pairs}}`;
   }
   if (value instanceof Set) return `Set(${value.size}) {${showEntries(value, value.size, inner)}}`;
   if (value instanceof Date || value instanceof RegExp) return String(value);
   if (value instanceof Promise) return "Promise";
-  const keys = Reflect.ownKeys(value).filter((key) => Object.prototype.propertyIsEnumerable.call(value, key));
+  const keys = Reflect.ownKeys(value).filter((key) =>
+    Object.prototype.propertyIsEnumerable.call(value, key),
+  );
   const members = showEntries(keys, keys.length, (key) => `${showKey(key)}: ${inner(value[key])}`);
   const name = type === undefined || type === "Object" ? "" : `${type} `;
   return members === "" ? `${name}{}` : `${name}{ ${members} }`;
@@ -65,7 +70,9 @@ function showObject(value, depth, above) {
 function show(value, depth, above) {
   switch (typeof value) {
     case "string":
-      return JSON.stringify(value.length > charactersMax ? `${value.slice(0, charactersMax)}...` : value);
+      return JSON.stringify(
+        value.length > charactersMax ? `${value.slice(0, charactersMax)}...` : value,
+      );
     case "bigint":
       return `${value}n`;
     case "symbol":
@@ -79,7 +86,9 @@ function show(value, depth, above) {
   }
   if (value === null) return "null";
   if (above.has(value)) return "[circular]";
-  if (depth > depthMax) return value instanceof Error ? String(value) : Array.isArray(value) ? "[...]" : "{...}";
+  if (depth > depthMax) {
+    return value instanceof Error ? String(value) : Array.isArray(value) ? "[...]" : "{...}";
+  }
   above.add(value);
   try {
     return showObject(value, depth, above);
@@ -126,7 +135,8 @@ export const console = {
   warn: logger(warning),
   error: logger(error),
   dir: (value) => log(info, showTop(value)),
-  trace: (...values) => log(debug, `${format(["Trace:", ...values])}\n${new Error().stack.trimEnd()}`),
+  trace: (...values) =>
+    log(debug, `${format(["Trace:", ...values])}\n${new Error().stack.trimEnd()}`),
   assert: (condition, ...values) => {
     if (!condition) log(error, format(["assertion failed", ...values]));
   },

@@ -2,7 +2,14 @@
 
 import { utf8Decode, utf8Encode, utf8IsValid } from "troop:host";
 
-const labels = new Set(["utf-8", "utf8", "unicode-1-1-utf-8", "unicode11utf8", "unicode20utf8", "x-unicode20utf8"]);
+const labels = new Set([
+  "utf-8",
+  "utf8",
+  "unicode-1-1-utf-8",
+  "unicode11utf8",
+  "unicode20utf8",
+  "x-unicode20utf8",
+]);
 const byteOrderMark = "\ufeff";
 
 export class TextEncoder {
@@ -30,7 +37,9 @@ export class TextEncoder {
 
 function bytesOf(input) {
   if (input === undefined) return new Uint8Array(0);
-  if (ArrayBuffer.isView(input)) return new Uint8Array(input.buffer, input.byteOffset, input.byteLength);
+  if (ArrayBuffer.isView(input)) {
+    return new Uint8Array(input.buffer, input.byteOffset, input.byteLength);
+  }
   return new Uint8Array(input);
 }
 
@@ -62,7 +71,9 @@ export class TextDecoder {
   #atStart = true;
 
   constructor(label = "utf-8", { fatal = false, ignoreBOM = false } = {}) {
-    if (!labels.has(`${label}`.trim().toLowerCase())) throw new RangeError(`the encoding "${label}" is not supported`);
+    if (!labels.has(`${label}`.trim().toLowerCase())) {
+      throw new RangeError(`the encoding "${label}" is not supported`);
+    }
     this.#fatal = Boolean(fatal);
     this.#ignoreBOM = Boolean(ignoreBOM);
   }
@@ -82,7 +93,9 @@ export class TextDecoder {
     const kept = stream ? incompleteAtEnd(bytes) : 0;
     this.#pending = bytes.slice(bytes.length - kept);
     if (kept > 0) bytes = bytes.subarray(0, bytes.length - kept);
-    if (this.#fatal && !utf8IsValid(bytes)) throw new TypeError("the bytes are not well-formed UTF-8");
+    if (this.#fatal && !utf8IsValid(bytes)) {
+      throw new TypeError("the bytes are not well-formed UTF-8");
+    }
     const text = utf8Decode(bytes);
     const dropMark = this.#atStart && !this.#ignoreBOM && text.startsWith(byteOrderMark);
     this.#atStart = stream ? this.#atStart && text === "" : true;

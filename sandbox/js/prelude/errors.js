@@ -21,18 +21,24 @@ const details = [
 //   overloaded     no room or no budget now; try later, or less
 //   disconnected   the callee is gone; get a new capability
 //   unimplemented  the callee does not know this method
-// `detail` says more ("revoked", "deadline", "memory" ...) or is "none". `mayHaveExecuted` is false where the call
-// certainly had no effect.
+// `detail` says more ("revoked", "deadline", "memory" ...) or is "none". `mayHaveExecuted` is false
+// where the call certainly had no effect.
 export class TroopError extends Error {
   constructor(kind, message, { detail = "none", mayHaveExecuted = true, ...options } = {}) {
-    if (!kinds.includes(kind)) throw new TypeError(`"${kind}" is no kind of error; ${kinds.join(", ")} are`);
+    if (!kinds.includes(kind)) {
+      throw new TypeError(`"${kind}" is no kind of error; ${kinds.join(", ")} are`);
+    }
     super(message, options);
     this.kind = kind;
     this.detail = detail;
     this.mayHaveExecuted = mayHaveExecuted;
   }
 }
-Object.defineProperty(TroopError.prototype, "name", { value: "TroopError", configurable: true, writable: true });
+Object.defineProperty(TroopError.prototype, "name", {
+  value: "TroopError",
+  configurable: true,
+  writable: true,
+});
 
 // The error that the host delivers as numbers.
 export function errorOfHost(kind, detail, executed, reason) {
@@ -51,7 +57,10 @@ export function kindNumber(error) {
 export function refusal(number, what) {
   switch (number) {
     case -1:
-      return new TroopError("overloaded", `no room for ${what}`, { detail: "quota", mayHaveExecuted: false });
+      return new TroopError("overloaded", `no room for ${what}`, {
+        detail: "quota",
+        mayHaveExecuted: false,
+      });
     case -3:
       return new TroopError("failed", `${what} is larger than a message may be`, {
         detail: "badMessage",

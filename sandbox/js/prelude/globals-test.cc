@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
 #include <string>
 
 #include "sandbox/js/testing/javascript-test-fixture.h"
@@ -88,6 +90,13 @@ TEST_F(Globals, haveNoAuthority) {
                     "scriptArgs", "std", "os", "__troop", "navigator"];
     console.log(absent.filter((name) => name in globalThis));)");
   EXPECT_EQ(guest->takeEvents(), Events{"log 1: []"});
+}
+
+TEST_F(Globals, areThoseThatTheirTypesDeclare) {
+  std::ifstream file("sandbox/sdk/js/testdata/globals.txt");
+  const std::string declared(std::istreambuf_iterator<char>(file), {});
+  auto guest = run("console.log(Object.getOwnPropertyNames(globalThis).sort().join('\\n'))");
+  EXPECT_EQ(guest->takeEvents(), Events{"log 1: " + declared.substr(0, declared.size() - 1)});
 }
 
 TEST_F(Globals, copyStructures) {

@@ -1,4 +1,5 @@
-// What plugins find as globals beside the language itself. What a guest cannot use safely or meaningfully is removed.
+// What plugins find as globals beside the language itself. What a guest cannot use safely or
+// meaningfully is removed.
 
 import "./natives.js";
 import { console } from "./console.js";
@@ -13,7 +14,8 @@ define("console", console);
 define("TextDecoder", TextDecoder);
 define("TextEncoder", TextEncoder);
 
-// An error that nobody handled becomes an unhandled rejection: logged, or the end of the guest while it starts.
+// An error that nobody handled becomes an unhandled rejection: logged, or the end of the guest
+// while it starts.
 define("reportError", function reportError(error) {
   Promise.reject(error);
 });

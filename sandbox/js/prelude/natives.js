@@ -1,4 +1,5 @@
-// What message.js takes from the engine where it finds it; there while the prelude is evaluated, then gone.
+// What message.js takes from the engine where it finds it; there while the prelude is evaluated,
+// then gone.
 
 import { utf8Decode, utf8Encode } from "troop:host";
 

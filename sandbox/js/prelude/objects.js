@@ -6,9 +6,10 @@ import { refusal } from "./errors.js";
 const mainObject = 0; // the entry module's default export
 const objectMax = 2 ** 32;
 
-// An object that can be called from elsewhere. Generated classes derive from it and say in `$methods` what can be
-// called; a plugin derives from those and defines the methods. An instance that is passed as a parameter or a result
-// becomes a capability of the receiver. When nobody holds one any more, `[Symbol.dispose]` is called if there is one.
+// An object that can be called from elsewhere. Generated classes derive from it and say in
+// `$methods` what can be called; a plugin derives from those and defines the methods. An instance
+// that is passed as a parameter or a result becomes a capability of the receiver. When nobody holds
+// one any more, `[Symbol.dispose]` is called if there is one.
 export class Target {
   static $methods = [];
 }
@@ -18,7 +19,9 @@ const numbers = new Map(); // target -> number
 let nextNumber = mainObject + 1;
 
 function takeNumber() {
-  while (nextNumber === mainObject || objects.has(nextNumber)) nextNumber = (nextNumber + 1) % objectMax;
+  while (nextNumber === mainObject || objects.has(nextNumber)) {
+    nextNumber = (nextNumber + 1) % objectMax;
+  }
   const number = nextNumber;
   nextNumber = (nextNumber + 1) % objectMax;
   return number;
@@ -38,7 +41,8 @@ export function findObject(number) {
   return objects.get(number)?.target;
 }
 
-// A new handle of a capability on `target`. However often it is served, it keeps one number: its identity.
+// A new handle of a capability on `target`. However often it is served, it keeps one number: its
+// identity.
 export function serve(target) {
   const number = numbers.get(target) ?? takeNumber();
   const handle = host.serve(number);
@@ -62,8 +66,8 @@ export function released(number) {
   object.target[Symbol.dispose]?.();
 }
 
-// What a class says that its instances can be called with: interface -> ordinal -> method. A derived class
-// inherits, and may replace, what its bases say.
+// What a class says that its instances can be called with: interface -> ordinal -> method. A
+// derived class inherits, and may replace, what its bases say.
 const tables = new WeakMap();
 
 function tableOf(type) {

@@ -1,6 +1,15 @@
-// structuredClone: a deep copy of data. What is shared or circular stays so; what is no data is refused.
+// structuredClone: a deep copy of data. What is shared or circular stays so; what is no data is
+// refused.
 
-const errorTypes = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError };
+const errorTypes = {
+  Error,
+  EvalError,
+  RangeError,
+  ReferenceError,
+  SyntaxError,
+  TypeError,
+  URIError,
+};
 
 function refuse(value) {
   const what = typeof value === "object" ? (value.constructor?.name ?? "object") : typeof value;
@@ -20,7 +29,9 @@ function copyOf(value, clone) {
     return new value.constructor(buffer, value.byteOffset, value.length ?? value.byteLength);
   }
   if (value instanceof Error) return new (errorTypes[value.name] ?? Error)(String(value.message));
-  if (value instanceof Boolean || value instanceof Number || value instanceof String) return Object(value.valueOf());
+  if (value instanceof Boolean || value instanceof Number || value instanceof String) {
+    return Object(value.valueOf());
+  }
   if (Object.prototype.toString.call(value) !== "[object Object]") refuse(value);
   return {};
 }
@@ -35,7 +46,12 @@ function fill(copy, value, clone) {
     if ("cause" in value) copy.cause = clone(value.cause);
   } else if (!ArrayBuffer.isView(value) && !(value instanceof String)) {
     for (const key of Object.keys(value)) {
-      Object.defineProperty(copy, key, { value: clone(value[key]), writable: true, enumerable: true, configurable: true });
+      Object.defineProperty(copy, key, {
+        value: clone(value[key]),
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      });
     }
   }
 }

@@ -113,7 +113,7 @@ void ScriptGuest::deliver(troop_delivery header, const std::vector<std::uint32_t
   const Expected<std::int32_t> block = store_.finish(deadline);
   if (block.failed()) return;
   if (block.value() == 0) {
-    events_.push_back("no room for a delivery");
+    events_.emplace_back("no room for a delivery");
     return;
   }
   std::byte* const at = store_.memory().data() + block.value();

@@ -208,8 +208,11 @@ class [[nodiscard]] Promise : public UntypedPromise {
   Promise(Stored<T> value) : Promise(Ref(new Value)) { typed()->succeed(std::move(value)); }
   Promise(Error error) : Promise(Ref(new Value)) { typed()->fail(std::move(error)); }
   Promise(Expected<T> result) : Promise(Ref(new Value)) {
-    if (result.failed()) return typed()->fail(result.error());
-    typed()->succeed(*std::move(result));
+    if (result.failed()) {
+      typed()->fail(result.error());
+    } else {
+      typed()->succeed(*std::move(result));
+    }
   }
 
   // For generated code: the answer to a question.

@@ -12,6 +12,7 @@ constexpr std::uint64_t visitsPerWord = 2;
 constexpr std::uint64_t visitsMin = 4096;
 
 // What the values that lists become may take: an element of few bytes can be a value of many.
+constexpr std::uint32_t elementsOfNothingMax = 8 << 20;
 constexpr std::uint64_t valueBytesPerByte = 64;
 constexpr std::uint64_t valueBytesMin = std::uint64_t{64} << 10;
 std::uint64_t valueBytesMax = std::uint64_t{16} << 20;
@@ -22,6 +23,7 @@ enum ElementSize : std::uint32_t { bit = 1, byte = 2, pointer = 6, composite = 7
 constexpr std::uint32_t elementBits[] = {0, 1, 8, 16, 32, 64, 64};
 
 constexpr std::uint32_t kindMask = 3;
+constexpr std::uint32_t elementCountMask = (1u << 29) - 1;
 constexpr std::uint32_t capabilityPointer = otherPointer;
 
 std::int64_t wordsOf(std::uint64_t bits) {
@@ -87,6 +89,8 @@ Reading::Segment Reading::segment(std::uint32_t number) const {
 }
 
 bool Reading::contains(std::uint32_t number, std::int64_t begin, std::int64_t bytes) {
+  // What is nothing may lie anywhere: there is nothing to read.
+  if (bytes == 0) return true;
   if (number < segments_) {
     const Segment bounds = segment(number);
     if (bounds.begin <= begin && begin + bytes <= bounds.end) return true;
@@ -96,6 +100,7 @@ bool Reading::contains(std::uint32_t number, std::int64_t begin, std::int64_t by
 }
 
 bool Reading::visit(std::uint64_t words) {
+  if (fault_ != nullptr) return false;
   if (words > wordsLeft_) {
     fail("its pointers lead to the same place too often");
     return false;
@@ -190,12 +195,17 @@ ListReader Reading::list(std::uint32_t number, std::int64_t place, unsigned dept
   found.depth_ = depth + 1;
   const std::int64_t words = wordsOf(std::uint64_t{found.size_} * found.stepBits_);
   if (!contains(pointer.segment, pointer.target, words * wordBytes)) return {};
-  if (!visit(static_cast<std::uint64_t>(words))) return {};
-  return found;
+  return admitted(found, static_cast<std::uint64_t>(words));
+}
+
+// A list, if it may be visited.
+ListReader Reading::admitted(const ListReader& list, std::uint64_t words) {
+  if (list.stepBits_ == 0 && list.size_ > elementsOfNothingMax) fail("a list is out of proportion");
+  return visit(words) ? list : ListReader();
 }
 
 //     structs     as above; u29 words of all elements | 7
-//     before them a tag: u30 elements | 0      u16 words of data | u16 pointers
+//     before them a tag: u29 elements | 0      u16 words of data | u16 pointers
 ListReader Reading::structureList(const Pointer& pointer, unsigned depth) {
   const std::int64_t words = pointer.high >> 3;
   if (!contains(pointer.segment, pointer.target, (1 + words) * wordBytes)) return {};
@@ -203,7 +213,7 @@ ListReader Reading::structureList(const Pointer& pointer, unsigned depth) {
   ListReader found;
   found.reading_ = this;
   found.begin_ = pointer.target + wordBytes;
-  found.size_ = tag >> 2;
+  found.size_ = (tag >> 2) & elementCountMask;
   found.dataBytes_ = (sizes & 0xffff) * wordBytes;
   found.pointers_ = sizes >> 16;
   found.segment_ = pointer.segment;
@@ -216,8 +226,7 @@ ListReader Reading::structureList(const Pointer& pointer, unsigned depth) {
   if (std::int64_t{found.size_} * wordsEach > words) {
     return fail("the structs of a list are larger than the list"), ListReader();
   }
-  if (!visit(static_cast<std::uint64_t>(1 + words))) return {};
-  return found;
+  return admitted(found, static_cast<std::uint64_t>(1 + words));
 }
 
 std::span<const std::byte> Reading::bytes(std::uint32_t number, std::int64_t place) {
@@ -230,6 +239,7 @@ std::span<const std::byte> Reading::bytes(std::uint32_t number, std::int64_t pla
   const std::uint32_t size = pointer.high >> 3;
   if (!contains(pointer.segment, pointer.target, size)) return {};
   if (!visit(static_cast<std::uint64_t>(wordsOf(std::uint64_t{size} * 8)))) return {};
+  if (size == 0) return {};
   return {framed_ + pointer.target, size};
 }
 

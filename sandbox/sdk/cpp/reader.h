@@ -71,6 +71,7 @@ class Reading {
   bool followFar(Pointer& found);
   StructReader structure(std::uint32_t segment, std::int64_t place, unsigned depth);
   ListReader list(std::uint32_t segment, std::int64_t place, unsigned depth);
+  ListReader admitted(const ListReader& list, std::uint64_t words);
   ListReader structureList(const Pointer& pointer, unsigned depth);
   std::span<const std::byte> bytes(std::uint32_t segment, std::int64_t place);
   Capability capability(std::int64_t place);

@@ -318,7 +318,8 @@ test("far pointers lead to other segments", () => {
     read(Text, message([structPointer(0, 0, 1), farPointer(0, 1)], [listPointer(0, 2, 6), hello])),
     "hello",
   );
-  // A double-far pointer: its landing pad, in a third segment, says where the bytes are and what they are.
+  // A double-far pointer: its landing pad, in a third segment, says where the bytes are and what
+  // they are.
   const landing = [farPointer(1, 1), listPointer(0, 2, 6)];
   assert.equal(
     read(
@@ -327,7 +328,8 @@ test("far pointers lead to other segments", () => {
     ),
     "hello",
   );
-  // The root pointer itself can be one, and pointers inside what it leads to are relative to their own segment.
+  // The root pointer itself can be one, and pointers inside what it leads to are relative to their
+  // own segment.
   assert.equal(
     read(Text, message([farPointer(0, 1)], [structPointer(0, 0, 1), listPointer(0, 2, 6), hello])),
     "hello",

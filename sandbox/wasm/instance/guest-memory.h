@@ -45,10 +45,14 @@ class GuestMemory {
   void reserve() noexcept {
     const std::size_t left = budget_->remaining();
     const std::size_t own = budget_->limit() - std::min(budget_->limit(), budget_->used());
-    const std::size_t growth = left < own ? left / 2 : left;
+    shortOfHost_ = left < own;
+    const std::size_t growth = shortOfHost_ ? left / 2 : left;
     // Somebody may have been faster; then the guest does not grow in this turn.
     reserved_.store(budget_->take(growth) ? growth : 0, std::memory_order_relaxed);
   }
+
+  // Whether the host, and not its own limit, bounded it the last time.
+  bool shortOfHost() const noexcept { return shortOfHost_; }
 
   // How large linear memory may become.
   std::size_t linearMax() const noexcept {
@@ -108,9 +112,10 @@ class GuestMemory {
 
  private:
   const Ref<Budget> budget_;
-  Charge initial_;                        // of linear_, what it had from the start
-  std::size_t linear_;                    // charged
-  std::size_t stack_ = 0;                 // charged
+  Charge initial_;         // of linear_, what it had from the start
+  std::size_t linear_;     // charged
+  std::size_t stack_ = 0;  // charged
+  bool shortOfHost_ = false;
   std::atomic<std::size_t> reserved_{0};  // charged on top of it, while the guest runs
   std::atomic<std::size_t> peak_{0};
 };

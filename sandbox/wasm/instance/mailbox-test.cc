@@ -21,7 +21,7 @@ Call call(Ref<Answer> answer = makeRef<Answer>()) {
 }
 
 std::uint32_t arrive(Mailbox& mailbox, Call incoming) {
-  return mailbox.arrive(0, incoming).value();
+  return mailbox.arrive({}, incoming).value().call;
 }
 
 template <typename T>
@@ -39,10 +39,10 @@ TEST(Mailbox, tellsWhatHappenedInItsOrder) {
   Mailbox mailbox("g", roomy);
   const std::uint32_t object = mailbox.offer(5);
   const auto asked = makeRef<Answer>();
-  const std::uint32_t question = mailbox.ask(asked, 0);
+  const std::uint32_t question = mailbox.ask(asked, 0, {});
   const std::uint32_t first = arrive(mailbox, call());
-  mailbox.settled(question, *asked);
-  mailbox.released(object);
+  mailbox.settled(question, *asked, 0);
+  mailbox.released(object, 0);
   const std::uint32_t second = arrive(mailbox, call());
 
   EXPECT_EQ(take<Mailbox::Arrival>(mailbox).call, first);
@@ -94,26 +94,27 @@ TEST(Mailbox, isBoundedInEveryDirection) {
   arrive(mailbox, call());
   const std::uint32_t heard = arrive(mailbox, call());
   Call third = call();
-  const Expected<std::uint32_t> refused = mailbox.arrive(0, third);
-  EXPECT_EQ(refused.error().reason(), "the mailbox of 'g' is full (2 calls)");
+  const Expected<Mailbox::Accepted> refused = mailbox.arrive({}, third);
+  EXPECT_EQ(refused.error().reason(),
+            "the mailbox of 'g' is full (2 calls, all of them by the host)");
   EXPECT_FALSE(third.answer()->settled());
   take<Mailbox::Arrival>(mailbox);
   take<Mailbox::Arrival>(mailbox);
-  EXPECT_TRUE(mailbox.arrive(0, third).failed());  // those that wait for an answer count
+  EXPECT_TRUE(mailbox.arrive({}, third).failed());  // those that wait for an answer count
   mailbox.takeCall(heard);
-  EXPECT_TRUE(mailbox.arrive(0, third).succeeded());
+  EXPECT_TRUE(mailbox.arrive({}, third).succeeded());
 
-  const std::uint32_t question = mailbox.ask(makeRef<Answer>(), 0);
-  EXPECT_EQ(mailbox.ask(makeRef<Answer>(), 1), 0u);
-  EXPECT_NE(mailbox.ask(makeRef<Answer>(), 0), 0u);
-  EXPECT_EQ(mailbox.ask(makeRef<Answer>(), 0), 0u);
+  const std::uint32_t question = mailbox.ask(makeRef<Answer>(), 0, {});
+  EXPECT_EQ(mailbox.ask(makeRef<Answer>(), 1, {}), 0u);
+  EXPECT_NE(mailbox.ask(makeRef<Answer>(), 0, {}), 0u);
+  EXPECT_EQ(mailbox.ask(makeRef<Answer>(), 0, {}), 0u);
   mailbox.finish(question);
-  EXPECT_NE(mailbox.ask(makeRef<Answer>(), 0), 0u);
+  EXPECT_NE(mailbox.ask(makeRef<Answer>(), 0, {}), 0u);
 
   const std::uint32_t object = mailbox.offer(1);
   EXPECT_NE(mailbox.offer(2), 0u);
   EXPECT_EQ(mailbox.offer(3), 0u);
-  mailbox.released(object);
+  mailbox.released(object, 0);
   EXPECT_EQ(mailbox.offer(3), 0u);  // until the guest has heard of it
   while (!nothingIn(mailbox)) {
   }
@@ -123,14 +124,14 @@ TEST(Mailbox, isBoundedInEveryDirection) {
 TEST(Mailbox, aQuestionThatIsFinishedIsNotHeardOf) {
   Mailbox mailbox("g", roomy);
   const auto answer = makeRef<Answer>();
-  const std::uint32_t question = mailbox.ask(answer, 0);
-  mailbox.settled(question, *answer);
+  const std::uint32_t question = mailbox.ask(answer, 0, {});
+  mailbox.settled(question, *answer, 0);
   EXPECT_EQ(mailbox.question(question), answer);
   EXPECT_TRUE(mailbox.finish(question));
   EXPECT_FALSE(mailbox.finish(question));
   EXPECT_EQ(mailbox.question(question), nullptr);
   EXPECT_TRUE(nothingIn(mailbox));
-  mailbox.settled(question, *answer);
+  mailbox.settled(question, *answer, 0);
   EXPECT_TRUE(nothingIn(mailbox));
 }
 
@@ -147,16 +148,16 @@ std::uint32_t usedAgain(std::uint32_t id, Use use) {
 TEST(Mailbox, aLateAnswerToAFinishedQuestionIsNotTakenForThatOfAnother) {
   Mailbox mailbox("g", roomy);
   const auto late = makeRef<Answer>(), answer = makeRef<Answer>();
-  const std::uint32_t question = mailbox.ask(late, 0);
+  const std::uint32_t question = mailbox.ask(late, 0, {});
   mailbox.finish(question);
   usedAgain(question, [&] {
-    const std::uint32_t id = mailbox.ask(answer, 0);
+    const std::uint32_t id = mailbox.ask(answer, 0, {});
     if (id != question) mailbox.finish(id);
     return id;
   });
-  mailbox.settled(question, *late);
+  mailbox.settled(question, *late, 0);
   EXPECT_TRUE(nothingIn(mailbox));
-  mailbox.settled(question, *answer);
+  mailbox.settled(question, *answer, 0);
   EXPECT_EQ(take<Mailbox::Settlement>(mailbox).answer, answer);
 }
 
@@ -182,7 +183,7 @@ TEST(Mailbox, finishingAnUnansweredQuestionCancelsIt) {
   const auto answer = makeRef<Answer>();
   bool cancelled = false;
   answer->onCancel([&] { cancelled = true; });
-  const std::uint32_t question = mailbox.ask(answer, 0);
+  const std::uint32_t question = mailbox.ask(answer, 0, {});
   mailbox.finish(question);
   EXPECT_TRUE(cancelled);
 }
@@ -217,9 +218,9 @@ TEST(Mailbox, closingGivesBackWhatIsLeftAndRefusesTheRest) {
   take<Mailbox::Arrival>(mailbox);
   mailbox.withdraw(gone, *withdrawn);
   arrive(mailbox, call(waiting));
-  const std::uint32_t question = mailbox.ask(asked, 0);
-  mailbox.settled(question, *asked);
-  mailbox.released(mailbox.offer(1));
+  const std::uint32_t question = mailbox.ask(asked, 0, {});
+  mailbox.settled(question, *asked, 0);
+  mailbox.released(mailbox.offer(1), 0);
 
   {
     const Mailbox::Remains remains = mailbox.close(Error(ErrorKind::disconnected, "dead"));
@@ -233,7 +234,7 @@ TEST(Mailbox, closingGivesBackWhatIsLeftAndRefusesTheRest) {
   EXPECT_TRUE(waiting->settled());
   EXPECT_TRUE(nothingIn(mailbox));
   Call late = call();
-  EXPECT_EQ(mailbox.arrive(0, late).error().reason(), "dead");
+  EXPECT_EQ(mailbox.arrive({}, late).error().reason(), "dead");
 }
 
 TEST(Mailbox, manyThreadsFillItWhileOneEmptiesIt) {
@@ -250,7 +251,7 @@ TEST(Mailbox, manyThreadsFillItWhileOneEmptiesIt) {
     });
   }
   std::thread holder([&] {
-    for (std::uint32_t i = 0; i < callsEach; ++i) mailbox.released(mailbox.offer(i));
+    for (std::uint32_t i = 0; i < callsEach; ++i) mailbox.released(mailbox.offer(i), 0);
   });
   std::size_t arrivals = 0, withdrawals = 0, answered = 0, releases = 0;
   const auto hear = [&] {

@@ -14,59 +14,71 @@ Mailbox::~Mailbox() {
   (void)close(Error(ErrorKind::disconnected, "the guest is gone"));
 }
 
-Error Mailbox::full(const char* what, std::size_t limit) const {
-  return Error(
-      ErrorKind::overloaded,
-      "the mailbox of '" + guestName_ + "' is full (" + std::to_string(limit) + " " + what + ")",
-      ErrorDetail::quota, Executed::no);
+Error Mailbox::full(Executed executed) const {
+  return Error(ErrorKind::overloaded,
+               "the mailbox of '" + guestName_ + "' is full (" + order_.describe() + ")",
+               ErrorDetail::quota, executed);
 }
 
 template <typename T>
 T& Mailbox::add(SlotTable<T>& table, std::unique_ptr<T> item) {
   T& added = *item;
-  resting_.push_back(&added);
-  added.place = std::prev(resting_.end());
   added.id = table.add(std::move(item));
   return added;
 }
 
 template <typename T>
 void Mailbox::remove(SlotTable<T>& table, T& item) noexcept {
-  (item.queued ? queue_ : resting_).erase(item.place);
+  order_.remove(item);
   table.remove(item.id);
 }
 
-void Mailbox::enqueue(Item& item) noexcept {
-  queue_.splice(queue_.end(), resting_, item.place);
-  item.queued = true;
-}
-
-void Mailbox::dequeue(Item& item) noexcept {
-  resting_.splice(resting_.end(), queue_, item.place);
-  item.queued = false;
-}
-
-Expected<std::uint32_t> Mailbox::arrive(std::uint32_t object, proxy::Call& call) {
+Expected<Mailbox::Accepted> Mailbox::arrive(Callee callee, proxy::Call& call) {
   std::lock_guard lock(mutex_);
   if (closed_) return *closed_;
-  if (calls_.size() >= sizes_.calls) return full("calls", sizes_.calls);
-  IncomingCall& added = add(calls_, std::make_unique<IncomingCall>(object, std::move(call)));
+  Accepted accepted{};
+  if (order_.places() >= sizes_.calls) {
+    if (Expected<void> room = makeRoom(call.caller, accepted); room.failed())
+      return std::move(room).error();
+  }
+  IncomingCall& added = add(calls_, std::make_unique<IncomingCall>(callee, std::move(call)));
   if (sizes_.wallPerCall != forever) added.expiry = after(sizes_.wallPerCall);
   open_.push_back(&added);
   added.openPlace = std::prev(open_.end());
-  enqueue(added);
-  return added.id;
+  order_.add(added, added.call->caller);
+  if (Object* object = objects_.find(callee.offered)) ++object->callsWaiting;
+  accepted.call = added.id;
+  accepted.isNext = order_.peek() == &added;
+  return accepted;
+}
+
+// A guest hears of withdrawals before calls, so there are never more of them than places.
+Expected<void> Mailbox::makeRoom(const proxy::Caller& newcomer, Accepted& accepted) {
+  proxy::CallOrder::Entry* entry = order_.displacedBy(newcomer);
+  if (entry == nullptr) return full(Executed::no);
+  auto& displaced = static_cast<IncomingCall&>(*entry);
+  accepted.error = full(displaced.isUnderWay() ? Executed::maybe : Executed::no);
+  accepted.displaced = withdrawLocked(displaced);
+  return {};
+}
+
+void Mailbox::noLongerWaits(const IncomingCall& call) noexcept {
+  Object* object = objects_.find(call.callee.offered);
+  if (object == nullptr || --object->callsWaiting != 0 || !object->released) return;
+  order_.note(*object, object->releasedBy);
 }
 
 // What is dropped here may run foreign code, so it is handed out of the lock.
 std::optional<proxy::Call> Mailbox::withdrawLocked(IncomingCall& incoming) noexcept {
   std::optional<proxy::Call> call = std::exchange(incoming.call, std::nullopt);
   open_.erase(incoming.openPlace);
-  if (incoming.state == IncomingCall::State::waiting) {
-    remove(calls_, incoming);
+  if (incoming.isUnderWay()) {
+    order_.remove(incoming);
+    order_.noteNow(incoming);
   } else {
-    incoming.state = IncomingCall::State::withdrawn;
-    enqueue(incoming);
+    order_.remove(incoming);
+    noLongerWaits(incoming);
+    calls_.remove(incoming.id);
   }
   return call;
 }
@@ -79,41 +91,83 @@ void Mailbox::withdraw(std::uint32_t id, const proxy::Answer& answer) noexcept {
   if (incoming->call->answer().get() == &answer) dropped = withdrawLocked(*incoming);
 }
 
-void Mailbox::settled(std::uint32_t id, const proxy::Answer& answer) noexcept {
+std::optional<proxy::Call> Mailbox::takeBack(std::uint32_t id, const Loan& loan) {
   std::lock_guard lock(mutex_);
-  Question* question = questions_.find(id);
-  if (question != nullptr && question->interest.answer().get() == &answer) enqueue(*question);
+  IncomingCall* incoming = calls_.find(id);
+  if (incoming == nullptr || !incoming->call) return std::nullopt;
+  if (incoming->call->caller.loan.get() != &loan) return std::nullopt;
+  return withdrawLocked(*incoming);
 }
 
-void Mailbox::released(std::uint32_t id) noexcept {
+void Mailbox::settled(std::uint32_t id, const proxy::Answer& answer,
+                      std::uint64_t sender) noexcept {
   std::lock_guard lock(mutex_);
-  if (Object* object = objects_.find(id)) enqueue(*object);
+  Question* question = questions_.find(id);
+  if (question != nullptr && question->interest.answer().get() == &answer) {
+    order_.note(*question, sender);
+  }
+}
+
+void Mailbox::released(std::uint32_t id, std::uint64_t sender) noexcept {
+  std::lock_guard lock(mutex_);
+  Object* object = objects_.find(id);
+  if (object == nullptr) return;
+  object->released = true;
+  object->releasedBy = sender;
+  if (object->callsWaiting == 0) order_.note(*object, sender);
+}
+
+Ref<Loan> Mailbox::nextLoan() noexcept {
+  std::lock_guard lock(mutex_);
+  const auto* item = static_cast<const Item*>(order_.peek());
+  if (item == nullptr) return {};
+  switch (item->kind) {
+    case Item::Kind::call: {
+      const auto& call = static_cast<const IncomingCall*>(item)->call;
+      return call ? call->caller.loan : Ref<Loan>();
+    }
+    case Item::Kind::question:
+      return static_cast<const Question*>(item)->cause.loan;
+    case Item::Kind::object:
+      break;
+  }
+  return {};
+}
+
+bool Mailbox::empty() noexcept {
+  std::lock_guard lock(mutex_);
+  return order_.peek() == nullptr;
+}
+
+void Mailbox::charge(std::uint64_t payer, Duration cpu) noexcept {
+  std::lock_guard lock(mutex_);
+  order_.charge(payer, cpu);
 }
 
 Mailbox::News Mailbox::next() {
   std::lock_guard lock(mutex_);
-  if (queue_.empty()) return {};
-  Item& item = *queue_.front();
-  dequeue(item);
-  return newsOf(item);
+  auto* item = static_cast<Item*>(order_.next());
+  return item != nullptr ? newsOf(*item) : News();
 }
 
 Mailbox::News Mailbox::newsOf(Item& item) {
   switch (item.kind) {
     case Item::Kind::call: {
       auto& incoming = static_cast<IncomingCall&>(item);
-      if (incoming.state == IncomingCall::State::withdrawn) {
+      if (!incoming.call) {
         const Withdrawal withdrawal{incoming.id};
         remove(calls_, incoming);
         return withdrawal;
       }
-      incoming.state = IncomingCall::State::delivered;
-      return Arrival{incoming.id, incoming.object, incoming.call->method,
-                     std::move(incoming.call->params)};
+      noLongerWaits(incoming);
+      const proxy::Caller& caller = incoming.call->caller;
+      return Arrival{incoming.id, incoming.callee.object, incoming.call->method,
+                     std::move(incoming.call->params),
+                     Cause{incoming.id, caller.payerId(), caller.loan}};
     }
     case Item::Kind::question: {
       auto& question = static_cast<Question&>(item);
-      return Settlement{question.id, question.interest.answer()};
+      return Settlement{question.id, question.interest.answer(), question.cause};
     }
     case Item::Kind::object: {
       auto& object = static_cast<Object&>(item);
@@ -128,7 +182,7 @@ Mailbox::News Mailbox::newsOf(Item& item) {
 std::optional<proxy::Call> Mailbox::takeCall(std::uint32_t id) {
   std::lock_guard lock(mutex_);
   IncomingCall* incoming = calls_.find(id);
-  if (incoming == nullptr || incoming->state != IncomingCall::State::delivered) return std::nullopt;
+  if (incoming == nullptr || !incoming->isUnderWay()) return std::nullopt;
   open_.erase(incoming->openPlace);
   std::optional<proxy::Call> call = std::move(incoming->call);
   remove(calls_, *incoming);
@@ -138,7 +192,7 @@ std::optional<proxy::Call> Mailbox::takeCall(std::uint32_t id) {
 bool Mailbox::isOpen(std::uint32_t id) {
   std::lock_guard lock(mutex_);
   const IncomingCall* incoming = calls_.find(id);
-  return incoming != nullptr && incoming->state == IncomingCall::State::delivered;
+  return incoming != nullptr && incoming->isUnderWay();
 }
 
 std::vector<proxy::Call> Mailbox::expire(Time now) {
@@ -156,8 +210,8 @@ Time Mailbox::nextExpiry() {
   return open_.empty() ? never : open_.front()->expiry;
 }
 
-std::uint32_t Mailbox::ask(Ref<proxy::Answer> answer, std::size_t unsent) {
-  auto question = std::make_unique<Question>(std::move(answer));
+std::uint32_t Mailbox::ask(Ref<proxy::Answer> answer, std::size_t unsent, Cause cause) {
+  auto question = std::make_unique<Question>(std::move(answer), std::move(cause));
   std::lock_guard lock(mutex_);
   if (questions_.size() + unsent >= sizes_.questions) return 0;
   return add(questions_, std::move(question)).id;
@@ -189,17 +243,16 @@ Mailbox::Remains Mailbox::close(Error cause) {
   std::lock_guard lock(mutex_);
   if (!closed_) closed_ = std::move(cause);
   for (IncomingCall* incoming : open_) {
-    const bool waiting = incoming->state == IncomingCall::State::waiting;
-    (waiting ? remains.waiting : remains.delivered).push_back(*std::move(incoming->call));
+    (incoming->isUnderWay() ? remains.delivered : remains.waiting)
+        .push_back(*std::move(incoming->call));
   }
   open_.clear();
-  queue_.clear();
-  resting_.clear();
-  (void)calls_.removeAll();
+  for (const auto& call : calls_.removeAll()) order_.remove(*call);
   for (const auto& question : questions_.removeAll()) {
+    order_.remove(*question);
     remains.questions.push_back(std::move(question->interest));
   }
-  (void)objects_.removeAll();
+  for (const auto& object : objects_.removeAll()) order_.remove(*object);
   return remains;
 }
 

@@ -2,15 +2,17 @@
 // questions it asked, the objects of its own that others hold, and what of all this the guest is to
 // hear next.
 //
-// What it will hear stands in one queue, in the order in which it happened. The queue is made of
-// the calls, questions and objects themselves, so that an answer, a release or a cancelled call
-// never needs room.
+// What it will hear stands in one order that is fair between those who pay (proxy/call-order.h):
+// what one sender sent is heard as it was sent; answers and releases wait for nothing else. It is
+// made of the calls, questions and objects themselves, so that an answer, a release or a cancelled
+// call never needs room.
 //
 // Ownership: its Instance. Threads: the first group any, the second only the carrier that runs the
 // guest; no foreign code runs under the lock. Limits: Sizes; what is over them is refused with
-// overloaded/quota.
+// overloaded/quota. Calls that are over them displace those of who holds most, so nobody is refused
+// below its share.
 //
-//   Expected<std::uint32_t> id = mailbox.arrive(object, call);       // a caller's OS thread
+//   Expected<Mailbox::Accepted> accepted = mailbox.arrive(object, call);   // a caller's OS thread
 //   Mailbox::News news = mailbox.next();                             // the guest's carrier
 //   if (std::optional<proxy::Call> call = mailbox.takeCall(id)) call->settle(std::move(result));
 #pragma once
@@ -26,8 +28,10 @@
 #include <vector>
 
 #include "proxy/answer.h"
+#include "proxy/call-order.h"
 #include "proxy/call.h"
 #include "runtime/error.h"
+#include "runtime/loan.h"
 #include "runtime/ref.h"
 #include "runtime/time.h"
 #include "sandbox/wasm/instance/slot-table.h"
@@ -50,23 +54,49 @@ class Mailbox {
 
   // From any OS thread ---------------------------------------------------------------------------
 
+  // What is called: the guest's name of it, and what offer() gave (0: the main object).
+  struct Callee {
+    std::uint32_t object = 0;
+    std::uint32_t offered = 0;
+  };
+  struct Accepted {
+    std::uint32_t call;
+    bool isNext;  // the guest will hear it before all else
+    // Who had to make room for it, to be answered with the error.
+    std::optional<proxy::Call> displaced;
+    std::optional<Error> error;
+  };
+
   // Takes the call over, unless it fails.
-  Expected<std::uint32_t> arrive(std::uint32_t object, proxy::Call& call);
+  Expected<Accepted> arrive(Callee callee, proxy::Call& call);
   // Its caller gave the call up. An id by itself may be of another call by now, since ids are used
   // again and callers are not waited for: `answer` tells which call is meant.
   void withdraw(std::uint32_t call, const proxy::Answer& answer) noexcept;
-  // The question has its answer, as above.
-  void settled(std::uint32_t question, const proxy::Answer& answer) noexcept;
-  // Nobody holds the object any more.
-  void released(std::uint32_t object) noexcept;
+  // The question has its answer, as above, by what `sender` did, 0 for nobody in particular: heard
+  // after what that one sent before.
+  void settled(std::uint32_t question, const proxy::Answer& answer, std::uint64_t sender) noexcept;
+  // Nobody holds the object any more; heard after the last call on it.
+  void released(std::uint32_t object, std::uint64_t sender) noexcept;
+
+  // On which Loan the guest will do what comes next; null: at its own expense.
+  Ref<Loan> nextLoan() noexcept;
+  bool empty() noexcept;
 
   // From the carrier of the guest ----------------------------------------------------------------
 
+  // What the guest does something for: a call to it, and who pays. What it asks meanwhile is asked
+  // for the same, and so is what it does with the answer.
+  struct Cause {
+    std::uint32_t call = 0;   // 0: the guest's own initiative
+    std::uint64_t payer = 0;  // of `call`, for charge()
+    Ref<Loan> loan;
+  };
   struct Arrival {
     std::uint32_t call;
     std::uint32_t object;
     proxy::MethodId method;
     proxy::Message params;
+    Cause cause;
   };
   struct Withdrawal {
     std::uint32_t call;
@@ -74,6 +104,7 @@ class Mailbox {
   struct Settlement {
     std::uint32_t question;
     Ref<proxy::Answer> answer;
+    Cause cause;
   };
   struct Release {
     std::uint32_t object;
@@ -86,6 +117,10 @@ class Mailbox {
   // The call, to be answered; null if it was answered or withdrawn. It takes no room any more.
   std::optional<proxy::Call> takeCall(std::uint32_t call);
   bool isOpen(std::uint32_t call);
+  // Takes a call from the guest, to be answered; it will hear of it.
+  std::optional<proxy::Call> takeBack(std::uint32_t call, const Loan& loan);
+  // What the guest did for calls of this payer took so long.
+  void charge(std::uint64_t payer, Duration cpu) noexcept;
 
   // Takes calls whose time is up from the guest, to be answered; it will hear of it.
   std::vector<proxy::Call> expire(Time now);
@@ -93,7 +128,7 @@ class Mailbox {
   Time nextExpiry();
 
   // A question; 0 if there is no room. `unsent` of those that were finished count as well.
-  std::uint32_t ask(Ref<proxy::Answer> answer, std::size_t unsent);
+  std::uint32_t ask(Ref<proxy::Answer> answer, std::size_t unsent, Cause cause);
   Ref<proxy::Answer> question(std::uint32_t question);
   // Gives the question up; dropping what it returns may cancel it. Null if there is none.
   std::optional<proxy::Interest> finish(std::uint32_t question);
@@ -110,50 +145,45 @@ class Mailbox {
   Remains close(Error cause);
 
  private:
-  struct Item;
-  struct IncomingCall;
-  // Items change between lists by splicing, which needs no room.
-  using Items = std::list<Item*>;
-  using Calls = std::list<IncomingCall*>;
-
   // What the guest can hear of.
-  struct Item {
+  struct Item : proxy::CallOrder::Entry {
     enum class Kind : unsigned char { call, question, object };
     explicit Item(Kind k) : kind(k) {}
     const Kind kind;
-    bool queued = false;
     std::uint32_t id = 0;
-    Items::iterator place;  // in queue_ if queued, else in resting_
   };
   struct IncomingCall : Item {
-    enum class State : unsigned char { waiting, delivered, withdrawn };
-    IncomingCall(std::uint32_t o, proxy::Call c)
-        : Item(Kind::call), object(o), call(std::move(c)) {}
-    const std::uint32_t object;
-    State state = State::waiting;
+    IncomingCall(Callee c, proxy::Call incoming)
+        : Item(Kind::call), callee(c), call(std::move(incoming)) {}
+    const Callee callee;
     Time expiry = never;
-    std::optional<proxy::Call> call;  // none once withdrawn
-    Calls::iterator openPlace;        // in open_, unless withdrawn
+    std::optional<proxy::Call> call;               // none once withdrawn
+    std::list<IncomingCall*>::iterator openPlace;  // in open_, unless withdrawn
   };
   struct Question : Item {
-    explicit Question(Ref<proxy::Answer> answer)
-        : Item(Kind::question), interest(std::move(answer)) {}
+    Question(Ref<proxy::Answer> answer, Cause c)
+        : Item(Kind::question), interest(std::move(answer)), cause(std::move(c)) {}
     proxy::Interest interest;
+    const Cause cause;
   };
   struct Object : Item {
     explicit Object(std::uint32_t n) : Item(Kind::object), number(n) {}
-    const std::uint32_t number;  // the guest's name of it
+    const std::uint32_t number;    // the guest's name of it
+    std::size_t callsWaiting = 0;  // on it
+    bool released = false;
+    std::uint64_t releasedBy = 0;
   };
 
   template <typename T>
   T& add(SlotTable<T>& table, std::unique_ptr<T> item);
   template <typename T>
   void remove(SlotTable<T>& table, T& item) noexcept;
-  void enqueue(Item& item) noexcept;
-  void dequeue(Item& item) noexcept;
+  Expected<void> makeRoom(const proxy::Caller& newcomer, Accepted& accepted);
+  // The guest has heard of the call, or never will.
+  void noLongerWaits(const IncomingCall& call) noexcept;
   std::optional<proxy::Call> withdrawLocked(IncomingCall& call) noexcept;
   News newsOf(Item& item);
-  Error full(const char* what, std::size_t limit) const;
+  Error full(Executed executed) const;
 
   const std::string guestName_;
   const Sizes sizes_;
@@ -162,9 +192,8 @@ class Mailbox {
   SlotTable<IncomingCall> calls_;
   SlotTable<Question> questions_;
   SlotTable<Object> objects_;
-  Items queue_;    // what the guest is to hear, in order
-  Items resting_;  // everything else
-  Calls open_;     // waiting or delivered, the oldest first
+  proxy::CallOrder order_;         // what the guest is to hear, and the calls it has heard
+  std::list<IncomingCall*> open_;  // waiting or delivered, the oldest first
   std::optional<Error> closed_;
 };
 

@@ -14,10 +14,9 @@ using namespace std::chrono_literals;
 class Logging : public ::testing::Test {
  protected:
   allow::Log keeping(std::size_t bytesPerSecond, std::size_t lineBytesMax = 100) {
-    return {
-        .sink = [this](const allow::Log::Line& line) { lines.push_back(std::string(line.text)); },
-        .bytesPerSecond = bytesPerSecond,
-        .lineBytesMax = lineBytesMax};
+    return {.sink = [this](const allow::Log::Line& line) { lines.emplace_back(line.text); },
+            .bytesPerSecond = bytesPerSecond,
+            .lineBytesMax = lineBytesMax};
   }
   std::vector<std::string> lines;
 };

@@ -50,5 +50,14 @@ class Private(fixture.CheckTest):
             }
         )
 
+    def testWhatIsMadeFromTestDataIsForAll(self):
+        self.assertClean(
+            {
+                "proxy/compiler/testdata/inner/deep.h": "",
+                "proxy/compiler/cpp/a-test.cc": '#include "proxy/compiler/testdata/inner/deep.h"\n',
+            }
+        )
+
+
 if __name__ == "__main__":
     fixture.main()

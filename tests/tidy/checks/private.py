@@ -1,4 +1,7 @@
-"""A header in a sub-folder is a mechanism of its parent folder: nobody else includes it."""
+"""A header in a sub-folder is a mechanism of its parent folder: nobody else includes it.
+
+Headers that something makes from test data are no mechanism.
+"""
 
 import os
 
@@ -14,6 +17,8 @@ def find(checkout, targets, house):
             folder = os.path.dirname(imported.path)
             parent = os.path.dirname(folder)
             if extension(imported.path) != ".h" or not parent:
+                continue
+            if house.isMadeElsewhere(imported.path):
                 continue
             if any((folder + "/").startswith(opened + "/") for opened in openFolders):
                 continue

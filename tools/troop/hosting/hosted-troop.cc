@@ -13,6 +13,7 @@ constexpr int soundLifePauses = 10;
 
 void add(sandbox::Usage& sum, const sandbox::Usage& usage) {
   sum.cpu += usage.cpu;
+  sum.cpuOnLoans += usage.cpuOnLoans;
   sum.cpuOver = std::max(sum.cpuOver, usage.cpuOver);
   sum.memoryBytes = usage.memoryBytes;
   sum.memoryPeakBytes = std::max(sum.memoryPeakBytes, usage.memoryPeakBytes);

@@ -38,6 +38,26 @@ TEST_F(HostingTest, allCodeThatDoesNotCompileIsTold) {
   }
 }
 
+TEST_F(HostingTest, troopsWhoseMemoryCannotBeReservedAreTold) {
+  for (const char* name : {"first", "second", "third"})
+    add(name, idle).limits.memoryReserved = 2_MiB;
+  Hosting hosting(manifest_, {.carriers = 1, .memoryBytesMax = 5_MiB});
+  hosting.compile();
+  try {
+    hosting.admit();
+    FAIL() << "all of them fit";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::overloaded);
+    EXPECT_EQ(error.reason(),
+              "cannot start 'third': it reserves 2 MiB, and 1 MiB of 5 MiB are left; 2 others "
+              "reserve 4 MiB");
+  }
+  hosting.startAll();
+  EXPECT_EQ(hosting.find("third").fate().verdict,
+            "not started: cannot start 'third': it reserves 2 MiB, and 1 MiB of 5 MiB are left; 2 "
+            "others reserve 4 MiB");
+}
+
 TEST_F(HostingTest, endingInTheMidstOfEverythingLeavesNothing) {
   for (int i = 0; i < 8; ++i) {
     add("troop" + std::to_string(i), i % 2 == 0 ? dying : fragile).restart = again(1ms, 4ms);

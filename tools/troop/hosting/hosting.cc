@@ -20,7 +20,9 @@ struct Match : Cases... {
 }  // namespace
 
 Hosting::Hosting(const manifest::Manifest& manifest, HostingOptions options)
-    : manifest_(manifest), options_(std::move(options)), host_({.carriers = options_.carriers}) {}
+    : manifest_(manifest),
+      options_(std::move(options)),
+      host_({.carriers = options_.carriers, .memoryBytesMax = options_.memoryBytesMax}) {}
 
 Hosting::~Hosting() {
   stop("its host has ended");
@@ -64,6 +66,24 @@ std::optional<std::string> Hosting::refusal(std::string_view troop) const {
 bool Hosting::started(std::string_view troop) const {
   return std::any_of(troops_.begin(), troops_.end(),
                      [&](const auto& hosted) { return hosted->entry().name.value == troop; });
+}
+
+void Hosting::admit() {
+  std::vector<Ref<Budget>> reserved;
+  std::string refusals;
+  for (const manifest::TroopEntry& entry : manifest_.troops) {
+    if (refusal(entry.name.value)) continue;
+    try {
+      reserved.push_back(makeRef<Budget>(host_.process().memory(), entry.limits.memoryBytes,
+                                         entry.limits.memoryReserved));
+    } catch (const Error& error) {
+      if (!refusals.empty()) refusals += '\n';
+      refusals += "cannot start '" + entry.name.value + "': " + error.reason();
+    }
+  }
+  if (!refusals.empty()) {
+    throw Error(ErrorKind::overloaded, std::move(refusals), ErrorDetail::memory, Executed::no);
+  }
 }
 
 HostedTroop& Hosting::start(std::string_view troop) {

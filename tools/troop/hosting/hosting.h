@@ -37,7 +37,8 @@ class CompileError : public Error {
 };
 
 struct HostingOptions {
-  unsigned carriers = 0;  // 0: one for each CPU
+  unsigned carriers = 0;           // 0: one for each CPU
+  std::size_t memoryBytesMax = 0;  // of all troops together; 0: what this machine has left
   sandbox::allow::Log::Sink log = sandbox::allow::Log::toStandardError;
 };
 
@@ -54,6 +55,10 @@ class Hosting {
 
   // The verdict on such an attacker, whose code was refused; nothing where it was not.
   std::optional<std::string> refusal(std::string_view troop) const;
+
+  // Throws an Error (overloaded) that names each troop whose memory cannot be reserved beside that
+  // of those before it. After compile().
+  void admit();
 
   // Starts a troop of the manifest that was not refused; those that it is granted must have been
   // started. After compile().

@@ -24,6 +24,8 @@ constexpr Range<Duration> durationRange{Limits::durationRange.min, 1000h};
 
 constexpr Limit<std::size_t> sizes[] = {
     {"memory", &Limits::memoryBytes, of(Limits::memoryBytesRange)},
+    {"memory-reserved", &Limits::memoryReserved, of(Limits::memoryReservedRange)},
+    {"memory-lent-per-call", &Limits::memoryLentPerCall, of(Limits::memoryReservedRange)},
     {"stack", &Limits::stackBytes, of(Limits::stackBytesRange)},
     {"message", &Limits::messageBytes, of(Limits::messageBytesRange)},
 };
@@ -32,6 +34,7 @@ constexpr Limit<Duration> durations[] = {
     {"cpu", &Limits::cpu, durationRange},
     {"cpu-at-start", &Limits::cpuAtStart, durationRange},
     {"cpu-per-call", &Limits::cpuPerCall, durationRange},
+    {"cpu-lent-per-call", &Limits::cpuLentPerCall, {Limits::lentRange.min, durationRange.max}},
     {"wall-per-call", &Limits::wallPerCall, durationRange},
 };
 

@@ -4,7 +4,7 @@
 # and other characters: ü, 𝄞.
 
 using Cxx = import "/capnp/c++.capnp";
-using Base = import "../base.capnp";
+using Base = import "corners/base.capnp";
 $Cxx.namespace("corners::troop::proxy");
 
 annotation note(*) :Text;
@@ -84,6 +84,14 @@ interface Outer {
 
 interface Derived extends(Base.Proxy, Empty, Outer.Inner, Outer) {
   derived @0 Nothing -> Nothing;
+}
+
+interface Hiding extends(Outer) {
+  # What it declares has names that something else has in what it extends.
+  struct Inners { text @0 :Text; }
+  struct Init { init @0 :Int8; }
+  interface Inner { inner @0 (inners :Inners, init :Init, outer :Outer.Inners) -> (inner :Inner); }
+  hiding @0 () -> (inner :Inner, outer :Outer.Inner);
 }
 
 const nothing :Void = void;

@@ -1,0 +1,62 @@
+// A Loan is what one troop lends to those who serve one call of its own: CPU time and memory, up to
+// a bound for each. Who works on the call charges the Loan; what the Loan does not cover is the
+// worker's own expense. A call that is made while serving another one is served on the same Loan,
+// so whoever asked first pays for all that follows, and no more than was lent.
+//
+// Ownership: shared by all calls that are served on it; it keeps the lender alive. Threads: any.
+// Limits: those of TroopOptions. Errors: spentBy() says in words what is gone, and who used it.
+// Misuse: charging it after the lender's Process has ended.
+//
+//   Ref<Loan> loan = acme->lend();
+//   const Duration own = cpu - loan->chargeCpu(cpu);   // what the worker pays itself
+//   if (loan->isSpent()) call.settle(loan->spentBy("markdown"));
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "runtime/error.h"
+#include "runtime/ref.h"
+#include "runtime/time.h"
+
+namespace troop {
+
+class Troop;
+
+class Loan final : public RefCounted {
+ public:
+  Loan(Ref<Troop> lender, Duration cpuMax, std::size_t memoryBytesMax) noexcept;
+  ~Loan() override;
+
+  Troop& lender() const noexcept { return *lender_; }
+  Duration cpuMax() const noexcept { return cpuMax_; }
+  // Of one result that waits for the lender.
+  std::size_t memoryBytesMax() const noexcept { return memoryBytesMax_; }
+
+  // Charges the lender, which this may kill, for as much of `cpu` as the Loan covers: that much is
+  // returned.
+  Duration chargeCpu(Duration cpu) noexcept;
+
+  Duration cpuUsed() const noexcept { return Duration(cpuUsed_.load(std::memory_order_relaxed)); }
+  bool isSpent() const noexcept { return cpuUsed() >= cpuMax_; }
+
+  // Overloaded/quota: "the 50 ms of CPU time that 'acme' lends for a call were used up by
+  // 'markdown'", or "... before it reached 'markdown'", which then has not executed it.
+  Error spentBy(std::string_view server) const;
+  Error spentBefore(std::string_view server) const;
+
+  // That of the running Task: what it does is part of a call that is served on it. Null for none.
+  static Loan* current() noexcept;
+
+ private:
+  Error spent(const std::string& where, Executed executed) const;
+
+  const Ref<Troop> lender_;
+  const Duration cpuMax_;
+  const std::size_t memoryBytesMax_;
+  std::atomic<Duration::rep> cpuUsed_{0};  // nanoseconds, never more than cpuMax_
+};
+
+}  // namespace troop

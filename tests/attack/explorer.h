@@ -1,0 +1,16 @@
+// Reads all of a message that its limits let one read, as far as pointers lead, whatever it is: for
+// messages that somebody made to do harm.
+//
+// Errors: those of malformed messages stay here; any other one would be a fault of ours and is
+// thrown.
+//
+//   explore(answer->result().value());
+#pragma once
+
+#include "proxy/message.h"
+
+namespace troop::tests {
+
+void explore(const proxy::Message& message);
+
+}  // namespace troop::tests
