@@ -45,7 +45,7 @@ TEST(Report, tableHasARowForEachTroopAndForEachKindOfDocuments) {
       "peak memory\n"
       "markdown  served                                0  1234 ms   250 ms  12.5%              "
       "    3.0 MiB\n"
-      "bomb      killed: memory 32 MiB reached        12  5.00 ms                      1.50 ms "
+      "bomb      killed: memory 32 MiB reached        12  5.00 ms                     1.50 ms "
       "    32.0 MiB\n"
       "\n"
       "served by  documents  calls  p50 alone  attacked  p99 alone  attacked  bound\n"
