@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "runtime/error.h"
+
 namespace troop::sandbox::wasm::format {
 namespace {
 

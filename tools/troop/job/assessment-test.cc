@@ -59,6 +59,7 @@ TEST(Assessment, figuresAreThoseOfAllLives) {
   Fate fate{.verdict = "killed: memory 16 MiB reached", .starts = 5};
   fate.usage.cpu = 70ms;
   fate.usage.cpuOver = 300us;
+  fate.usage.cpuOnLoans = 20ms;
   fate.usage.memoryPeakBytes = 16 << 20;
   fate.usage.migrations = 4;
   const TroopFigures row = figures(entry, fate);
@@ -67,6 +68,7 @@ TEST(Assessment, figuresAreThoseOfAllLives) {
   EXPECT_EQ(row.verdict, "killed: memory 16 MiB reached");
   EXPECT_EQ(row.cpu, 70ms);
   EXPECT_EQ(row.cpuOver, 300us);
+  EXPECT_EQ(row.cpuOnLoans, 20ms);
   EXPECT_EQ(row.memoryPeakBytes, 16u << 20);
   EXPECT_EQ(row.restarts, 4u);
   EXPECT_EQ(row.migrations, 4u);

@@ -21,6 +21,7 @@ TroopFigures figures(const manifest::TroopEntry& entry, const hosting::Fate& fat
           .tier = std::string(manifest::name(entry.tier)),
           .verdict = fate.verdict,
           .cpu = fate.usage.cpu,
+          .cpuOnLoans = fate.usage.cpuOnLoans,
           .cpuOver = fate.usage.cpuOver,
           .memoryPeakBytes = fate.usage.memoryPeakBytes,
           .callsServed = fate.usage.callsServed,

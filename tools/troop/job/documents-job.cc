@@ -292,7 +292,8 @@ std::vector<std::string> DocumentsJob::faultsOf(const std::string& troop,
 std::map<std::string, Duration> DocumentsJob::cpuUsed() const {
   std::map<std::string, Duration> used;
   for (const auto& hosted : hosting_.troops()) {
-    used[hosted->entry().name.value] = hosted->fate().usage.cpu;
+    const sandbox::Usage usage = hosted->fate().usage;
+    used[hosted->entry().name.value] = usage.cpu + usage.cpuOnLoans;
   }
   return used;
 }

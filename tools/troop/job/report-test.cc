@@ -14,6 +14,7 @@ Report twoTroops() {
                            .tier = "wasm",
                            .verdict = "served",
                            .cpu = 1234ms,
+                           .cpuOnLoans = 250ms,
                            .cpuShare = 0.125,
                            .memoryPeakBytes = 3 << 20,
                            .callsServed = 550,
@@ -40,12 +41,12 @@ Report twoTroops() {
 TEST(Report, tableHasARowForEachTroopAndForEachKindOfDocuments) {
   EXPECT_EQ(
       table(twoTroops()),
-      "troop     verdict                        restarts      CPU  CPU share  past limit  peak "
-      "memory\n"
-      "markdown  served                                0  1234 ms      12.5%                  3.0 "
-      "MiB\n"
-      "bomb      killed: memory 32 MiB reached        12  5.00 ms                1.50 ms     32.0 "
-      "MiB\n"
+      "troop     verdict                        restarts      CPU  on loan  share  past limit  "
+      "peak memory\n"
+      "markdown  served                                0  1234 ms   250 ms  12.5%              "
+      "    3.0 MiB\n"
+      "bomb      killed: memory 32 MiB reached        12  5.00 ms                     1.50 ms "
+      "    32.0 MiB\n"
       "\n"
       "served by  documents  calls  p50 alone  attacked  p99 alone  attacked  bound\n"
       "markdown   all          550    1.50 ms   2.00 ms      20 ms     65 ms  65 ms  "
@@ -106,6 +107,7 @@ TEST(Report, jsonHasOneObjectWithAnEntryForEachTroop) {
   EXPECT_EQ(markdown["tier"], "wasm");
   EXPECT_EQ(markdown["verdict"], "served");
   EXPECT_DOUBLE_EQ(markdown["cpuMillis"], 1234);
+  EXPECT_DOUBLE_EQ(markdown["cpuOnLoansMillis"], 250);
   EXPECT_EQ(markdown["memoryPeakBytes"], 3 << 20);
   EXPECT_EQ(markdown["callsServed"], 550);
   EXPECT_EQ(markdown["callsFailed"], 0);

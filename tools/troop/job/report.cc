@@ -108,12 +108,14 @@ std::string align(const std::vector<Column>& columns, std::vector<Row> rows, std
 std::string troopsTable(const Report& report) {
   const std::vector<Column> columns{{"troop", Align::left},       {"verdict", Align::left},
                                     {"restarts", Align::right},   {"CPU", Align::right},
-                                    {"CPU share", Align::right},  {"past limit", Align::right},
-                                    {"peak memory", Align::right}};
+                                    {"on loan", Align::right},    {"share", Align::right},
+                                    {"past limit", Align::right}, {"peak memory", Align::right}};
   std::vector<Row> rows;
   for (const TroopFigures& troop : report.troops) {
     rows.push_back({printable(troop.name), printable(troop.verdict), std::to_string(troop.restarts),
-                    millis(troop.cpu), troop.cpuShare ? percentage(*troop.cpuShare) : "",
+                    millis(troop.cpu),
+                    troop.cpuOnLoans > Duration::zero() ? millis(troop.cpuOnLoans) : "",
+                    troop.cpuShare ? percentage(*troop.cpuShare) : "",
                     troop.cpuOver > Duration::zero() ? millis(troop.cpuOver) : "",
                     mebibytes(troop.memoryPeakBytes)});
   }
@@ -207,6 +209,7 @@ nlohmann::ordered_json troopJson(const TroopFigures& troop) {
       {"tier", troop.tier},
       {"verdict", troop.verdict},
       {"cpuMillis", micros(troop.cpu) / 1000},
+      {"cpuOnLoansMillis", micros(troop.cpuOnLoans) / 1000},
       {"cpuOverMillis", micros(troop.cpuOver) / 1000},
       {"cpuOverTicks", ticksOver(troop)},
       {"memoryPeakBytes", troop.memoryPeakBytes},

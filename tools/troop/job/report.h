@@ -48,9 +48,10 @@ struct TroopFigures {
   std::string name;
   std::string tier;
   std::string verdict;
-  Duration cpu{};
+  Duration cpu{};                  // at its own expense
+  Duration cpuOnLoans{};           // at the expense of those who called it
   Duration cpuOver{};              // past a limit that it was killed for; the worst of all lives
-  std::optional<double> cpuShare;  // of all carriers' time under attack
+  std::optional<double> cpuShare;  // of all carriers' time under attack, whoever paid
   std::size_t memoryPeakBytes = 0;
   std::uint64_t callsServed = 0;
   std::uint64_t callsFailed = 0;
