@@ -60,8 +60,8 @@ TEST_F(CapnpcTroop, writesWhatTheGoldenFilesShow) {
   const fs::path golden = testdata / "golden";
   const Outcome outcome = compile("capnpc-troop", golden / "outline.capnp", golden);
   ASSERT_EQ(outcome.status, 0) << outcome.output;
-  for (const char* name :
-       {"outline.troop.h", "outline.troop.cc", "outline.troop.js", "outline.troop.d.ts"}) {
+  for (const char* name : {"outline.troop.h", "outline.troop.cc", "outline.guest.h",
+                           "outline.guest.cc", "outline.troop.js", "outline.troop.d.ts"}) {
     EXPECT_EQ(contents(out / name), contents(golden / name))
         << "If the change is meant, copy " << out / name;
   }

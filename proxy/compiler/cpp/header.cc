@@ -66,11 +66,10 @@ class HeaderEmitter {
 
   void emitIncludes() {
     out_.gap();
-    if (isGuest()) out_.line("#include <concepts>");
-    for (const char* header : {"bit", "cstddef", "cstdint", "limits", "memory", "span", "string",
-                               "string_view", "utility", "vector"}) {
-      if (isGuest() || header != std::string_view("memory")) out_.line("#include <{}>", header);
-    }
+    std::set<std::string> headers = {"bit",    "cstddef",     "cstdint", "limits", "span",
+                                     "string", "string_view", "utility", "vector"};
+    if (isGuest()) headers.insert({"concepts", "memory"});
+    for (const std::string& header : headers) out_.line("#include <{}>", header);
     out_.gap();
     for (const File* import : file_.imports) {
       out_.line("#include \"{}\"", names_.header(*import));

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "sandbox/sdk/cpp/capability.h"
-#include "sandbox/sdk/cpp/reader.h"
+#include "sandbox/sdk/cpp/encoding/reader.h"
 
 namespace troop::inline guest {
 

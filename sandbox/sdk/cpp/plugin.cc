@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "sandbox/sdk/cpp/call.h"
+#include "sandbox/sdk/cpp/encoding/reader.h"
 #include "sandbox/sdk/cpp/imports.h"
 #include "sandbox/sdk/cpp/log.h"
 #include "sandbox/sdk/cpp/question.h"
-#include "sandbox/sdk/cpp/reader.h"
 
 namespace troop::inline guest {
 namespace {

@@ -102,6 +102,15 @@ class Awaiting : public Waiter {
 template <typename T>
 using Stored = std::conditional_t<std::is_void_v<T>, Nothing, T>;
 
+// Moves the value out, or copies it where others share it.
+template <typename T>
+T takeValue(const Ref<PendingValue<T>>& pended) {
+  if constexpr (std::is_copy_constructible_v<T>) {
+    if (!pended.isOnly()) return pended->value();
+  }
+  return std::move(pended->value());
+}
+
 // co_await of a Promise that goes away: its value is moved out, or copied where others share it.
 template <typename T>
 class AwaitingValue final : public Awaiting<PendingValue<Stored<T>>> {
@@ -109,15 +118,7 @@ class AwaitingValue final : public Awaiting<PendingValue<Stored<T>>> {
   using Awaiting<PendingValue<Stored<T>>>::Awaiting;
 
   T await_resume() {
-    if constexpr (std::is_void_v<T>) {
-      return;
-    } else {
-      Stored<T>& value = this->pended_->value();
-      if constexpr (std::is_copy_constructible_v<T>) {
-        if (!this->pended_.isOnly()) return value;
-      }
-      return std::move(value);
-    }
+    if constexpr (!std::is_void_v<T>) return takeValue(this->pended_);
   }
 };
 
@@ -140,15 +141,7 @@ class AwaitingExpected final : public Awaiting<PendingValue<Stored<T>>> {
   void run() override { this->coroutine_->resume(); }
   Expected<T> await_resume() {
     if (const Error* error = this->pended_->error()) return *error;
-    if constexpr (std::is_void_v<T>) {
-      return {};
-    } else {
-      Stored<T>& value = this->pended_->value();
-      if constexpr (std::is_copy_constructible_v<T>) {
-        if (!this->pended_.isOnly()) return value;
-      }
-      return std::move(value);
-    }
+    return Expected<T>(takeValue(this->pended_));
   }
 };
 
@@ -207,13 +200,8 @@ class [[nodiscard]] Promise : public UntypedPromise {
   // What is there already: what methods that need not wait return.
   Promise(Stored<T> value) : Promise(Ref(new Value)) { typed()->succeed(std::move(value)); }
   Promise(Error error) : Promise(Ref(new Value)) { typed()->fail(std::move(error)); }
-  Promise(Expected<T> result) : Promise(Ref(new Value)) {
-    if (result.failed()) {
-      typed()->fail(result.error());
-    } else {
-      typed()->succeed(*std::move(result));
-    }
-  }
+  Promise(Expected<T> result)
+      : Promise(result.failed() ? Promise(result.error()) : Promise(*std::move(result))) {}
 
   // For generated code: the answer to a question.
   explicit Promise(Sent sent)

@@ -9,8 +9,8 @@
 
 #include <utility>
 
-#include "sandbox/sdk/cpp/builder.h"
 #include "sandbox/sdk/cpp/capability.h"
+#include "sandbox/sdk/cpp/encoding/builder.h"
 #include "sandbox/sdk/cpp/promise.h"
 #include "sandbox/sdk/cpp/target.h"
 

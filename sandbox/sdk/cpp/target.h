@@ -15,8 +15,8 @@
 #include <memory>
 #include <utility>
 
-#include "sandbox/sdk/cpp/builder.h"
 #include "sandbox/sdk/cpp/capability.h"
+#include "sandbox/sdk/cpp/encoding/builder.h"
 #include "sandbox/sdk/cpp/message.h"
 #include "sandbox/sdk/cpp/pending.h"
 

@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "proxy/boxed.h"
-#include "sandbox/sdk/cpp/builder.h"
+#include "sandbox/sdk/cpp/encoding/builder.h"
+#include "sandbox/sdk/cpp/encoding/reader.h"
 #include "sandbox/sdk/cpp/proxy.h"
-#include "sandbox/sdk/cpp/reader.h"
 
 namespace troop::inline guest {
 

@@ -23,8 +23,7 @@ static unsigned char* at(word address) {
   return (unsigned char*)(uintptr_t)(uint32_t)address;
 }
 
-// Standard streams
-// ----------------------------------------------------------------------------------
+// Standard streams.
 
 enum { outputDescriptor = 1, errorDescriptor = 2, lineBytesMax = 1000 };
 
@@ -78,8 +77,7 @@ word WASI(fd_fdstat_get)(word descriptor, word status) {
   return success;
 }
 
-// Clock, randomness, the end
-// ------------------------------------------------------------------------
+// Clock, randomness, the end.
 
 word WASI(clock_time_get)(word clock, wide precision, word time) {
   (void)precision;
@@ -112,8 +110,7 @@ __attribute__((noreturn)) void WASI(proc_exit)(word status) {
   troop_host_abort(troop_abort_error, text, sizeof text - 1);
 }
 
-// No arguments, no environment
-// ----------------------------------------------------------------------
+// No arguments, no environment.
 
 static word nothing(word count, word bytes) {
   *(uint32_t*)at(count) = 0;
@@ -128,8 +125,7 @@ word WASI(environ_sizes_get)(word count, word bytes) {
   return nothing(count, bytes);
 }
 
-// What there is none of
-// -----------------------------------------------------------------------------
+// What there is none of.
 
 // Their parameters say which function it is; none is looked at.
 #pragma GCC diagnostic ignored "-Wunused-parameter"

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "sandbox/sdk/cpp/builder.h"
+#include "sandbox/sdk/cpp/encoding/builder.h"
 #include "sandbox/sdk/cpp/message.h"
 
 extern "C" void* troop_alloc(std::uint32_t bytes);

@@ -1,6 +1,6 @@
 // Messages of strangers: what is built can be read, by this library and by the host's; what is
 // hostile has a fault, and is never read otherwise than the host would.
-#include "sandbox/sdk/cpp/reader.h"
+#include "sandbox/sdk/cpp/encoding/reader.h"
 
 #include <gtest/gtest.h>
 
@@ -13,7 +13,8 @@
 #include <string>
 #include <vector>
 
-#include "sandbox/sdk/cpp/builder.h"
+#include "sandbox/sdk/cpp/encoding/builder.h"
+#include "sandbox/sdk/cpp/testing/fake-host.h"
 #include "sandbox/sdk/cpp/testing/host-reading.h"
 #include "sandbox/sdk/cpp/testing/walk.h"
 
@@ -198,6 +199,14 @@ TEST(Builder, whatIsTooLargeIsSaid) {
   const Expected<Outgoing> message = builder.finish();
   ASSERT_TRUE(message.failed());
   EXPECT_EQ(message.error().detail(), ErrorDetail::badMessage);
+}
+
+TEST(Builder, aCapabilityTravelsByItsHandle) {
+  FakeHost host;
+  MessageBuilder builder(0, 1);
+  builder.root().setCapability(0, Capability::ofHandle(7));
+  EXPECT_EQ(builder.finish()->handles, Handles{7});
+  EXPECT_EQ(host.takeEvents(), Events{"release 7"});
 }
 
 TEST(Builder, aBrokenCapabilityFailsTheMessage) {

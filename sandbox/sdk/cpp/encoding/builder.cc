@@ -1,4 +1,4 @@
-#include "sandbox/sdk/cpp/builder.h"
+#include "sandbox/sdk/cpp/encoding/builder.h"
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-#include "sandbox/sdk/cpp/reader.h"
+#include "sandbox/sdk/cpp/encoding/reader.h"
 
 #include <algorithm>
 

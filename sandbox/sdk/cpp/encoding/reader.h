@@ -26,7 +26,7 @@
 #include <vector>
 
 #include "sandbox/sdk/cpp/capability.h"
-#include "sandbox/sdk/cpp/number.h"
+#include "sandbox/sdk/cpp/encoding/number.h"
 
 namespace troop::inline guest {
 
