@@ -9,6 +9,8 @@ from targets import absoluteLabel
 
 def find(checkout, targets, house):
     for path in checkout.files:
+        if house.isMadeElsewhere(path):
+            continue
         for imported in importsOf(checkout, path):
             used = topFolder(imported.path)
             if not _mayUse(house, topFolder(path), used):
