@@ -41,7 +41,7 @@ void Instance::arrive(Mailbox::Callee callee, proxy::Call call) noexcept {
     self->mailbox_.withdraw(id, *of);
     self->wake();
   });
-  if (lent && accepted->isNext && !busy_.load(std::memory_order_relaxed)) {
+  if (lent && !lent->isSpent() && accepted->isNext && !busy_.load(std::memory_order_relaxed)) {
     wakeFor(lent->lender());
   } else {
     wake();
@@ -214,6 +214,8 @@ void Instance::noRoom(Error error) {
         callsFailed_.fetch_add(1, std::memory_order_relaxed);
         call->settle(Error(error.kind(), error.reason(), error.detail(), Executed::no));
       }
+      chargeLap();  // to who sent it, not to who comes next
+      cpuOfDelivery_ = {};
       return;
     case troop_result:
       return beginDelivery(Delivery::ofError(delivery.header.id, error));

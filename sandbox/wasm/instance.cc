@@ -10,6 +10,8 @@ namespace troop::sandbox::wasm {
 
 namespace {
 
+// How many results of the largest size there is always room for while a guest runs.
+constexpr std::size_t resultsAtOnce = 8;
 // What a guest costs the host beyond its linear memory: its store, its part of the tables, the
 // pages of its native stack that are not counted.
 constexpr std::size_t overheadBytes = (std::size_t{16} << 10) + NativeStack::keptBytes;
@@ -88,7 +90,8 @@ void Instance::poll() {
     chargeLap();  // so that refusing what others send ends the slice as well
     return;
   }
-  memory_.reserve();
+  // Results are charged to it while it runs, by whoever answers on another carrier.
+  memory_.reserve(std::min(mailbox_.questions(), resultsAtOnce) * limits_.messageBytes);
   store_->limitMemory(memory_.linearMax());
   const Store::Progress progress = store_->poll();
   turnOver_ = progress == Store::Progress::yielded;

@@ -136,7 +136,7 @@ class Instance final : public Runnable, private HostCalls {
   Expected<proxy::Message> copyOut(Bytes message, Handles handles);
   void makeRoom(std::size_t bytes);
   Ref<Loan> lentForCall();
-  Expected<void> chargeToLender(proxy::Message& result, const proxy::Caller& caller) const;
+  Expected<void> chargeToAsker(proxy::Message& result, const proxy::Caller& caller) const;
   Reply handleOf(proxy::Capability capability);
 
   const std::string name_;
@@ -154,7 +154,7 @@ class Instance final : public Runnable, private HostCalls {
   std::atomic<std::uint64_t> callsMade_{0};
   std::atomic<std::uint64_t> callsRefused_{0};
   std::atomic<Duration::rep> cpuOnLoans_{0};  // nanoseconds
-  std::atomic<bool> busy_{false};             // a delivery is under way
+  std::atomic<bool> busy_{true};              // it starts, or a delivery is under way
 
   mutable std::mutex endMutex_;  // protects what follows
   std::optional<Error> endCause_;

@@ -42,11 +42,13 @@ class GuestMemory {
 
   // Reserves for growth all that is left. Where that is little because of what others take, half of
   // it, so that they are not refused in the meantime.
-  void reserve() noexcept {
+  // `kept` is left for what others may charge to it meanwhile, or half of it all where that is
+  // less.
+  void reserve(std::size_t kept = 0) noexcept {
     const std::size_t left = budget_->remaining();
     const std::size_t own = budget_->limit() - std::min(budget_->limit(), budget_->used());
     shortOfHost_ = left < own;
-    const std::size_t growth = shortOfHost_ ? left / 2 : left;
+    const std::size_t growth = shortOfHost_ ? left / 2 : left - std::min(left / 2, kept);
     // Somebody may have been faster; then the guest does not grow in this turn.
     reserved_.store(budget_->take(growth) ? growth : 0, std::memory_order_relaxed);
   }

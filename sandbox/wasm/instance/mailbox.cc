@@ -223,6 +223,11 @@ Ref<proxy::Answer> Mailbox::question(std::uint32_t id) {
   return question == nullptr ? nullptr : question->interest.answer();
 }
 
+std::size_t Mailbox::questions() {
+  std::lock_guard lock(mutex_);
+  return questions_.size();
+}
+
 std::optional<proxy::Interest> Mailbox::finish(std::uint32_t id) {
   std::lock_guard lock(mutex_);
   Question* question = questions_.find(id);

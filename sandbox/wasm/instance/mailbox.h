@@ -131,6 +131,8 @@ class Mailbox {
   // A question; 0 if there is no room. `unsent` of those that were finished count as well.
   std::uint32_t ask(Ref<proxy::Answer> answer, std::size_t unsent, Cause cause);
   Ref<proxy::Answer> question(std::uint32_t question);
+  // How many it has not finished with.
+  std::size_t questions();
   // Gives the question up; dropping what it returns may cancel it. Null if there is none.
   std::optional<proxy::Interest> finish(std::uint32_t question);
 

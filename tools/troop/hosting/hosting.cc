@@ -130,6 +130,11 @@ std::vector<sandbox::Grant> Hosting::grants(const manifest::TroopEntry& entry) {
 }
 
 proxy::Capability Hosting::granted(const std::string& name, const manifest::TroopGrant& grant) {
+  if (refusal(grant.troop.value)) {
+    return proxy::Capability::broken(Error(ErrorKind::disconnected,
+                                           "troop '" + grant.troop.value + "' was refused",
+                                           ErrorDetail::none, Executed::no));
+  }
   auto membrane = makeRef<proxy::Membrane>(name);
   proxy::Capability capability = find(grant.troop.value).capability();
   if (grant.callsMax) return proxy::limitCalls(membrane, capability, *grant.callsMax);
