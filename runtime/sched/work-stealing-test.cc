@@ -127,7 +127,7 @@ TEST_F(OneCarrier, whoHasOthersServeItGetsNoMoreThanItsShare) {
   startTogether(all);
   EXPECT_NEAR(plainSlices, 5'000, 100);
   EXPECT_NEAR(flooderSlices + servedSlices, 5'000, 100);
-  EXPECT_NEAR(flooderSlices, 5'000 / 11, 50);  // in turn with those that work for it
+  EXPECT_NEAR(flooderSlices, 5'000.0 / 11, 50);  // in turn with those that work for it
 }
 
 TEST_F(OneCarrier, idlingSavesUpNothing) {

@@ -68,7 +68,7 @@ TEST(Wasmtime, libraryIsOfTheMajorVersionOfItsHeaders) {
 TEST(Jemalloc, isOfThePinnedVersion) {
   const char* version = nullptr;
   size_t size = sizeof version;
-  ASSERT_EQ(troop_je_mallctl("version", &version, &size, nullptr, 0), 0);
+  ASSERT_EQ(troop_je_mallctl("version", static_cast<void*>(&version), &size, nullptr, 0), 0);
   const std::string pinned = pinnedVersion("jemalloc");
   EXPECT_EQ(version, pinned.substr(pinned.find('+') + 1));
 }

@@ -292,10 +292,12 @@ TEST_F(GeneratedCallsTest, reachAllThatAnInterfaceExtends) {
   EXPECT_EQ(book.greet("you").get()->greeting, "hello you");
   EXPECT_EQ(book.owner().owner().name().get()->name, "a book");
 
+  // NOLINTBEGIN(performance-unnecessary-copy-initialization): conversions are what is tested
   const Sized sized = book;
   const Owned owned = book;
   const Named named = owned;
   const Greeter greeter = book;
+  // NOLINTEND(performance-unnecessary-copy-initialization)
   EXPECT_EQ(sized.size().get()->size, 300u);
   EXPECT_EQ(owned.owner().owner().name().get()->name, "a book");
   EXPECT_EQ(named.name().get()->name, "a book");

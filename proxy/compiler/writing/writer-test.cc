@@ -31,7 +31,7 @@ TEST(Writer, breaksListsThatAreTooLong) {
   Writer writer;
   writer.list("f(", items, ");");
   writer.block("{ ", items, " };");
-  const std::string x = items[0];
+  const std::string& x = items[0];
   EXPECT_EQ(writer.text(), "f(\n    " + x + ", " + x + ",\n    " + x + ");\n" +  //
                                "{\n  " + x + ", " + x + ",\n  " + x + ",\n};\n");
 }

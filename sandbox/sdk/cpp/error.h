@@ -69,8 +69,10 @@ class Error {
 template <typename T>
 class [[nodiscard]] Expected {
  public:
+  // NOLINTBEGIN(google-explicit-constructor): a function returns the one or the other
   Expected(T value) : value_(std::move(value)) {}
   Expected(Error error) : error_(std::move(error)) {}
+  // NOLINTEND(google-explicit-constructor)
 
   bool succeeded() const { return value_.has_value(); }
   bool failed() const { return error_.has_value(); }

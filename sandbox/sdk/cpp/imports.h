@@ -2,6 +2,8 @@
 // of the library itself, they are declared here and defined by the test.
 #pragma once
 
+#include <cstdint>
+
 #include "sandbox/wasm/abi.h"
 
 #ifndef __wasm__

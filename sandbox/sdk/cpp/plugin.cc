@@ -33,7 +33,7 @@ constexpr std::size_t memoryPerMessage = 4;
 
 // A delivery that has been looked into.
 struct Delivered {
-  Delivered(troop_delivery* delivery) : block(delivery), header(*delivery) {
+  explicit Delivered(troop_delivery* delivery) : block(delivery), header(*delivery) {
     const auto* const handles = reinterpret_cast<const std::uint32_t*>(delivery + 1);
     for (std::uint32_t i = 0; i < header.handle_count; ++i) {
       capabilities.push_back(Capability::ofHandle(handles[i]));

@@ -198,10 +198,12 @@ class [[nodiscard]] Promise : public UntypedPromise {
   using promise_type = CoroutineOf<T>;
 
   // What is there already: what methods that need not wait return.
+  // NOLINTBEGIN(google-explicit-constructor)
   Promise(Stored<T> value) : Promise(Ref(new Value)) { typed()->succeed(std::move(value)); }
   Promise(Error error) : Promise(Ref(new Value)) { typed()->fail(std::move(error)); }
   Promise(Expected<T> result)
       : Promise(result.failed() ? Promise(result.error()) : Promise(*std::move(result))) {}
+  // NOLINTEND(google-explicit-constructor)
 
   // For generated code: the answer to a question.
   explicit Promise(Sent sent)

@@ -45,7 +45,8 @@ void Progress::show(std::string_view line) {
   }
   clear();
   shownColumns_ = std::min(line.size(), liveColumnsMax);
-  std::fprintf(stream_, "\r%.*s", static_cast<int>(shownColumns_), line.data());
+  std::fputc('\r', stream_);
+  std::fwrite(line.data(), 1, shownColumns_, stream_);
   std::fflush(stream_);
 }
 

@@ -36,6 +36,7 @@ std::optional<std::uint64_t> parse(std::string_view text, std::span<const Unit> 
                                    std::uint64_t valueMax) {
   std::uint64_t number = 0;
   const char* end = text.data() + text.size();
+  // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): its end goes with it
   const auto [rest, status] = std::from_chars(text.data(), end, number);
   if (status != std::errc{}) return std::nullopt;
   const std::string_view key(rest, end);
