@@ -52,8 +52,7 @@ class UntypedPromise {
   Ref<Pending> pending_;
 };
 
-// Coroutines
-// ----------------------------------------------------------------------------------------
+// Coroutines, whose parts have the language's names: NOLINTBEGIN(readability-identifier-naming)
 
 // What all coroutines that return Promises have in common: how they go on, or end where they wait.
 class CoroutineEnd {
@@ -189,7 +188,6 @@ class CoroutineOf<void> : public Coroutine<void> {
 
 // Promises
 // ------------------------------------------------------------------------------------------
-
 template <typename T = void>
 class [[nodiscard]] Promise : public UntypedPromise {
   using Value = PendingValue<Stored<T>>;
@@ -248,4 +246,5 @@ inline Promise<void> CoroutineOf<void>::get_return_object() {
 // Lets it go on though nobody keeps it; where it fails, the log says so.
 void detach(UntypedPromise promise);
 
+// NOLINTEND(readability-identifier-naming)
 }  // namespace troop::inline guest
