@@ -90,7 +90,7 @@ void bound(int resource, rlim_t soft, rlim_t hard) noexcept {
   const auto seconds =
       static_cast<rlim_t>(std::chrono::ceil<std::chrono::seconds>(limits.cpu).count());
   bound(RLIMIT_CORE, 0, 0);
-  bound(RLIMIT_CPU, seconds, seconds);
+  bound(RLIMIT_CPU, seconds, seconds + 1);  // the soft limit ends it with a signal that says why
   bound(RLIMIT_DATA, dataBytesMax, dataBytesMax);
   // Nobody is to read what this process reports when it comes to its limits.
   setenv("RUST_BACKTRACE", "0", 1);
@@ -118,6 +118,7 @@ void bound(int resource, rlim_t soft, rlim_t hard) noexcept {
 
 struct Spent {
   Duration cpu{};
+  bool isAll = false;
   bool isOverdue = false;
 };
 
@@ -142,6 +143,7 @@ Spent await(pid_t worker, Duration wall) {
   const auto duration = [](const timeval& time) {
     return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
   };
+  spent.isAll = WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU;
   spent.cpu = duration(usage.ru_utime) + duration(usage.ru_stime);
   return spent;
 }
@@ -193,7 +195,7 @@ std::vector<std::byte> compileInWorker(std::span<const std::byte> code,
   }
   // Where somebody else has collected the worker, its CPU time is unknown, and memory the better
   // guess.
-  if (spent.cpu >= limits.cpu * 9 / 10) {
+  if (spent.isAll || spent.cpu >= limits.cpu * 9 / 10) {
     throw Error(ErrorKind::overloaded,
                 "takes more than " + describe(limits.cpu) + " of CPU time to compile",
                 ErrorDetail::cpu, Executed::no);
