@@ -6,13 +6,21 @@
 #include <string>
 #include <utility>
 
-#include "sandbox/wasm/binary-format.h"
+#include "runtime/error.h"
+#include "sandbox/wasm/binary.h"
+#include "sandbox/wasm/opcodes.h"
 
 namespace troop::sandbox::wasm {
 
 namespace {
 
 using namespace format;
+
+using Bytes = std::span<const std::byte>;
+
+[[noreturn]] void refuse(const std::string& reason) {
+  throw Error(ErrorKind::failed, reason, ErrorDetail::none, Executed::no);
+}
 
 // The functions that are added --------------------------------------------------------------------
 
@@ -29,25 +37,25 @@ class PiecewiseBody {
   explicit PiecewiseBody(Operation operation) : operation_(operation) {}
 
   std::vector<std::byte> make() {
-    out_.number(0);  // no locals
+    out_.unsigned32(0);  // no locals
     // One piece is done at once; what traps does so before it has done anything.
     get(count);
     constant(bulkBytesMax);
-    out_.bytes({i32LeU, if_, noResult});
+    out_.append({i32LeU, if_, noResult});
     whole();
-    out_.bytes({return_, end});
+    out_.append({return_, end});
     outOfBounds(destination);
     if (operation_.opcode == memoryCopy) outOfBounds(source);
     if (operation_.opcode == memoryCopy) {
       get(source);
       get(destination);
-      out_.bytes({i32LtU, if_, noResult});
+      out_.append({i32LtU, if_, noResult});
       backward();
       out_.byte(end);
     }
     forward();
     out_.byte(end);
-    return out_.take();
+    return std::move(out_).take();
   }
 
  private:
@@ -55,18 +63,18 @@ class PiecewiseBody {
   static constexpr std::uint8_t source = 1;
   static constexpr std::uint8_t count = 2;
 
-  void get(std::uint8_t local) { out_.bytes({localGet, local}); }
+  void get(std::uint8_t local) { out_.append({localGet, local}); }
   void constant(std::size_t value) {
     out_.byte(i32Const);
-    out_.signedNumber(static_cast<std::int64_t>(value));
+    out_.signed64(static_cast<std::int64_t>(value));
   }
 
   void operate() {
     out_.byte(bulk);
-    out_.number(operation_.opcode);
-    if (operation_.opcode == memoryInit) out_.number(operation_.segment);
-    if (operation_.opcode == memoryCopy) out_.number(0);
-    out_.number(0);  // the memory
+    out_.unsigned32(operation_.opcode);
+    if (operation_.opcode == memoryInit) out_.unsigned32(operation_.segment);
+    if (operation_.opcode == memoryCopy) out_.unsigned32(0);
+    out_.unsigned32(0);  // the memory
   }
   void whole() {
     get(destination);
@@ -80,8 +88,8 @@ class PiecewiseBody {
     get(begin);
     out_.byte(i64ExtendU);
     get(count);
-    out_.bytes({i64ExtendU, i64Add});
-    out_.bytes({memorySize, 0, i64ExtendU, i64Const, 16, i64Shl, i64GtU, if_, noResult});
+    out_.append({i64ExtendU, i64Add});
+    out_.append({memorySize, 0, i64ExtendU, i64Const, 16, i64Shl, i64GtU, if_, noResult});
     whole();
     out_.byte(end);
   }
@@ -89,21 +97,21 @@ class PiecewiseBody {
   void advance(std::uint8_t local) {
     get(local);
     constant(bulkBytesMax);
-    out_.bytes({i32Add, localSet, local});
+    out_.append({i32Add, localSet, local});
   }
   void takePieceOff() {
     get(count);
     constant(bulkBytesMax);
-    out_.bytes({i32Sub, localSet, count});
+    out_.append({i32Sub, localSet, count});
   }
   void againWhileMoreThanAPiece() {
     get(count);
     constant(bulkBytesMax);
-    out_.bytes({i32GtU, brIf, 0, end});
+    out_.append({i32GtU, brIf, 0, end});
   }
 
   void forward() {
-    out_.bytes({loop, noResult});
+    out_.append({loop, noResult});
     get(destination);
     get(source);
     constant(bulkBytesMax);
@@ -117,7 +125,7 @@ class PiecewiseBody {
 
   // From the end, for a copy to behind its source: the pieces may overlap.
   void backward() {
-    out_.bytes({loop, noResult});
+    out_.append({loop, noResult});
     takePieceOff();
     for (const std::uint8_t begin : {destination, source}) {
       get(begin);
@@ -132,7 +140,7 @@ class PiecewiseBody {
   }
 
   const Operation operation_;
-  Writer out_;
+  BinaryWriter out_;
 };
 
 // Numbers the functions as they are asked for.
@@ -163,13 +171,13 @@ class Body {
   Body(Bytes body, AddedFunctions& added) : in_(body), body_(body), added_(added) {}
 
   std::vector<std::byte> rewrite() {
-    const std::uint32_t groups = in_.number();
-    for (std::uint32_t i = 0; i < groups; ++i) in_.skipNumbers(2);  // how many, of which type
+    const std::uint32_t groups = in_.unsigned32();
+    for (std::uint32_t i = 0; i < groups; ++i) in_.skipIntegers(2);  // how many, of which type
     blocks_.push_back({});
     while (!blocks_.empty()) instruction();
     if (!in_.atEnd()) refuse("code follows the end of a function");
-    copyUntil(in_.at());
-    return out_.take();
+    copyUntil(position());
+    return std::move(out_).take();
   }
 
  private:
@@ -179,6 +187,8 @@ class Body {
     std::size_t pathAtEnd = 0;   // of the longest that branches to it
   };
 
+  std::size_t position() const noexcept { return body_.size() - in_.rest().size(); }
+
   void copyUntil(std::size_t at) {
     out_.append(body_.subspan(copied_, at - copied_));
     copied_ = at;
@@ -187,7 +197,7 @@ class Body {
   // The engine checks its epoch where a loop begins, also one that never begins again.
   void checkpoint(std::size_t at) {
     copyUntil(at);
-    out_.bytes({loop, noResult, end});
+    out_.append({loop, noResult, end});
     path_ = 0;
   }
 
@@ -199,19 +209,19 @@ class Body {
   }
 
   void instruction() {
-    const std::size_t begin = in_.at();
+    const std::size_t begin = position();
     const std::uint8_t opcode = in_.byte();
     // Between `else` or `end` and what it closes there is no other path to stand on.
     if (path_ >= pathBytesMax && opcode != else_ && opcode != end) checkpoint(begin);
     immediates(opcode, begin);
-    path_ += in_.at() - begin;
+    path_ += position() - begin;
     switch (opcode) {
       case loop:
         path_ = 0;
         break;
       case call:
       case callIndirect:
-        checkpoint(in_.at());
+        checkpoint(position());
         break;
       case memoryGrow:
         path_ += memoryGrowCost;
@@ -226,7 +236,7 @@ class Body {
       case block:
       case loop:
       case if_:
-        in_.skipNumber();
+        in_.skipInteger();
         blocks_.push_back({.kind = opcode, .pathAtElse = path_});
         return;
       case else_:
@@ -238,10 +248,10 @@ class Body {
         return endBlock();
       case br:
       case brIf:
-        return branch(in_.number());
+        return branch(in_.unsigned32());
       case brTable:
-        for (std::uint64_t labels = std::uint64_t{in_.number()} + 1; labels != 0; --labels)
-          branch(in_.number());
+        for (std::uint64_t labels = std::uint64_t{in_.unsigned32()} + 1; labels != 0; --labels)
+          branch(in_.unsigned32());
         return;
       case bulk:
         return bulkInstruction(begin);
@@ -269,12 +279,12 @@ class Body {
       case refFunc:
       case memorySize:
       case memoryGrow:
-        return in_.skipNumber();
+        return in_.skipInteger();
       case callIndirect:
       case returnCallIndirect:
-        return in_.skipNumbers(2);
+        return in_.skipIntegers(2);
       case selectTyped:
-        return in_.skipNumbers(in_.number());
+        return in_.skipIntegers(in_.unsigned32());
       case f32Const:
         in_.take(4);
         return;
@@ -284,39 +294,39 @@ class Body {
       default:
         break;
     }
-    if (opcode >= localGet && opcode <= tableSet) return in_.skipNumber();
-    if (opcode >= load && opcode <= store32) return in_.skipNumbers(2);
+    if (opcode >= localGet && opcode <= tableSet) return in_.skipInteger();
+    if (opcode >= load && opcode <= store32) return in_.skipIntegers(2);
     const bool bare = opcode <= 0x01 || opcode == return_ || opcode == 0x1a || opcode == 0x1b ||
                       (opcode >= firstNumeric && opcode <= lastNumeric) || opcode == refIsNull;
     if (!bare) refuse("instruction " + std::to_string(opcode) + " is not admitted");
   }
 
   void bulkInstruction(std::size_t begin) {
-    const std::uint32_t opcode = in_.number();
+    const std::uint32_t opcode = in_.unsigned32();
     switch (opcode) {
       case memoryInit: {
-        const std::uint32_t segment = in_.number();
-        in_.skipNumber();
+        const std::uint32_t segment = in_.unsigned32();
+        in_.skipInteger();
         return replace(begin, {memoryInit, segment});
       }
       case memoryCopy:
-        in_.skipNumbers(2);
+        in_.skipIntegers(2);
         return replace(begin, {memoryCopy});
       case memoryFill:
-        in_.skipNumber();
+        in_.skipInteger();
         return replace(begin, {memoryFill});
       case tableInit:
       case tableCopy:
-        in_.skipNumbers(2);
+        in_.skipIntegers(2);
         return checkpoint(begin);
       case tableGrow:
       case tableFill:
-        in_.skipNumber();
+        in_.skipInteger();
         return checkpoint(begin);
       case dataDrop:
       case elemDrop:
       case tableSize:
-        return in_.skipNumber();
+        return in_.skipInteger();
       default:
         if (opcode > lastConversion)
           refuse("bulk instruction " + std::to_string(opcode) + " is not admitted");
@@ -326,8 +336,8 @@ class Body {
   void replace(std::size_t begin, Operation operation) {
     copyUntil(begin);
     out_.byte(call);
-    out_.number(added_.indexOf(operation));
-    copied_ = in_.at();
+    out_.unsigned32(added_.indexOf(operation));
+    copied_ = position();
     checkpoint(copied_);
   }
 
@@ -335,10 +345,10 @@ class Body {
     constexpr std::uint32_t lastMemory = 11, constant = 12, shuffle = 13, firstLane = 21,
                             lastLane = 34, firstMemoryLane = 84, lastMemoryLane = 91,
                             lastMemoryZero = 93, last = 0x113;
-    const std::uint32_t opcode = in_.number();
+    const std::uint32_t opcode = in_.unsigned32();
     if (opcode > last) refuse("vector instruction " + std::to_string(opcode) + " is not admitted");
     if (opcode <= lastMemory || (opcode >= firstMemoryLane && opcode <= lastMemoryZero))
-      in_.skipNumbers(2);
+      in_.skipIntegers(2);
     if (opcode == constant || opcode == shuffle) in_.take(16);
     if ((opcode >= firstLane && opcode <= lastLane) ||
         (opcode >= firstMemoryLane && opcode <= lastMemoryLane)) {
@@ -349,10 +359,10 @@ class Body {
   // The engine leaves compiled code for it.
   static constexpr std::size_t memoryGrowCost = pathBytesMax / 64;
 
-  Reader in_;
+  BinaryReader in_;
   const Bytes body_;
   AddedFunctions& added_;
-  Writer out_;
+  BinaryWriter out_;
   std::size_t copied_ = 0;
   std::vector<Block> blocks_;
   std::size_t path_ = 0;  // bytes since a checkpoint on the longest path to here
@@ -367,12 +377,12 @@ struct Section {
 
 std::vector<Section> sectionsOf(Bytes module) {
   constexpr std::size_t preambleBytes = 8;
-  Reader in(module);
+  BinaryReader in(module);
   in.take(preambleBytes);
   std::vector<Section> sections;
   while (!in.atEnd()) {
     const std::uint8_t id = in.byte();
-    const std::uint32_t bytes = in.number();
+    const std::uint32_t bytes = in.unsigned32();
     sections.push_back({id, in.take(bytes)});
   }
   return sections;
@@ -386,37 +396,37 @@ const Section* find(const std::vector<Section>& sections, std::uint8_t id) {
 
 std::uint32_t entriesOf(const std::vector<Section>& sections, std::uint8_t id) {
   const Section* section = find(sections, id);
-  return section == nullptr ? 0 : Reader(section->content).number();
+  return section == nullptr ? 0 : BinaryReader(section->content).unsigned32();
 }
 
-void skipLimits(Reader& in) {
+void skipLimits(BinaryReader& in) {
   const std::uint8_t flags = in.byte();
-  in.skipNumber();
-  if ((flags & 1) != 0) in.skipNumber();
+  in.skipInteger();
+  if ((flags & 1) != 0) in.skipInteger();
 }
 
 std::uint32_t importedFunctions(const std::vector<Section>& sections) {
   const Section* section = find(sections, imports);
   if (section == nullptr) return 0;
-  Reader in(section->content);
+  BinaryReader in(section->content);
   std::uint32_t functions = 0;
-  for (std::uint32_t left = in.number(); left != 0; --left) {
-    in.take(in.number());
-    in.take(in.number());
+  for (std::uint32_t left = in.unsigned32(); left != 0; --left) {
+    in.take(in.unsigned32());
+    in.take(in.unsigned32());
     switch (in.byte()) {
       case 0:
         ++functions;
-        in.skipNumber();
+        in.skipInteger();
         break;
       case 1:
-        in.skipNumber();
+        in.skipInteger();
         skipLimits(in);
         break;
       case 2:
         skipLimits(in);
         break;
       case 3:
-        in.skipNumbers(2);
+        in.skipIntegers(2);
         break;
       default:
         refuse("an import of this kind is not admitted");
@@ -427,27 +437,27 @@ std::uint32_t importedFunctions(const std::vector<Section>& sections) {
 
 // A section that begins with the number of its entries, with more of them.
 std::vector<std::byte> extended(Bytes content, const std::vector<std::vector<std::byte>>& more) {
-  Reader in(content);
-  Writer out;
-  out.number(in.number() + more.size());
-  out.append(content.subspan(in.at()));
+  BinaryReader in(content);
+  BinaryWriter out;
+  out.unsigned32(in.unsigned32() + static_cast<std::uint32_t>(more.size()));
+  out.append(in.rest());
   for (const auto& entry : more) out.append(entry);
-  return out.take();
+  return std::move(out).take();
 }
 
 std::vector<std::byte> rewriteCode(Bytes content, AddedFunctions& added) {
-  Reader in(content);
-  const std::uint32_t count = in.number();
-  Writer bodies;
+  BinaryReader in(content);
+  const std::uint32_t count = in.unsigned32();
+  BinaryWriter bodies;
   for (std::uint32_t i = 0; i < count; ++i) {
-    const Bytes body = in.take(in.number());
+    const Bytes body = in.take(in.unsigned32());
     bodies.sized(Body(body, added).rewrite());
   }
   for (const auto& body : added.bodies()) bodies.sized(body);
-  Writer out;
-  out.number(count + added.bodies().size());
-  out.append(bodies.view());
-  return out.take();
+  BinaryWriter out;
+  out.unsigned32(count + static_cast<std::uint32_t>(added.bodies().size()));
+  out.append(bodies.bytes());
+  return std::move(out).take();
 }
 
 }  // namespace
@@ -461,18 +471,18 @@ std::vector<std::byte> withCheckpoints(std::span<const std::byte> module) {
   AddedFunctions added(importedFunctions(sections) + entriesOf(sections, functions));
   const std::vector<std::byte> newCode = rewriteCode(codeSection->content, added);
 
-  Writer typeEntry;
-  typeEntry.bytes({functionType, 3, typeI32, typeI32, typeI32, 0});
-  Writer functionEntry;
-  functionEntry.number(type);
+  BinaryWriter typeEntry;
+  typeEntry.append({functionType, 3, typeI32, typeI32, typeI32, 0});
+  BinaryWriter functionEntry;
+  functionEntry.unsigned32(type);
   const std::vector<std::vector<std::byte>> functionEntries(added.bodies().size(),
-                                                            functionEntry.take());
-  Writer out;
+                                                            std::move(functionEntry).take());
+  BinaryWriter out;
   out.append(module.first(8));
   for (const Section& section : sections) {
     out.byte(section.id);
     if (section.id == types) {
-      out.sized(extended(section.content, {typeEntry.take()}));
+      out.sized(extended(section.content, {std::move(typeEntry).take()}));
     } else if (section.id == functions) {
       out.sized(extended(section.content, functionEntries));
     } else if (section.id == code) {
@@ -481,7 +491,7 @@ std::vector<std::byte> withCheckpoints(std::span<const std::byte> module) {
       out.sized(section.content);
     }
   }
-  return out.take();
+  return std::move(out).take();
 }
 
 }  // namespace troop::sandbox::wasm

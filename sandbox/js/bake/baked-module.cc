@@ -5,11 +5,14 @@
 #include <utility>
 
 #include "runtime/error.h"
-#include "sandbox/js/bake/binary.h"
+#include "sandbox/wasm/binary.h"
 
 namespace troop::sandbox::js {
 
 namespace {
+
+using wasm::BinaryReader;
+using wasm::BinaryWriter;
 
 using Bytes = std::span<const std::byte>;
 

@@ -9,11 +9,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <span>
 #include <string_view>
 #include <vector>
 
-namespace troop::sandbox::js {
+namespace troop::sandbox::wasm {
 
 class BinaryReader {
  public:
@@ -27,8 +28,9 @@ class BinaryReader {
   std::span<const std::byte> take(std::size_t count);
   std::string_view name();
 
-  // Passes over a LEB128 integer of any width.
+  // Passes over LEB128 integers of any width.
   void skipInteger();
+  void skipIntegers(std::size_t count);
 
  private:
   std::span<const std::byte> bytes_;
@@ -37,12 +39,17 @@ class BinaryReader {
 class BinaryWriter {
  public:
   void byte(std::uint8_t value) { bytes_.push_back(std::byte{value}); }
+  void append(std::initializer_list<std::uint8_t> values) {
+    for (const std::uint8_t value : values) byte(value);
+  }
   void unsigned32(std::uint32_t value);
   void signed64(std::int64_t value);
   void append(std::span<const std::byte> bytes) {
     bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
   }
 
+  // Bytes behind their number.
+  void sized(std::span<const std::byte> bytes);
   // A section: its number, its size, its body.
   void section(std::uint8_t id, std::span<const std::byte> body);
 
@@ -53,4 +60,4 @@ class BinaryWriter {
   std::vector<std::byte> bytes_;
 };
 
-}  // namespace troop::sandbox::js
+}  // namespace troop::sandbox::wasm

@@ -1,10 +1,10 @@
-#include "sandbox/js/bake/binary.h"
+#include "sandbox/wasm/binary.h"
 
 #include <string>
 
 #include "runtime/error.h"
 
-namespace troop::sandbox::js {
+namespace troop::sandbox::wasm {
 
 namespace {
 
@@ -55,6 +55,10 @@ void BinaryReader::skipInteger() {
   malformed("a number has more than 64 bits");
 }
 
+void BinaryReader::skipIntegers(std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) skipInteger();
+}
+
 void BinaryWriter::unsigned32(std::uint32_t value) {
   while (value > payload) {
     byte(static_cast<std::uint8_t>(value & payload) | moreFollows);
@@ -73,10 +77,14 @@ void BinaryWriter::signed64(std::int64_t value) {
   }
 }
 
-void BinaryWriter::section(std::uint8_t id, std::span<const std::byte> body) {
-  byte(id);
-  unsigned32(static_cast<std::uint32_t>(body.size()));
-  append(body);
+void BinaryWriter::sized(std::span<const std::byte> bytes) {
+  unsigned32(static_cast<std::uint32_t>(bytes.size()));
+  append(bytes);
 }
 
-}  // namespace troop::sandbox::js
+void BinaryWriter::section(std::uint8_t id, std::span<const std::byte> body) {
+  byte(id);
+  sized(body);
+}
+
+}  // namespace troop::sandbox::wasm

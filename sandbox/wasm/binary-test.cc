@@ -1,14 +1,16 @@
-#include "sandbox/js/bake/binary.h"
+#include "sandbox/wasm/binary.h"
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstdint>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include "runtime/error.h"
 
-namespace troop::sandbox::js {
+namespace troop::sandbox::wasm {
 namespace {
 
 std::vector<std::byte> bytes(std::initializer_list<int> values) {
@@ -66,5 +68,45 @@ TEST(BinaryReader, refusesNumbersThatAreTooWide) {
   EXPECT_THROW(BinaryReader(endless).skipInteger(), Error);
 }
 
+TEST(BinaryFormat, numbersAreReadAsTheyWereWritten) {
+  BinaryWriter out;
+  constexpr std::array<std::uint32_t, 6> numbers{0, 1, 127, 128, 65'536, 0xffffffff};
+  for (const std::uint32_t number : numbers) out.unsigned32(number);
+  BinaryReader in(out.bytes());
+  for (const std::uint32_t number : numbers) EXPECT_EQ(in.unsigned32(), number);
+  EXPECT_TRUE(in.atEnd());
+}
+
+TEST(BinaryFormat, signedNumbersTakeAsFewBytesAsTheirSignLeaves) {
+  for (const auto& [number, bytes] : {std::pair{0, 1}, {63, 1}, {64, 2}, {-64, 1}, {-65, 2}}) {
+    BinaryWriter out;
+    out.signed64(number);
+    EXPECT_EQ(out.bytes().size(), static_cast<std::size_t>(bytes)) << number;
+    BinaryReader in(out.bytes());
+    in.skipInteger();
+    EXPECT_TRUE(in.atEnd());
+  }
+}
+
+TEST(BinaryFormat, whatEndsTooEarlyOrNeverIsRefused) {
+  BinaryWriter out;
+  out.append({0x80, 0x80});
+  EXPECT_THROW(BinaryReader(out.bytes()).unsigned32(), Error);
+  EXPECT_THROW(BinaryReader(out.bytes()).skipInteger(), Error);
+  EXPECT_THROW(BinaryReader(out.bytes()).take(3), Error);
+  EXPECT_THROW(BinaryReader(out.bytes()).skipIntegers(1'000'000), Error);
+  out.append({0x80, 0x80, 0x80, 0x01});
+  EXPECT_THROW(BinaryReader(out.bytes()).unsigned32(), Error);
+}
+
+TEST(BinaryFormat, sizedBytesBeginWithTheirSize) {
+  BinaryWriter inner, out;
+  inner.append({1, 2, 3});
+  out.sized(inner.bytes());
+  BinaryReader in(out.bytes());
+  EXPECT_EQ(in.unsigned32(), 3u);
+  EXPECT_EQ(in.take(3).size(), 3u);
+}
+
 }  // namespace
-}  // namespace troop::sandbox::js
+}  // namespace troop::sandbox::wasm
