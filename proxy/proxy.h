@@ -17,7 +17,6 @@
 #include "proxy/call.h"
 #include "proxy/capability.h"
 #include "proxy/message.h"
-#include "proxy/payer.h"
 #include "proxy/promise.h"
 #include "proxy/reader.h"
 #include "proxy/target.h"
