@@ -64,7 +64,7 @@ Progress Instance::runTurns() {
 
 Ref<Share> Instance::nextPayer() noexcept {
   if (busy_.load(std::memory_order_relaxed)) return payerOf(cause_.loan);
-  return payerOf(mailbox_.nextLoan());
+  return payerOf(mailbox_.nextLoan().value_or(nullptr));
 }
 
 Ref<Share> Instance::payerOf(Ref<Loan> loan) const noexcept {
@@ -72,8 +72,10 @@ Ref<Share> Instance::payerOf(Ref<Loan> loan) const noexcept {
 }
 
 bool Instance::turnGoesOn() noexcept {
-  if (store_->running() || mailbox_.empty()) return true;
-  const Ref<Share> payer = nextPayer();
+  if (store_->running()) return true;
+  std::optional<Ref<Loan>> loan = mailbox_.nextLoan();
+  if (!loan) return true;
+  const Ref<Share> payer = payerOf(*std::move(loan));
   return turnCovers(payer ? *payer : share());
 }
 
