@@ -3,7 +3,7 @@
 import * as host from "troop:host";
 import { receiveCapabilities, sendMessage } from "./capability.js";
 import { TroopError, kindNumber, refusal } from "./errors.js";
-import { readMessage } from "./message.js";
+import { readMessage } from "./message-reader.js";
 import { findMethod, findObject, isMain } from "./objects.js";
 
 const unknownCall = -2;
