@@ -77,7 +77,7 @@ class StructReader {
     if (begin + sizeof(T) <= dataBytes_) std::memcpy(&value, data_ + begin, sizeof(T));
     return masked(value, defaultValue);
   }
-  // NOLINTNEXTLINE: `defaultValue` is data of the schema, not a choice of behaviour
+  // `defaultValue` is data of the schema, not a choice of behaviour
   bool boolean(unsigned bit, bool defaultValue = false) const noexcept {
     const bool stored = bit / 8 < dataBytes_ &&
                         ((std::to_integer<unsigned>(data_[bit / 8]) >> (bit % 8)) & 1u) != 0;

@@ -244,7 +244,7 @@ TEST(Mailbox, questionsAreCountedAndReadWhileOthersSettleThem) {
   std::atomic<bool> over{false};
   std::thread answering([&] {
     while (!over) {
-      if (const std::uint32_t id = asked) mailbox.settled(id, *answers[current]);
+      if (const std::uint32_t id = asked.exchange(0)) mailbox.settled(id, *answers[current]);
     }
   });
   for (int i = 0; i < questions; ++i) {

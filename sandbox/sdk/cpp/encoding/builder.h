@@ -65,7 +65,7 @@ class StructBuilder {
     const T stored = masked(value, defaultValue);
     std::memcpy(dataAt(std::size_t{offset} * sizeof(T), sizeof(T)), &stored, sizeof(T));
   }
-  // NOLINTNEXTLINE: both are data of the message, not choices of behaviour
+  // Both are data of the message, not choices of behaviour
   void setBoolean(unsigned bit, bool value, bool defaultValue = false);
   void setText(unsigned pointer, std::string_view value);
   void setData(unsigned pointer, std::span<const std::byte> value);
@@ -96,7 +96,7 @@ class ListBuilder {
   void setNumber(std::size_t index, T value) {
     if (char* to = element(index, sizeof(T))) std::memcpy(to, &value, sizeof(T));
   }
-  // NOLINTNEXTLINE: `value` is data of the message, not a choice of behaviour
+  // `value` is data of the message, not a choice of behaviour
   void setBoolean(std::size_t index, bool value);
   void setText(std::size_t index, std::string_view value);
   void setData(std::size_t index, std::span<const std::byte> value);

@@ -97,7 +97,7 @@ class StructReader {
     if (begin + sizeof(T) <= dataBytes_) std::memcpy(&value, data() + begin, sizeof(T));
     return masked(value, defaultValue);
   }
-  // NOLINTNEXTLINE: `defaultValue` is data of the schema, not a choice of behaviour
+  // `defaultValue` is data of the schema, not a choice of behaviour
   bool boolean(unsigned bit, bool defaultValue = false) const;
 
   bool isNull(unsigned pointer) const;  // null, or beyond the end
