@@ -9,7 +9,7 @@ namespace troop::proxy::compiler {
 namespace {
 
 using Segments = SchemaTool::Segments;
-using shared::Point;
+using test::shared::Point;
 
 const SchemaTool tool("proxy/compiler/testdata/shared.capnp");
 
