@@ -22,23 +22,12 @@
 #include "proxy/capability.h"
 #include "proxy/message.h"
 #include "proxy/reader.h"
+#include "proxy/values.h"
 
 namespace troop::proxy {
 
 class ListBuilder;
 struct Building;  // what builders of one message share
-
-// What one element of a list takes; values are those of the encoding. Lists of structs have a
-// function of their own.
-enum class ElementSize : std::uint8_t {
-  nothing = 0,
-  bit = 1,
-  byte = 2,
-  twoBytes = 3,
-  fourBytes = 4,
-  eightBytes = 5,
-  pointer = 6,
-};
 
 class StructBuilder {
  public:
@@ -120,5 +109,12 @@ class MessageBuilder {
  private:
   std::unique_ptr<Building> building_;
 };
+
+// A builder for a message whose root is a T; `bytesExpected` of texts and data besides.
+template <typename T>
+MessageBuilder builderFor(std::size_t bytesExpected = 0) {
+  return MessageBuilder(T::dataWords, T::pointers,
+                        8 * (1 + T::dataWords + T::pointers) + bytesExpected);
+}
 
 }  // namespace troop::proxy

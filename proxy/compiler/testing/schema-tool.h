@@ -19,8 +19,8 @@
 #include <utility>
 #include <vector>
 
+#include "proxy/builder.h"
 #include "proxy/message.h"
-#include "proxy/values.h"
 
 namespace troop::proxy::compiler {
 

@@ -21,24 +21,14 @@
 #include <string_view>
 #include <vector>
 
+#include "proxy/values.h"
 #include "sandbox/sdk/cpp/capability.h"
-#include "sandbox/sdk/cpp/encoding/number.h"
 
 namespace troop::inline guest {
 
 class ListBuilder;
 
-// What one element of a list takes; values are those of the encoding. Lists of structs have a
-// function of their own.
-enum class ElementSize : std::uint8_t {
-  nothing = 0,
-  bit = 1,
-  byte = 2,
-  twoBytes = 3,
-  fourBytes = 4,
-  eightBytes = 5,
-  pointer = 6,
-};
+using proxy::ElementSize;
 
 // What builders of one message share.
 struct Building {
@@ -60,9 +50,9 @@ struct Building {
 
 class StructBuilder {
  public:
-  template <Number T>
+  template <proxy::Number T>
   void setNumber(unsigned offset, T value, T defaultValue = {}) {
-    const T stored = masked(value, defaultValue);
+    const T stored = proxy::masked(value, defaultValue);
     std::memcpy(dataAt(std::size_t{offset} * sizeof(T), sizeof(T)), &stored, sizeof(T));
   }
   // Both are data of the message, not choices of behaviour
@@ -92,7 +82,7 @@ class ListBuilder {
  public:
   std::size_t size() const { return size_; }
 
-  template <Number T>
+  template <proxy::Number T>
   void setNumber(std::size_t index, T value) {
     if (char* to = element(index, sizeof(T))) std::memcpy(to, &value, sizeof(T));
   }
@@ -142,5 +132,12 @@ class MessageBuilder {
   std::unique_ptr<Building> building_;
   StructBuilder root_;
 };
+
+// A builder for a message whose root is a T; `bytesExpected` of texts and data besides.
+template <typename T>
+MessageBuilder builderFor(std::size_t bytesExpected = 0) {
+  return MessageBuilder(T::dataWords, T::pointers,
+                        8 * (1 + T::dataWords + T::pointers) + bytesExpected);
+}
 
 }  // namespace troop::inline guest
