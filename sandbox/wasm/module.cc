@@ -11,6 +11,7 @@
 #include "sandbox/wasm/checkpoints.h"
 #include "sandbox/wasm/compile-cache.h"
 #include "sandbox/wasm/compile-worker.h"
+#include "sandbox/wasm/data-segments.h"
 #include "sandbox/wasm/printable.h"
 #include "sandbox/wasm/signatures.h"
 
@@ -78,6 +79,7 @@ Ref<Module> Module::compile(Engine& engine, std::string name, std::span<const st
       refuse(name, takeCause(error));
     }
     try {
+      refuseDataThatIsCopied(code);
       compiled = compileInWorker(withCheckpoints(code));
     } catch (const Error& error) {
       throw Error(error.kind(), name + ": " + error.reason(), error.detail(), Executed::no);

@@ -6,7 +6,14 @@
 
 namespace troop::sandbox::wasm::format {
 
-enum SectionId : std::uint8_t { types = 1, imports = 2, functions = 3, code = 10 };
+enum SectionId : std::uint8_t {
+  types = 1,
+  imports = 2,
+  functions = 3,
+  memories = 5,
+  code = 10,
+  data = 11,
+};
 
 enum Opcode : std::uint8_t {
   block = 0x02,
@@ -25,6 +32,7 @@ enum Opcode : std::uint8_t {
   selectTyped = 0x1c,
   localGet = 0x20,
   localSet = 0x21,
+  globalGet = 0x23,
   tableSet = 0x26,
   load = 0x28,
   store32 = 0x3e,
