@@ -7,7 +7,7 @@
 #include "runtime/sim/sweep.h"
 #include "tests/attack/arena.h"
 #include "tests/attack/explorer.h"
-#include "tests/fuzz/choices.h"
+#include "runtime/testing/choices.h"
 #include "tests/fuzz/puppeteer.h"
 
 namespace troop::tests {

@@ -11,7 +11,7 @@
 #include "proxy/message.h"
 #include "runtime/error.h"
 #include "tests/attack/explorer.h"
-#include "tests/fuzz/choices.h"
+#include "runtime/testing/choices.h"
 
 namespace troop::tests {
 namespace {

@@ -10,7 +10,7 @@
 
 #include "proxy/message.h"
 #include "tests/attack/arena.h"
-#include "tests/fuzz/choices.h"
+#include "runtime/testing/choices.h"
 
 namespace troop::tests {
 
