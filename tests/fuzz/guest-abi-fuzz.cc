@@ -4,8 +4,8 @@
 
 #include <cstdint>
 
-#include "tests/attack/arena.h"
 #include "runtime/testing/choices.h"
+#include "tests/attack/arena.h"
 #include "tests/fuzz/puppeteer.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t count) {

@@ -16,8 +16,8 @@ constexpr std::uint8_t blockOpcode = 0x02, loopOpcode = 0x03, ifOpcode = 0x04, e
                        endOpcode = 0x0b;
 
 // Sizes and addresses at which something changes: pieces of bulk operations, pages, the last ones.
-constexpr std::int32_t notable[] = {
-    0, 1, 7, 100, 65'535, 65'536, 65'537, 131'072, 196'607, 262'144, 327'680, -1, -65'536};
+constexpr std::int32_t notable[] = {0,       1,       7,       100,     65'535, 65'536, 65'537,
+                                    131'072, 196'607, 262'144, 327'680, -1,     -65'536};
 
 std::uint8_t codeOf(Type type) {
   return static_cast<std::uint8_t>(type);

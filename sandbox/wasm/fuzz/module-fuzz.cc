@@ -8,13 +8,13 @@
 #include <string>
 
 #include "runtime/error.h"
+#include "sandbox/printable.h"
 #include "sandbox/wasm/abi.h"
 #include "sandbox/wasm/engine.h"
 #include "sandbox/wasm/fuzz/module-mutator.h"
 #include "sandbox/wasm/image.h"
 #include "sandbox/wasm/imports.h"
 #include "sandbox/wasm/module.h"
-#include "sandbox/wasm/printable.h"
 #include "sandbox/wasm/store.h"
 
 namespace troop::sandbox::wasm {

@@ -8,6 +8,8 @@
 
 #include "runtime/error.h"
 #include "sandbox/wasm/binary.h"
+#include "sandbox/wasm/opcodes.h"
+#include "sandbox/wasm/sections.h"
 
 // The fuzzer's own; in the plain test of a corpus there is none.
 extern "C" __attribute__((weak)) std::size_t LLVMFuzzerMutate(std::uint8_t* bytes,
@@ -21,60 +23,42 @@ namespace {
 using Bytes = std::span<const std::byte>;
 using Random = std::minstd_rand;
 
-constexpr std::size_t preambleBytes = 8;
-constexpr std::uint8_t codeSection = 10;
 // How much a part may grow by.
 constexpr std::size_t growthMax = 64;
-
-struct Section {
-  std::uint8_t id;
-  std::vector<std::byte> content;
-};
-
-std::vector<Section> sectionsOf(Bytes module) {
-  BinaryReader in(module);
-  in.take(preambleBytes);
-  std::vector<Section> sections;
-  while (!in.atEnd()) {
-    const std::uint8_t id = in.byte();
-    const Bytes content = in.take(in.unsigned32());
-    sections.push_back({id, {content.begin(), content.end()}});
-  }
-  return sections;
-}
 
 void mutate(std::vector<std::byte>& part) {
   const std::size_t count = part.size();
   part.resize(count + growthMax);
-  part.resize(
-      LLVMFuzzerMutate(reinterpret_cast<std::uint8_t*>(part.data()), count, part.size()));
+  part.resize(LLVMFuzzerMutate(reinterpret_cast<std::uint8_t*>(part.data()), count, part.size()));
 }
 
 // One of its functions.
-void mutateCode(std::vector<std::byte>& content, Random& random) {
+std::vector<std::byte> withFunctionMutated(Bytes content, Random& random) {
   BinaryReader in(content);
   std::vector<std::vector<std::byte>> bodies;
   for (std::uint32_t left = in.unsigned32(); left != 0; --left) {
     const Bytes body = in.take(in.unsigned32());
     bodies.emplace_back(body.begin(), body.end());
   }
-  if (bodies.empty()) return;
+  if (bodies.empty()) throw Error(ErrorKind::failed, "it has no functions");
   mutate(bodies[random() % bodies.size()]);
   BinaryWriter out;
   out.unsigned32(static_cast<std::uint32_t>(bodies.size()));
   for (const auto& body : bodies) out.sized(body);
-  content = std::move(out).take();
+  return std::move(out).take();
 }
 
 std::vector<std::byte> mutated(Bytes module, Random& random) {
-  std::vector<Section> sections = sectionsOf(module);
+  Sections sections = sectionsOf(module);
   if (sections.empty()) throw Error(ErrorKind::failed, "it has no parts");
   Section& chosen = sections[random() % sections.size()];
-  if (chosen.id == codeSection && random() % 8 != 0) {
-    mutateCode(chosen.content, random);
+  std::vector<std::byte> content(chosen.content.begin(), chosen.content.end());
+  if (chosen.id == format::code && random() % 8 != 0) {
+    content = withFunctionMutated(chosen.content, random);
   } else {
-    mutate(chosen.content);
+    mutate(content);
   }
+  chosen.content = content;
   BinaryWriter out;
   out.append(module.first(preambleBytes));
   for (const Section& section : sections) out.section(section.id, section.content);
