@@ -8,8 +8,8 @@
 
 #include "runtime/error.h"
 #include "sandbox/wasm/binary.h"
-#include "sandbox/wasm/opcodes.h"
-#include "sandbox/wasm/sections.h"
+#include "sandbox/wasm/code/opcodes.h"
+#include "sandbox/wasm/code/sections.h"
 
 namespace troop::sandbox::wasm {
 

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "runtime/error.h"
+#include "sandbox/wasm/code/opcodes.h"
+#include "sandbox/wasm/code/sections.h"
 #include "sandbox/wasm/engine.h"
-#include "sandbox/wasm/opcodes.h"
-#include "sandbox/wasm/sections.h"
 
 namespace troop::sandbox::wasm {
 

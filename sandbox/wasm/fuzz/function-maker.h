@@ -106,8 +106,7 @@ class FunctionMaker {
   void v128();
   void function();
   void load(std::uint8_t opcode);
-  void address();
-  void countOfBytes();
+  void address();  // or a size
   void callTo(std::uint32_t function);
   void callThroughTable(std::uint32_t type);
 

@@ -8,8 +8,8 @@
 
 #include "runtime/error.h"
 #include "sandbox/wasm/binary.h"
-#include "sandbox/wasm/opcodes.h"
-#include "sandbox/wasm/sections.h"
+#include "sandbox/wasm/code/opcodes.h"
+#include "sandbox/wasm/code/sections.h"
 
 // The fuzzer's own; in the plain test of a corpus there is none.
 extern "C" __attribute__((weak)) std::size_t LLVMFuzzerMutate(std::uint8_t* bytes,

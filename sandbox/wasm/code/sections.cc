@@ -1,9 +1,9 @@
-#include "sandbox/wasm/sections.h"
+#include "sandbox/wasm/code/sections.h"
 
 #include <algorithm>
 
 #include "runtime/error.h"
-#include "sandbox/wasm/opcodes.h"
+#include "sandbox/wasm/code/opcodes.h"
 
 namespace troop::sandbox::wasm {
 

@@ -1,4 +1,4 @@
-#include "sandbox/wasm/sections.h"
+#include "sandbox/wasm/code/sections.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "runtime/error.h"
-#include "sandbox/wasm/opcodes.h"
+#include "sandbox/wasm/code/opcodes.h"
 
 namespace troop::sandbox::wasm {
 namespace {
