@@ -118,7 +118,7 @@ TEST_F(MainJob, writesWhatWasRendered) {
 TEST_F(MainJob, isAccepted) {
   const Finished finished = Subprocess({troop, "check", manifest}).wait();
   EXPECT_EQ(finished.exitCode, 0) << finished.errors;
-  EXPECT_EQ(finished.output, std::string(manifest) + ": ok, 40 troops, a job\n");
+  EXPECT_EQ(finished.output, std::string(manifest) + ": ok, 47 troops, a job\n");
 }
 
 TEST_F(MainJob, tellsWhereItsResultsCannotBeWritten) {

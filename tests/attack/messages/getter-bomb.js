@@ -9,6 +9,11 @@ const texts = struct((s, value) => s.setTextList(0, value.texts));
 const data = struct((s, value) => s.setData(0, value.data));
 const nested = struct((s, value) => s.setStruct(0, nested, value.inner));
 
+const fail = (error) => {
+  throw error;
+};
+const getting = (get) => Object.defineProperty({}, "text", { get });
+
 // A list whose elements do something to it when they are read.
 const trapped = (trap) => {
   const list = Array.from({ length: 100 }, (_, i) => `element ${i}`);
@@ -20,20 +25,22 @@ class LyingBytes extends Uint8Array {
     return 8;
   }
 }
+const detached = new Uint8Array(8);
+detached.buffer.transfer();
 const endless = {};
 endless.inner = endless;
 let looks = 0;
 
 const bombs = {
-  throws: [text, { get text() { throw new Error("boom"); } }], // prettier-ignore
-  "throws nothing": [text, { get text() { throw undefined; } }], // prettier-ignore
-  "is another thing each time": [text, { get text() { return looks++ % 2 ? "text" : {}; } }], // prettier-ignore
+  throws: [text, getting(() => fail(new Error("boom")))],
+  "throws nothing": [text, getting(() => fail(undefined))],
+  "is another thing each time": [text, getting(() => (looks++ % 2 ? "text" : {}))],
   "has traps": [text, new Proxy({}, { get: (_, key) => key, ownKeys: () => [1], has: () => true })],
   grows: [texts, trapped((list) => `now ${list.push(...list.slice(51))}`)],
   shrinks: [texts, trapped((list) => `now ${(list.length = 10)}`)],
   "lies about its length": [texts, { texts: new Proxy([], { get: () => 1 << 20 }) }],
   "is longer than it says": [data, { data: new LyingBytes(1 << 20) }],
-  "is taken away": [data, { get data() { const a = new Uint8Array(8); a.buffer.transfer(); return a; } }], // prettier-ignore
+  "is taken away": [data, { data: detached }],
   "contains itself": [nested, endless],
 };
 const names = Object.keys(bombs);
