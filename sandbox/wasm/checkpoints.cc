@@ -8,8 +8,8 @@
 
 #include "runtime/error.h"
 #include "sandbox/wasm/binary.h"
-#include "sandbox/wasm/opcodes.h"
-#include "sandbox/wasm/sections.h"
+#include "sandbox/wasm/code/opcodes.h"
+#include "sandbox/wasm/code/sections.h"
 
 namespace troop::sandbox::wasm {
 
@@ -378,42 +378,6 @@ class Body {
 
 // The module --------------------------------------------------------------------------------------
 
-void skipLimits(BinaryReader& in) {
-  const std::uint8_t flags = in.byte();
-  in.skipInteger();
-  if ((flags & 1) != 0) in.skipInteger();
-}
-
-std::uint32_t importedFunctions(std::span<const Section> sections) {
-  const Section* section = find(sections, imports);
-  if (section == nullptr) return 0;
-  BinaryReader in(section->content);
-  std::uint32_t functions = 0;
-  for (std::uint32_t left = in.unsigned32(); left != 0; --left) {
-    in.take(in.unsigned32());
-    in.take(in.unsigned32());
-    switch (in.byte()) {
-      case 0:
-        ++functions;
-        in.skipInteger();
-        break;
-      case 1:
-        in.skipInteger();
-        skipLimits(in);
-        break;
-      case 2:
-        skipLimits(in);
-        break;
-      case 3:
-        in.skipIntegers(2);
-        break;
-      default:
-        refuse("an import of this kind is not admitted");
-    }
-  }
-  return functions;
-}
-
 // A section that begins with the number of its entries, with more of them.
 std::vector<std::byte> extended(Bytes content, const std::vector<std::vector<std::byte>>& more) {
   BinaryReader in(content);
@@ -442,7 +406,7 @@ std::vector<std::byte> rewriteCode(Bytes content, AddedFunctions& added) {
 }  // namespace
 
 std::vector<std::byte> withCheckpoints(std::span<const std::byte> module) {
-  const std::vector<Section> sections = sectionsOf(module);
+  const Sections sections = sectionsOf(module);
   const Section* codeSection = find(sections, code);
   if (codeSection == nullptr) return {module.begin(), module.end()};
 
@@ -457,7 +421,7 @@ std::vector<std::byte> withCheckpoints(std::span<const std::byte> module) {
   const std::vector<std::vector<std::byte>> functionEntries(added.bodies().size(),
                                                             std::move(functionEntry).take());
   BinaryWriter out;
-  out.append(module.first(8));
+  out.append(module.first(preambleBytes));
   for (const Section& section : sections) {
     out.byte(section.id);
     if (section.id == types) {

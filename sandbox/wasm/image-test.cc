@@ -20,7 +20,7 @@ constexpr std::string_view abi = R"(
 
 // Counts in a global and in memory, and grows.
 constexpr std::string_view counter = R"(
-  (memory (export "memory") 2 8)
+  (memory (export "memory") 2 64)
   (data (i32.const 4096) "constant")
   (global $count (export "count") (mut i32) (i32.const 0))
   (global $wide (export "wide") (mut i64) (i64.const 1))

@@ -12,7 +12,7 @@ namespace {
 
 // How many results of the largest size there is always room for while a guest runs.
 constexpr std::size_t resultsAtOnce = 8;
-// What a guest costs the host beyond its linear memory: its store, its part of the tables, the
+// What a guest costs the host beyond its linear memory and what its module says: its store, and the
 // pages of its native stack that are not counted.
 constexpr std::size_t overheadBytes = (std::size_t{16} << 10) + NativeStack::keptBytes;
 
@@ -32,7 +32,7 @@ Instance::Instance(Ref<Troop> troop, Engine& engine, Ref<const Image> image, Gue
                        .objects = limits_.capabilities,
                        .wallPerCall = limits_.wallPerCall}),
       memory_(troop->memory(), image_->memoryBytes()),
-      overhead_(memory_.budget()->charge(overheadBytes).value()),
+      overhead_(memory_.budget()->charge(overheadBytes + image_->module().instanceBytes()).value()),
       permissions_(name_, options.grants),
       grants_(std::move(options.grants)),
       table_(std::in_place, limits_.capabilities, memory_.budget()),
@@ -236,10 +236,6 @@ void Instance::die(Error cause) noexcept {
 
 Error Instance::causeOfDeath(WasFull wasFull) const {
   const Error& cause = store_->cause();
-  if (cause.detail() == ErrorDetail::stack && !aborted_) {
-    return Error(ErrorKind::overloaded, "stack " + describeBytes(wasmStackBytesMax) + " reached",
-                 ErrorDetail::stack);
-  }
   // Compiled languages end by a trap when an allocation fails.
   if (wasFull == WasFull::yes && !aborted_ && cause.detail() == ErrorDetail::none)
     return memoryReached();

@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <string>
+#include <vector>
 
 #include "runtime/error.h"
+#include "tools/troop/bindings-check.h"
 #include "tools/troop/hosting/hosting.h"
 #include "tools/troop/job/documents-job.h"
 #include "tools/troop/manifest/manifest.h"
@@ -16,6 +19,9 @@ ExitCode check(const std::filesystem::path& file) {
     const manifest::Manifest manifest = manifest::readManifest(file, job::documentsJobInterfaces());
     hosting::Hosting hosting(manifest, {.carriers = 1});
     hosting.compile();
+    const std::vector<std::string> stale = staleBindings(manifest);
+    for (const std::string& sentence : stale) fmt::print(stderr, "{}\n", sentence);
+    if (!stale.empty()) return ExitCode::manifestWrong;
     hosting.admit();
     fmt::print("{}: ok, {} {}{}\n", file.native(), manifest.troops.size(),
                manifest.troops.size() == 1 ? "troop" : "troops",
