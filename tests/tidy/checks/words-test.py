@@ -62,6 +62,12 @@ class Words(fixture.CheckTest):
                 with self.subTest(text):
                     self.assertWord(text, f"1: {path}", path="docs/a.md")
 
+    def testFindsChecksThatAreSilencedWithoutAName(self):
+        for word in ("NO|LINT", "NO|LINTNEXTLINE", "NO|LINTBEGIN"):
+            with self.subTest(word):
+                self.assertWord(f"x();  // {word}: because\n", f"1: {word.lower()}")
+                self.assertClean({"runtime/a.cc": f"// {word}(some-check): because\n".replace("|", "")})
+
     def testFindsMechanismsInPublicHeadersOnly(self):
         self.assertFound(
             {
