@@ -66,7 +66,8 @@ class Words(fixture.CheckTest):
         for word in ("NO|LINT", "NO|LINTNEXTLINE", "NO|LINTBEGIN"):
             with self.subTest(word):
                 self.assertWord(f"x();  // {word}: because\n", f"1: {word.lower()}")
-                self.assertClean({"runtime/a.cc": f"// {word}(some-check): because\n".replace("|", "")})
+                named = f"// {word}(some-check): because\n".replace("|", "")
+                self.assertClean({"runtime/a.cc": named})
 
     def testFindsMechanismsInPublicHeadersOnly(self):
         self.assertFound(
