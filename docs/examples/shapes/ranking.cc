@@ -2,7 +2,7 @@
 // `geometer`.
 #include <algorithm>
 
-#include "shapes.guest.h"
+#include "docs/examples/shapes/shapes.guest.h"
 
 namespace {
 

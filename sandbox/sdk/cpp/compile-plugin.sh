@@ -25,12 +25,11 @@ if [ -n "$schemas" ]; then
   capnp compile -I. "-o./$generator:$made" $schemas
 fi
 
-# Bindings are found from the root, and by their names where the schema stands beside the source.
 compile() {
   compiler=$1
   source=$2
   shift 2
-  "$compiler" "$@" "-I$made" "-I$made/$(dirname "$source")" -c "$source" -o "$made/$(echo "$source" | tr / _).o"
+  "$compiler" "$@" "-I$made" -c "$source" -o "$made/$(echo "$source" | tr / _).o"
 }
 
 libraries=
