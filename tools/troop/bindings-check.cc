@@ -33,8 +33,9 @@ std::vector<std::string> staleBindings(const manifest::Manifest& manifest) {
   std::vector<std::string> sentences;
   for (const auto& [schema, folder] : pairs) {
     for (const binding::StaleBinding& stale : binding::staleBindings(schema, folder)) {
-      sentences.push_back(fmt::format("{}: these bindings are not what {} says; write them anew: {}",
-                                      stale.file.native(), schema.native(), stale.command));
+      sentences.push_back(
+          fmt::format("{}: these bindings are not what {} says; write them anew: {}",
+                      stale.file.native(), schema.native(), stale.command));
     }
   }
   return sentences;

@@ -23,6 +23,7 @@
 #include "tools/troop/manifest/manifest.h"
 #include "tools/troop/manifest/schemas.h"
 #include "tools/troop/manifest/troop-section.h"
+#include "tools/troop/streams.h"
 
 namespace troop::command {
 namespace {
@@ -35,10 +36,9 @@ const manifest::TroopEntry& entryOf(const manifest::Manifest& manifest, const st
     throw Error(ErrorKind::failed, manifest::noSuchTroop(troop, manifest.troops));
   }
   if (!entry->serves) {
-    throw Error(ErrorKind::failed,
-                fmt::format("troop '{}' serves nothing that could be called; give it 'serves = "
-                            "\"FILE.capnp:INTERFACE\"'",
-                            troop));
+    throw Error(ErrorKind::failed, fmt::format("troop '{}' serves nothing that could be called; "
+                                               "give it 'serves = \"FILE.capnp:INTERFACE\"'",
+                                               troop));
   }
   return *entry;
 }
@@ -115,8 +115,8 @@ class Calls {
 // A line that says why the call failed, and whether its troop has died of it.
 std::string failure(const CallOptions& options, const Error& error,
                     const hosting::HostedTroop& hosted) {
-  std::string text = fmt::format("error: {} of troop '{}': {}", options.method, options.troop,
-                                 error.reason());
+  std::string text =
+      fmt::format("error: {} of troop '{}': {}", options.method, options.troop, error.reason());
   for (const auto& [verdict, count] : hosted.fate().deaths) {
     if (text.find(verdict) == std::string::npos) text += fmt::format("; the troop: {}", verdict);
   }
@@ -150,7 +150,7 @@ ExitCode perform(const CallOptions& options, job::Progress& progress) {
       progress.say("interrupted");
       return ExitCode::interrupted;
     }
-    fmt::print("{}\n", *results);
+    printResult(*results + "\n");
     if (options.repetitions > 1) progress.say(calls.figures(hosted.fate().usage));
     return ExitCode::done;
   } catch (const Error& error) {
@@ -166,10 +166,10 @@ ExitCode call(const CallOptions& options) {
   try {
     return perform(options, progress);
   } catch (const manifest::ManifestError& error) {
-    fmt::print(stderr, "{}", error.reason());
+    printError(error.reason());
     return ExitCode::manifestWrong;
   } catch (const hosting::CompileError& error) {
-    fmt::print(stderr, "{}", error.reason());
+    printError(error.reason());
     return ExitCode::manifestWrong;
   } catch (const Error& error) {
     progress.say("error: " + error.reason());

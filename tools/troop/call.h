@@ -13,7 +13,7 @@ struct CallOptions {
   std::filesystem::path manifest;
   std::string troop;
   std::string method;
-  std::string parameters;   // a JSON object; empty: all defaults
+  std::string parameters;    // a JSON object; empty: all defaults
   unsigned repetitions = 1;  // one call after the other; more than one are measured
 };
 

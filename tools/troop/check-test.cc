@@ -29,17 +29,16 @@ limits = { memory = "1T" }
   const Finished finished = troop({"check", file});
   EXPECT_EQ(finished.exitCode, static_cast<int>(ExitCode::manifestWrong));
   EXPECT_TRUE(finished.output.empty());
-  EXPECT_EQ(finished.errors,
-            file + ":2:8: no such file: '" + missing +
-                "'; 'code' is a file's path, relative to the manifest's folder\n" + file +
-                ":3:12: unknown key 'memroy' in the limits of troop 'one'; did you mean "
-                "'memory'?\n" +
-                file +
-                ":4:8: unknown grant 'http'; a grant is one of 'log', 'clock' and 'random', or a "
-                "capability to another troop like { troop = \"NAME\" }\n" +
-                file +
-                ":7:21: '1T' of 'memory' is no size; a size is text like \"64K\", \"32M\" or "
-                "\"1G\"\n");
+  EXPECT_EQ(
+      finished.errors,
+      file + ":2:8: no such file: '" + missing +
+          "'; 'code' is a file's path, relative to the manifest's folder\n" + file +
+          ":3:12: unknown key 'memroy' in the limits of troop 'one'; did you mean 'memory'?\n" +
+          file +
+          ":4:8: unknown grant 'http'; a grant is one of 'log', 'clock' and 'random', or a "
+          "capability to another troop like { troop = \"NAME\" }\n" +
+          file +
+          ":7:21: '1T' of 'memory' is no size; a size is text like \"64K\", \"32M\" or \"1G\"\n");
 }
 
 TEST_F(Check, tellsAllCodeThatDoesNotCompile) {
@@ -73,8 +72,9 @@ TEST_F(Check, tellsBindingsThatDoNotFollowTheirSchema) {
   const Finished finished = troop({"check", file});
   EXPECT_EQ(finished.exitCode, static_cast<int>(ExitCode::manifestWrong));
   EXPECT_TRUE(finished.output.empty());
-  EXPECT_EQ(finished.errors, (folder_ / "one.troop.js").native() + ": these bindings are not what " +
-                                 schema + " says; write them anew: troop bind " + schema + "\n");
+  EXPECT_EQ(finished.errors, (folder_ / "one.troop.js").native() +
+                                 ": these bindings are not what " + schema +
+                                 " says; write them anew: troop bind " + schema + "\n");
 }
 
 TEST_F(Check, startsNothing) {

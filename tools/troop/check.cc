@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
 #include <string>
 #include <vector>
 
@@ -11,6 +10,7 @@
 #include "tools/troop/hosting/hosting.h"
 #include "tools/troop/job/documents-job.h"
 #include "tools/troop/manifest/manifest.h"
+#include "tools/troop/streams.h"
 
 namespace troop::command {
 
@@ -20,21 +20,21 @@ ExitCode check(const std::filesystem::path& file) {
     hosting::Hosting hosting(manifest, {.carriers = 1});
     hosting.compile();
     const std::vector<std::string> stale = staleBindings(manifest);
-    for (const std::string& sentence : stale) fmt::print(stderr, "{}\n", sentence);
+    for (const std::string& sentence : stale) printError(sentence + "\n");
     if (!stale.empty()) return ExitCode::manifestWrong;
     hosting.admit();
-    fmt::print("{}: ok, {} {}{}\n", file.native(), manifest.troops.size(),
-               manifest.troops.size() == 1 ? "troop" : "troops",
-               manifest.documents ? ", a job" : "");
+    printResult(fmt::format("{}: ok, {} {}{}\n", file.native(), manifest.troops.size(),
+                            manifest.troops.size() == 1 ? "troop" : "troops",
+                            manifest.documents ? ", a job" : ""));
     return ExitCode::done;
   } catch (const manifest::ManifestError& error) {
-    fmt::print(stderr, "{}", error.reason());
+    printError(error.reason());
     return ExitCode::manifestWrong;
   } catch (const hosting::CompileError& error) {
-    fmt::print(stderr, "{}", error.reason());
+    printError(error.reason());
     return ExitCode::manifestWrong;
   } catch (const Error& error) {
-    fmt::print(stderr, "error: {}\n", error.reason());
+    printError("error: " + error.reason() + "\n");
     return ExitCode::hostFailed;
   }
 }

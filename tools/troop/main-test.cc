@@ -11,38 +11,34 @@ class CommandLine : public CommandTest {};
 TEST_F(CommandLine, helpTellsCommandsAndExitCodes) {
   const Finished help = troop({"--help"});
   EXPECT_EQ(help.exitCode, 0);
-  for (const char *text : {"run", "check", "--version", "Exit codes: 0 done"}) {
+  for (const char* text : {"run", "check", "--version", "Exit codes: 0 done"}) {
     EXPECT_NE(help.output.find(text), std::string::npos) << text;
   }
   const Finished runHelp = troop({"run", "--help"});
   EXPECT_EQ(runHelp.exitCode, 0);
-  for (const char *text :
-       {"FILE", "--output FORM", "--seconds-alone SECONDS",
-        "--seconds-attack SECONDS", "--carriers NUMBER", "--results FOLDER"}) {
+  for (const char* text : {"FILE", "--output FORM", "--seconds-alone SECONDS",
+                           "--seconds-attack SECONDS", "--carriers NUMBER", "--results FOLDER"}) {
     EXPECT_NE(runHelp.output.find(text), std::string::npos) << runHelp.output;
   }
 }
 
 TEST_F(CommandLine, helpShowsHowToBegin) {
-  EXPECT_NE(troop({"--help"}).output.find("troop new greeter"),
-            std::string::npos);
+  EXPECT_NE(troop({"--help"}).output.find("troop new greeter"), std::string::npos);
   const Finished newHelp = troop({"new", "--help"});
   EXPECT_EQ(newHelp.exitCode, 0);
-  for (const char *text : {"--lang LANGUAGE", "--schema FILE:INTERFACE",
-                           "troop bind", "  troop new greeter --lang cpp\n"}) {
+  for (const char* text : {"--lang LANGUAGE", "--schema FILE:INTERFACE", "troop bind",
+                           "  troop new greeter --lang cpp\n"}) {
     EXPECT_NE(newHelp.output.find(text), std::string::npos) << newHelp.output;
   }
   const Finished bindHelp = troop({"bind", "--help"});
   EXPECT_EQ(bindHelp.exitCode, 0);
-  EXPECT_NE(bindHelp.output.find("  troop bind greeter/greeter.capnp\n"),
-            std::string::npos);
+  EXPECT_NE(bindHelp.output.find("  troop bind greeter/greeter.capnp\n"), std::string::npos);
 }
 
 TEST_F(CommandLine, helpFitsOnATerminal) {
-  for (const char *command : {"new", "bind", "check", "call", "run"}) {
+  for (const char* command : {"new", "bind", "check", "call", "run"}) {
     std::istringstream lines(troop({command, "--help"}).output);
-    for (std::string line; std::getline(lines, line);)
-      EXPECT_LE(line.size(), 84u) << line;
+    for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 81u) << line;
   }
 }
 
@@ -54,21 +50,18 @@ TEST_F(CommandLine, versionIsOneLine) {
 }
 
 struct Misuse {
-  const char *name;
+  const char* name;
   std::vector<std::string> arguments;
-  const char *said;
+  const char* said;
 };
 
-class WrongUsage : public CommandTest,
-                   public ::testing::WithParamInterface<Misuse> {};
+class WrongUsage : public CommandTest, public ::testing::WithParamInterface<Misuse> {};
 
 TEST_P(WrongUsage, saysWhatIsWrong) {
   const Finished finished = troop(GetParam().arguments);
   EXPECT_EQ(finished.exitCode, 2) << finished.errors;
-  EXPECT_NE(finished.errors.find(GetParam().said), std::string::npos)
-      << finished.errors;
-  EXPECT_NE(finished.errors.find("--help"), std::string::npos)
-      << finished.errors;
+  EXPECT_NE(finished.errors.find(GetParam().said), std::string::npos) << finished.errors;
+  EXPECT_NE(finished.errors.find("--help"), std::string::npos) << finished.errors;
   EXPECT_TRUE(finished.output.empty());
 }
 
@@ -78,40 +71,25 @@ INSTANTIATE_TEST_SUITE_P(
         Misuse{"noCommand", {}, "a command is missing"},
         Misuse{"unknownCommand",
                {"fly"},
-               "there is no command 'fly'; the commands are new, bind, check, "
-               "call and run"},
+               "there is no command 'fly'; the commands are new, bind, check, call and run"},
         Misuse{"runWithoutFile", {"run"}, "FILE is required"},
         Misuse{"checkWithoutFile", {"check"}, "FILE is required"},
         Misuse{"newWithoutName", {"new"}, "NAME is required"},
         Misuse{"bindWithoutFile", {"bind"}, "FILE is required"},
-        Misuse{"bindForNoLanguage",
-               {"bind", "a.capnp", "--lang", "cobol"},
-               "cobol"},
+        Misuse{"bindForNoLanguage", {"bind", "a.capnp", "--lang", "cobol"}, "cobol"},
         Misuse{"callWithoutTroop", {"call", "troop.toml"}, "TROOP is required"},
-        Misuse{"callWithoutMethod",
-               {"call", "troop.toml", "one"},
-               "METHOD is required"},
-        Misuse{"noCall",
-               {"call", "troop.toml", "one", "run", "--repeat", "0"},
-               "--repeat"},
+        Misuse{"callWithoutMethod", {"call", "troop.toml", "one"}, "METHOD is required"},
+        Misuse{"noCall", {"call", "troop.toml", "one", "run", "--repeat", "0"}, "--repeat"},
         Misuse{"unknownForm",
                {"run", "troop.toml", "--output", "xml"},
                "--output: xml not in {table,json}"},
-        Misuse{"unknownBounds",
-               {"run", "troop.toml", "--bounds", "no"},
-               "{enforced,reported}"},
-        Misuse{"noCarriers",
-               {"run", "troop.toml", "--carriers", "0"},
-               "--carriers"},
-        Misuse{"noNumber",
-               {"run", "troop.toml", "--seconds-alone", "soon"},
-               "--seconds-alone"},
-        Misuse{"negative",
-               {"run", "troop.toml", "--seconds-attack", "-1"},
-               "--seconds-attack"},
+        Misuse{"unknownBounds", {"run", "troop.toml", "--bounds", "no"}, "{enforced,reported}"},
+        Misuse{"noCarriers", {"run", "troop.toml", "--carriers", "0"}, "--carriers"},
+        Misuse{"noNumber", {"run", "troop.toml", "--seconds-alone", "soon"}, "--seconds-alone"},
+        Misuse{"negative", {"run", "troop.toml", "--seconds-attack", "-1"}, "--seconds-attack"},
         Misuse{"tooMuch", {"run", "troop.toml", "more"}, "more"},
         Misuse{"unknownOption", {"check", "troop.toml", "--fast"}, "--fast"}),
-    [](const auto &misuse) { return std::string(misuse.param.name); });
+    [](const auto& misuse) { return std::string(misuse.param.name); });
 
-} // namespace
-} // namespace troop::command
+}  // namespace
+}  // namespace troop::command

@@ -16,10 +16,11 @@ TEST_F(Run, withoutAJobFailsWhenItsTroopsHaveDied) {
   const Finished finished = troop({"run", file, "--output", "json"});
   EXPECT_EQ(finished.exitCode, static_cast<int>(ExitCode::jobFailed)) << finished.errors;
   EXPECT_NE(
-      finished.errors.find("troop 'one' has died: failed: Error: not today (broken.js:1:16)\n"),
+      finished.errors.find("troop 'one' has died: failed: Error: not today (broken.js:1:11)\n"),
       std::string::npos)
       << finished.errors;
-  EXPECT_TRUE(finished.errors.ends_with("error: every troop has died; nothing is hosted any more\n"));
+  EXPECT_TRUE(
+      finished.errors.ends_with("error: every troop has died; nothing is hosted any more\n"));
   const auto report = nlohmann::json::parse(finished.output);
   ASSERT_EQ(report["troops"].size(), 1u);
   EXPECT_EQ(report["troops"][0]["name"], "one");
@@ -88,7 +89,7 @@ restart = { policy = "on-death", pause-min = "1ms", pause-max = "1ms" }
 code = "plugin.js"
 )");
   Subprocess process({program, "run", file});
-  const std::string death = "troop 'mortal' has died: failed: Error: again (mortal.js:1:16)\n";
+  const std::string death = "troop 'mortal' has died: failed: Error: again (mortal.js:1:11)\n";
   ASSERT_TRUE(process.waitForErrors(death));
   process.signal(SIGTERM);
   const Finished finished = process.wait();

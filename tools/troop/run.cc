@@ -1,7 +1,10 @@
 #include "tools/troop/run.h"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <set>
 #include <string>
@@ -16,6 +19,7 @@
 #include "tools/troop/job/progress.h"
 #include "tools/troop/job/report.h"
 #include "tools/troop/manifest/manifest.h"
+#include "tools/troop/streams.h"
 
 namespace troop::command {
 namespace {
@@ -96,11 +100,14 @@ job::Report perform(const manifest::Manifest& manifest, const RunOptions& option
   return job::DocumentsJob(manifest, hosting, progress, interrupted).run();
 }
 
-bool print(const job::Report& report, RunOptions::Output output) {
-  const std::string text =
-      output == RunOptions::Output::json ? job::json(report) : job::table(report);
-  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
-  return std::fflush(stdout) == 0 && written;
+// What the terminal has room for; elsewhere what people can read in a file.
+std::size_t tableColumns() {
+  winsize size{};
+  if (isatty(STDOUT_FILENO) == 0 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 ||
+      size.ws_col == 0) {
+    return job::tableColumnsMax;
+  }
+  return std::min(job::tableColumnsMax, std::size_t{size.ws_col});
 }
 
 }  // namespace
@@ -112,9 +119,8 @@ ExitCode run(const RunOptions& options) {
     for (const std::string& stale : staleBindings(manifest)) progress.say("warning: " + stale);
     const std::atomic<bool>& interrupted = installInterrupt();
     const job::Report report = perform(manifest, options, progress, interrupted);
-    if (!print(report, options.output)) {
-      throw Error(ErrorKind::failed, "standard output cannot be written");
-    }
+    printResult(options.output == RunOptions::Output::json ? job::json(report)
+                                                           : job::table(report, tableColumns()));
     if (interrupted) {
       progress.say("interrupted; this is what there was until then");
       return ExitCode::interrupted;
@@ -122,10 +128,10 @@ ExitCode run(const RunOptions& options) {
     for (const std::string& fault : report.faults) progress.say("error: " + fault);
     return report.faults.empty() ? ExitCode::done : ExitCode::jobFailed;
   } catch (const manifest::ManifestError& error) {
-    fmt::print(stderr, "{}", error.reason());
+    printError(error.reason());
     return ExitCode::manifestWrong;
   } catch (const hosting::CompileError& error) {
-    fmt::print(stderr, "{}", error.reason());
+    printError(error.reason());
     return ExitCode::manifestWrong;
   } catch (const Error& error) {
     progress.say("error: " + error.reason());

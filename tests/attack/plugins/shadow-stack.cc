@@ -7,7 +7,7 @@
 
 namespace {
 
-// NOLINTNEXTLINE: endless by intention
+// NOLINTNEXTLINE(misc-no-recursion): endless by intention
 std::size_t descend(std::size_t depth) {
   if (depth == 0) return 0;
   volatile char locals[4096] = {};

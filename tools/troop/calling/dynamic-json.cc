@@ -45,7 +45,8 @@ std::string others(std::string_view given, const List& list) {
   if (const auto nearest = manifest::nearestName(given, views)) {
     return fmt::format("; did you mean '{}'?", *nearest);
   }
-  return names.empty() ? "; there are none" : fmt::format("; there are: {}", fmt::join(names, ", "));
+  return names.empty() ? "; there are none"
+                       : fmt::format("; there are: {}", fmt::join(names, ", "));
 }
 
 template <typename T>

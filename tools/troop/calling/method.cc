@@ -41,7 +41,8 @@ capnp::InterfaceSchema::Method methodNamed(capnp::InterfaceSchema interface,
   std::vector<std::uint64_t> seen;
   collectMethods(interface, names, seen);
   const std::vector<std::string_view> views(names.begin(), names.end());
-  std::string others = names.empty() ? "it has none" : fmt::format("its methods: {}", fmt::join(names, ", "));
+  std::string others =
+      names.empty() ? "it has none" : fmt::format("its methods: {}", fmt::join(names, ", "));
   if (const auto nearest = manifest::nearestName(name, views)) {
     others = fmt::format("did you mean '{}'?", *nearest);
   }

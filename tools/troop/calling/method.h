@@ -1,8 +1,8 @@
 // A Method of an interface that a troop serves, for calling it with JSON, without generated code.
 //
 // Ownership: a value; the Schemas that its interface is from must outlive it. Threads: one at a
-// time. Errors: an Error (failed) that says what is wrong in the JSON and where, which methods there
-// are, or that results are no message of the schema.
+// time. Errors: an Error (failed) that says what is wrong in the JSON and where, which methods
+// there are, or that results are no message of the schema.
 //
 //   Schemas schemas;
 //   const Method greet(schemas.schema("greeter.capnp", "Greeter").value(), "greet");
