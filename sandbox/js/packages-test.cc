@@ -49,7 +49,8 @@ TEST(PackageExports, canBeAlternatives) {
 
 TEST(PackageExports, canBePatterns) {
   const std::string patterns =
-      R"({"./x/*": "./src/*.js", "./x/deep/*.mjs": "./deep/*.mjs", "./x/private/*": null, "./y/*/z": "./*/*.js"})";
+      R"({"./x/*": "./src/*.js", "./x/deep/*.mjs": "./deep/*.mjs", "./x/private/*": null,
+          "./y/*/z": "./*/*.js"})";
   EXPECT_EQ(exported(patterns, "./x/a"), "./src/a.js");
   EXPECT_EQ(exported(patterns, "./x/a/b"), "./src/a/b.js");
   EXPECT_EQ(exported(patterns, "./x/deep/q.mjs"), "./deep/q.mjs");

@@ -263,6 +263,11 @@ class Body {
     }
   }
 
+  void memoryAccess() {
+    in_.skipIntegers(2);
+    path_ += memoryAccessCost;
+  }
+
   void endBlock() {
     const Block& ended = blocks_.back();
     path_ = std::max(path_, ended.pathAtEnd);
@@ -296,7 +301,7 @@ class Body {
         break;
     }
     if (opcode >= localGet && opcode <= tableSet) return in_.skipInteger();
-    if (opcode >= load && opcode <= store32) return in_.skipIntegers(2);
+    if (opcode >= load && opcode <= store32) return memoryAccess();
     const bool bare = opcode <= 0x01 || opcode == return_ || opcode == 0x1a || opcode == 0x1b ||
                       (opcode >= firstNumeric && opcode <= lastNumeric) || opcode == refIsNull;
     if (!bare) refuse("instruction " + std::to_string(opcode) + " is not admitted");
@@ -349,7 +354,7 @@ class Body {
     const std::uint32_t opcode = in_.unsigned32();
     if (opcode > last) refuse("vector instruction " + std::to_string(opcode) + " is not admitted");
     if (opcode <= lastMemory || (opcode >= firstMemoryLane && opcode <= lastMemoryZero))
-      in_.skipIntegers(2);
+      memoryAccess();
     if (opcode == constant || opcode == shuffle) in_.take(16);
     if ((opcode >= firstLane && opcode <= lastLane) ||
         (opcode >= firstMemoryLane && opcode <= lastMemoryLane)) {
@@ -359,6 +364,8 @@ class Body {
 
   // The engine leaves compiled code for it.
   static constexpr std::size_t memoryGrowCost = pathBytesMax / 64;
+  // Each may touch two fresh pages, for which the kernel takes a microsecond or several.
+  static constexpr std::size_t memoryAccessCost = pathBytesMax / 128;
 
   BinaryReader in_;
   const Bytes body_;

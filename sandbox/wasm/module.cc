@@ -10,6 +10,7 @@
 #include "sandbox/printable.h"
 #include "sandbox/wasm/abi.h"
 #include "sandbox/wasm/checkpoints.h"
+#include "sandbox/wasm/code/data-segments.h"
 #include "sandbox/wasm/compile-cache.h"
 #include "sandbox/wasm/compile-worker.h"
 #include "sandbox/wasm/footprint.h"
@@ -87,6 +88,7 @@ Ref<Module> Module::compile(Engine& engine, std::string name, std::span<const st
       refuse(name, takeCause(error));
     }
     try {
+      refuseDataThatIsCopied(code);
       compiled = compileInWorker(withCheckpoints(code));
     } catch (const Error& error) {
       throw Error(error.kind(), name + ": " + error.reason(), error.detail(), Executed::no);

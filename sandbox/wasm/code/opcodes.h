@@ -11,10 +11,12 @@ enum SectionId : std::uint8_t {
   imports = 2,
   functions = 3,
   tables = 4,
+  memories = 5,
   globals = 6,
   exports = 7,
   elements = 9,
   code = 10,
+  data = 11,
 };
 
 enum Opcode : std::uint8_t {

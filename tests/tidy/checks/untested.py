@@ -1,4 +1,4 @@
-"""Each source has its test beside it: X.cc, X-test.cc.
+"""Each source has its test beside it: X.cc, X-test.cc; X-test.js where it writes JavaScript.
 
 What is in tests/ is a test itself, and so is a fuzzer, X-fuzz.cc; what is in docs/ is run by one.
 """
@@ -16,6 +16,6 @@ def find(checkout, targets, house):
             continue
         if topFolder(path) in ("tests", "docs"):
             continue
-        if not checkout.hasFile(stem + "-test.cc"):
+        if not any(checkout.hasFile(stem + test) for test in ("-test.cc", "-test.js")):
             right = f"write {os.path.basename(stem)}-test.cc beside it"
             yield Finding(path, 1, "untested", "has no test beside it", right)
