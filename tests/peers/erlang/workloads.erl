@@ -1,5 +1,5 @@
 %% Erlang's processes. Runs one workload and prints what was measured; sizes come from the environment.
--module(peer).
+-module(workloads).
 -export([main/1]).
 
 size(Name, Otherwise) ->

@@ -6,7 +6,7 @@
 #include "runtime/scope.h"
 #include "tests/peers/troop/in-troop.h"
 #include "tests/peers/troop/measurement.h"
-#include "tests/peers/troop/mix.h"
+#include "tests/peers/troop/savina/mix.h"
 #include "tests/peers/troop/workloads.h"
 
 namespace troop::peers {
