@@ -14,8 +14,9 @@ readPin() {
 # downloadPin NAME: sets downloaded to the path of the pin's file, whose hash has been checked.
 downloadPin() {
   readPin "$1"
-  # Neither a Go module nor a version of Debian is the name of a file.
-  local folder=$downloadFolder/${pinPackage//\//-}-${pinVersion//\//-}-$pinHash scratch files
+  # Go's and Maven's names are paths, and a ':' parts the paths that Java looks into.
+  local name=$pinPackage-$pinVersion-$pinHash scratch files
+  local folder=$downloadFolder/${name//[:\/]/-}
   if [ ! -d "$folder" ]; then
     mkdir -p "$downloadFolder"
     scratch=$(mktemp -d "$downloadFolder/.incomplete-XXXXXX")

@@ -76,9 +76,11 @@ class TheBestPeer(unittest.TestCase):
         results += figures("hop", "ns", go=10, tokio=20)
         self.assertEqual(advantageIn(results, "hop_coroutines").peer, "tokio")
 
-    def testWhatIsCountedATaskIsNoRowOfTasks(self):
-        results = figures("rss_per_tasks", "B", troop=5, go=10)
-        self.assertEqual(advantageIn(results, "rss_per_tasks").ratio.value, 2)
+    def testTheMemoryOfThreadsIsNotComparedWithThatOfTasksWithoutStacks(self):
+        results = figures("rss", "B", troop=5, tokio=1, caf=1, loom=10)
+        self.assertEqual(advantageIn(results, "rss").peer, "loom")
+        results += figures("rss_coroutines", "B", troop=5)
+        self.assertEqual(advantageIn(results, "rss_coroutines").peer, "tokio")
 
 
 if __name__ == "__main__":

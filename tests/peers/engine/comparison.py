@@ -12,6 +12,11 @@ OURS = "troop"
 # compared with what peers measure under the metric without the ending; only with these peers.
 VARIANTS = {"_tasks": None, "_coroutines": {"tokio"}}
 
+# Their tasks have no stack that a function could block on: what these weigh is compared with what
+# coroutines weigh, not Threads.
+STACKLESS = {"caf", "tokio"}
+MEMORY = {"B"}
+
 HIGHER_IS_BETTER = {"msg/s", "req/s"}
 
 
@@ -55,12 +60,13 @@ def rowsOf(results):
     return list(rows.values())
 
 
-def comparedMetric(metric):
-    """What peers call what ours measures as `metric`, and which peers; None: all."""
+def comparison(row):
+    """What peers call what ours measures in this row, and whether a peer may be compared."""
     for ending, peers in VARIANTS.items():
-        if metric.endswith(ending) and not metric.endswith("_per" + ending):
-            return metric.removesuffix(ending), peers
-    return metric, None
+        if row.metric.endswith(ending):
+            return row.metric.removesuffix(ending), lambda peer: peers is None or peer in peers
+    excluded = STACKLESS if row.unit in MEMORY else set()
+    return row.metric, lambda peer: peer not in excluded
 
 
 def advantage(row, rows, limits):
@@ -68,14 +74,14 @@ def advantage(row, rows, limits):
 
     `limits` are peers that nobody can be ahead of, as they do less than a runtime must.
     """
-    metric, comparable = comparedMetric(row.metric)
+    metric, isComparable = comparison(row)
     others = [other for other in rows if (other.workload, other.metric) == (row.workload, metric)]
     if OURS not in row.samples or not others:
         return None
     peers = {
         peer: samples
         for peer, samples in others[0].samples.items()
-        if peer != OURS and peer not in limits and (comparable is None or peer in comparable)
+        if peer != OURS and peer not in limits and isComparable(peer)
     }
     if not peers:
         return None
