@@ -39,8 +39,8 @@ class Turns(unittest.TestCase):
 
     def testTheyTakeTurns(self):
         programs = [self.measuring("a", 1), self.measuring("b", 2)]
-        results, failures = runInTurns(programs, "ring", {}, 2)
-        self.assertEqual([result.peer for result in results], ["a", "b", "a", "b"])
+        results, failures = runInTurns(programs, "ring", {}, 3)
+        self.assertEqual([result.peer for result in results], ["a", "b", "b", "a", "a", "b"])
         self.assertEqual(failures, [])
 
     def testWhoHasNoSuchWorkloadIsLeftOut(self):

@@ -32,12 +32,14 @@ class Program(typing.NamedTuple):
 def runInTurns(programs, workload, sizes, repetitions, progress=lambda text: None):
     """The results of all repetitions, and the failures; a program that failed is not run again.
 
-    They take turns, so that a slow minute of the machine does not hit one of them only.
+    They take turns, so that a slow minute of the machine does not hit one of them only, and another
+    one begins each time.
     """
     results, failures = [], []
     waiting = [program for program in programs if workload in program.workloads]
     for repetition in range(repetitions):
-        for program in list(waiting):
+        first = repetition % max(1, len(waiting))
+        for program in waiting[first:] + waiting[:first]:
             progress(f"{workload} {repetition + 1}/{repetitions} {program.peer}")
             try:
                 results += runOnce(program, workload, sizes)

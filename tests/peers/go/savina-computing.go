@@ -77,20 +77,19 @@ func (g *grid) claim(node int) bool {
 	return !wall && !g.claimed[node].Swap(true)
 }
 
-// frontier is a heap of nodes, the one nearest to the target first.
-type frontier struct {
-	*grid
-	nodes []int
-}
+type candidate struct{ distance, node int }
 
-func (f *frontier) Len() int           { return len(f.nodes) }
-func (f *frontier) Less(i, j int) bool { return f.distance(f.nodes[i]) < f.distance(f.nodes[j]) }
-func (f *frontier) Swap(i, j int)      { f.nodes[i], f.nodes[j] = f.nodes[j], f.nodes[i] }
-func (f *frontier) Push(node any)      { f.nodes = append(f.nodes, node.(int)) }
+// frontier is a heap of nodes, the one nearest to the target first.
+type frontier []candidate
+
+func (f frontier) Len() int           { return len(f) }
+func (f frontier) Less(i, j int) bool { return f[i].distance < f[j].distance }
+func (f frontier) Swap(i, j int)      { f[i], f[j] = f[j], f[i] }
+func (f *frontier) Push(c any)        { *f = append(*f, c.(candidate)) }
 func (f *frontier) Pop() any {
-	node := f.nodes[len(f.nodes)-1]
-	f.nodes = f.nodes[:len(f.nodes)-1]
-	return node
+	last := (*f)[len(*f)-1]
+	*f = (*f)[:len(*f)-1]
+	return last
 }
 
 type turn struct {
@@ -100,24 +99,31 @@ type turn struct {
 }
 
 func search(g *grid, start int) (t turn) {
-	open := &frontier{g, []int{start}}
+	open := &frontier{{g.distance(start), start}}
+	visit := func(node int) {
+		if g.claim(node) {
+			heap.Push(open, candidate{g.distance(node), node})
+		}
+	}
 	for open.Len() > 0 && t.expanded < 1024 {
-		node := heap.Pop(open).(int)
+		node := heap.Pop(open).(candidate).node
 		t.expanded++
 		t.found = t.found || node == g.target()
 		stride := 1
 		for range 3 {
 			position := node / stride % g.side
-			if position > 0 && g.claim(node-stride) {
-				heap.Push(open, node-stride)
+			if position > 0 {
+				visit(node - stride)
 			}
-			if position+1 < g.side && g.claim(node+stride) {
-				heap.Push(open, node+stride)
+			if position+1 < g.side {
+				visit(node + stride)
 			}
 			stride *= g.side
 		}
 	}
-	t.left = open.nodes
+	for _, c := range *open {
+		t.left = append(t.left, c.node)
+	}
 	return t
 }
 

@@ -1,4 +1,6 @@
-// A tree of fan-out ten: each leaf sends its number, each node the sum of its children.
+// A tree of fan-out ten: each leaf sends its number, each node the sum of its children. Where those
+// that wait longest go first, all of the tree is alive at once, more Threads than a troop may have
+// by default: this limit alone is higher.
 #include <cstdint>
 
 #include "runtime/channel.h"
@@ -32,16 +34,19 @@ void node(Sender<std::uint64_t> parent, std::uint64_t number, std::uint64_t leav
 }  // namespace
 
 void runSkynet() {
-  inTroop(everyCpu, [] {
+  const std::size_t threadsMax = 2 * TroopOptions().threadsMax;
+  const auto body = [] {
     const std::uint64_t leaves = size("SKYNET_N", 1'000'000);
     auto [sender, receiver] = channel<std::uint64_t>(1);
     const Stopwatch watch;
     Scope scope;
     scope.thread(node, std::move(sender), std::uint64_t{0}, leaves);
-    const std::uint64_t sum = receiver.receive().value();
+    const std::optional<std::uint64_t> sum = receiver.receive();
+    if (!sum) scope.join();  // throws what went wrong
     report("skynet", "total", watch.seconds(), "s");
     require(sum == leaves * (leaves - 1) / 2, "the sum is wrong");
-  });
+  };
+  inTroop(everyCpu, body, {.name = "measured", .threadsMax = threadsMax});
 }
 
 }  // namespace troop::peers

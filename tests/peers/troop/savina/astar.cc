@@ -2,7 +2,7 @@
 // what it did not come to it gives back. The target is walled in, so all of the grid is searched in
 // whatever order.
 #include <atomic>
-#include <cstdint>
+#include <functional>
 #include <memory>
 #include <queue>
 #include <vector>
@@ -68,22 +68,20 @@ struct Turn {
 };
 
 Turn search(Grid& grid, unsigned start) {
-  const auto farther = [&grid](unsigned a, unsigned b) {
-    return grid.distance(a) > grid.distance(b);
-  };
-  std::priority_queue<unsigned, std::vector<unsigned>, decltype(farther)> open(farther);
-  open.push(start);
+  using Node = std::pair<unsigned, unsigned>;  // its distance, and which it is
+  std::priority_queue<Node, std::vector<Node>, std::greater<>> open;
+  open.emplace(grid.distance(start), start);
   Turn turn;
   while (!open.empty() && turn.expanded < nodesEachTurn) {
-    const unsigned node = open.top();
+    const unsigned node = open.top().second;
     open.pop();
     ++turn.expanded;
     turn.found = turn.found || node == grid.target();
     grid.forEachNeighbour(node, [&](unsigned neighbour) {
-      if (grid.claim(neighbour)) open.push(neighbour);
+      if (grid.claim(neighbour)) open.emplace(grid.distance(neighbour), neighbour);
     });
   }
-  for (; !open.empty(); open.pop()) turn.left.push_back(open.top());
+  for (; !open.empty(); open.pop()) turn.left.push_back(open.top().second);
   return turn;
 }
 
