@@ -83,7 +83,14 @@ ALL = [
         _plain("tokio-peer"),
     ),
     Peer("loom", "loom", ["java-runtime", "java-compiler"], ["loom"], _TASKS, _loom),
-    Peer("erlang", "erlang", ["erlang"], ["erlang"], _TASKS, _erlang),
+    Peer(
+        "erlang",
+        "erlang",
+        ["erlang"],
+        ["erlang"],
+        [*_TASKS, "big", "chameneos", "bank"],
+        _erlang,
+    ),
     Peer(
         "boost.fiber",
         "boost-fiber",

@@ -134,7 +134,44 @@ apply_workload(timers, []) -> %% receive ... after takes whole milliseconds
     report("timers", "overshoot_p50", lists:nth(N div 2, Over) / 1000, "us"),
     report("timers", "overshoot_p99", lists:nth(N * 99 div 100, Over) / 1000, "us"),
     report("timers", "cpu", Cpu, "s"),
-    report("timers", "total", Total, "s").
+    report("timers", "total", Total, "s");
+
+apply_workload(big, []) ->
+    N = size("BIG_WORKERS", 120), Pings = size("BIG_PINGS", 20000),
+    Me = self(),
+    T0 = now_ns(),
+    Pids = [spawn(fun() -> receive {workers, All} -> big(Pings, All, Me) end end) || _ <- lists:seq(1, N)],
+    lists:foreach(fun(P) -> P ! {workers, list_to_tuple(Pids)} end, Pids),
+    collect(N, done),
+    Monitors = [monitor(process, P) || P <- Pids],
+    lists:foreach(fun(P) -> P ! finish end, Pids),
+    [receive {'DOWN', M, _, _, _} -> ok end || M <- Monitors],
+    report("big", "ping", (now_ns() - T0) / (N * Pings), "ns");
+
+apply_workload(chameneos, []) ->
+    N = size("CHAMENEOS_CREATURES", 100), Meetings = size("CHAMENEOS_MEETINGS", 200000),
+    Me = self(),
+    T0 = now_ns(),
+    Pids = [spawn(fun() -> creature(Me, I rem 3, 0) end) || I <- lists:seq(1, N)],
+    times(Meetings, fun meet/0),
+    lists:foreach(fun(P) -> P ! finish end, Pids),
+    Met = lists:sum([receive {met, Count} -> Count end || _ <- Pids]),
+    report("chameneos", "meeting", (now_ns() - T0) / Meetings, "ns"),
+    Met = 2 * Meetings;
+
+apply_workload(bank, []) ->
+    N = size("BANK_ACCOUNTS", 1000), Transactions = size("BANK_TRANSACTIONS", 50000),
+    Me = self(),
+    Pids = list_to_tuple([spawn(fun() -> account(Me, 0) end) || _ <- lists:seq(1, N)]),
+    T0 = now_ns(),
+    times(Transactions, fun() ->
+        From = rand:uniform(N - 1), To = From + rand:uniform(N - From),
+        element(From, Pids) ! {debit, rand:uniform(1000) - 1, element(To, Pids)}
+    end),
+    collect(Transactions, transferred),
+    report("bank", "transaction", (now_ns() - T0) / Transactions, "ns"),
+    lists:foreach(fun(P) -> P ! finish end, tuple_to_list(Pids)),
+    0 = lists:sum([receive {balance, B} -> B end || _ <- tuple_to_list(Pids)]).
 
 yields(0) -> ok;
 yields(N) -> erlang:yield(), yields(N - 1).
@@ -154,3 +191,49 @@ skynet(Parent, Num, Size) ->
     Me = self(), Sub = Size div 10,
     lists:foreach(fun(I) -> spawn(fun() -> skynet(Me, Num + I * Sub, Sub) end) end, lists:seq(0, 9)),
     Parent ! {sum, lists:sum([receive {sum, S} -> S end || _ <- lists:seq(1, 10)])}.
+
+big(Pings, All, Me) ->
+    ping_somebody(All),
+    big(Pings, All, Me, 0).
+
+big(Pings, All, Me, Answered) ->
+    receive
+        {ping, From} -> From ! pong, big(Pings, All, Me, Answered);
+        pong when Answered + 1 < Pings -> ping_somebody(All), big(Pings, All, Me, Answered + 1);
+        pong -> Me ! done, big(Pings, All, Me, Answered + 1);
+        finish -> ok
+    end.
+
+ping_somebody(All) ->
+    case element(rand:uniform(tuple_size(All)), All) of
+        Other when Other =/= self() -> Other ! {ping, self()};
+        _ -> ping_somebody(All)
+    end.
+
+%% Two creatures that visit, whoever they are.
+meet() ->
+    receive {visit, First, Colour1} -> ok end,
+    receive {visit, Second, Colour2} -> ok end,
+    First ! {other, Colour2},
+    Second ! {other, Colour1}.
+
+creature(Mall, Colour, Met) ->
+    Mall ! {visit, self(), Colour},
+    receive
+        {other, Colour} -> creature(Mall, Colour, Met + 1);
+        {other, Other} -> creature(Mall, 3 - Colour - Other, Met + 1);
+        finish -> Mall ! {met, Met}
+    end.
+
+account(Teller, Balance) ->
+    receive
+        {credit, Amount, From} ->
+            From ! credited,
+            account(Teller, Balance + Amount);
+        {debit, Amount, To} ->
+            To ! {credit, Amount, self()},
+            receive credited -> ok end,
+            Teller ! transferred,
+            account(Teller, Balance - Amount);
+        finish -> Teller ! {balance, Balance}
+    end.

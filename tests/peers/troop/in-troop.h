@@ -1,6 +1,6 @@
 // Runs the body of a workload as the first Thread of a troop with default limits and accounting.
 //
-//   inTroop(oneCarrier, [] { Scope scope; ... });
+//   inTroop(carriersOne, [] { Scope scope; ... });
 #pragma once
 
 #include <utility>
@@ -18,9 +18,9 @@ inline constexpr unsigned everyCpu = 0;
 
 // Throws what `body` failed with. As what starts a Thread, it has no captures.
 template <typename F>
-void inTroop(unsigned carriers, F body, TroopOptions options = {.name = "measured"}) {
+void inTroop(unsigned carriers, F body) {
   Process process{{.carriers = carriers}};
-  Ref<Troop> troop = process.troop(std::move(options));
+  Ref<Troop> troop = process.troop({.name = "measured"});
   troop->thread({"first"}, std::move(body))->join().value();
 }
 

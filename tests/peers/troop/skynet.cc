@@ -4,8 +4,8 @@
 #include <cstdint>
 
 #include "runtime/channel.h"
+#include "runtime/process.h"
 #include "runtime/scope.h"
-#include "tests/peers/troop/in-troop.h"
 #include "tests/peers/troop/measurement.h"
 #include "tests/peers/troop/workloads.h"
 
@@ -31,22 +31,25 @@ void node(Sender<std::uint64_t> parent, std::uint64_t number, std::uint64_t leav
   parent.send(sum).value();
 }
 
+void grow() {
+  const std::uint64_t leaves = size("SKYNET_N", 1'000'000);
+  auto [sender, receiver] = channel<std::uint64_t>(1);
+  const Stopwatch watch;
+  Scope scope;
+  scope.thread(node, std::move(sender), std::uint64_t{0}, leaves);
+  const std::optional<std::uint64_t> sum = receiver.receive();
+  if (!sum) scope.join();  // throws what went wrong
+  report("skynet", "total", watch.seconds(), "s");
+  require(sum == leaves * (leaves - 1) / 2, "the sum is wrong");
+}
+
 }  // namespace
 
 void runSkynet() {
-  const std::size_t threadsMax = 2 * TroopOptions().threadsMax;
-  const auto body = [] {
-    const std::uint64_t leaves = size("SKYNET_N", 1'000'000);
-    auto [sender, receiver] = channel<std::uint64_t>(1);
-    const Stopwatch watch;
-    Scope scope;
-    scope.thread(node, std::move(sender), std::uint64_t{0}, leaves);
-    const std::optional<std::uint64_t> sum = receiver.receive();
-    if (!sum) scope.join();  // throws what went wrong
-    report("skynet", "total", watch.seconds(), "s");
-    require(sum == leaves * (leaves - 1) / 2, "the sum is wrong");
-  };
-  inTroop(everyCpu, body, {.name = "measured", .threadsMax = threadsMax});
+  TroopOptions options{.name = "measured"};
+  options.threadsMax *= 2;
+  Process process;
+  process.troop(std::move(options))->thread({"first"}, grow)->join().value();
 }
 
 }  // namespace troop::peers
