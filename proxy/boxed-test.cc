@@ -49,7 +49,8 @@ TEST(Boxed, movesWithoutCopying) {
   const Chain* const value = &*box;
   Boxed<Chain> moved = std::move(box);
   EXPECT_EQ(&*moved, value);
-  EXPECT_FALSE(box);  // NOLINT: what is left is absent, as documented for moves
+  // NOLINTNEXTLINE(bugprone-use-after-move): what is left is absent, as documented for moves
+  EXPECT_FALSE(box);
   Boxed<Chain> other = Chain{};
   other = std::move(moved);
   EXPECT_EQ(&*other, value);

@@ -22,23 +22,12 @@
 #include "proxy/capability.h"
 #include "proxy/message.h"
 #include "proxy/reader.h"
+#include "proxy/values.h"
 
 namespace troop::proxy {
 
 class ListBuilder;
 struct Building;  // what builders of one message share
-
-// What one element of a list takes; values are those of the encoding. Lists of structs have a
-// function of their own.
-enum class ElementSize : std::uint8_t {
-  nothing = 0,
-  bit = 1,
-  byte = 2,
-  twoBytes = 3,
-  fourBytes = 4,
-  eightBytes = 5,
-  pointer = 6,
-};
 
 class StructBuilder {
  public:
@@ -47,7 +36,7 @@ class StructBuilder {
     const T stored = masked(value, defaultValue);
     std::memcpy(dataAt(std::size_t{offset} * sizeof(T), sizeof(T)), &stored, sizeof(T));
   }
-  // NOLINTNEXTLINE: both are data of the message, not choices of behaviour
+  // Both are data of the message, not choices of behaviour
   void setBoolean(unsigned bit, bool value, bool defaultValue = false);
   void setText(unsigned pointer, std::string_view value);
   void setData(unsigned pointer, std::span<const std::byte> value);
@@ -79,7 +68,7 @@ class ListBuilder {
   void setNumber(std::size_t index, T value) {
     std::memcpy(element(index, sizeof(T)), &value, sizeof(T));
   }
-  // NOLINTNEXTLINE: `value` is data of the message, not a choice of behaviour
+  // `value` is data of the message, not a choice of behaviour
   void setBoolean(std::size_t index, bool value);
   void setText(std::size_t index, std::string_view value);
   void setData(std::size_t index, std::span<const std::byte> value);
@@ -120,5 +109,12 @@ class MessageBuilder {
  private:
   std::unique_ptr<Building> building_;
 };
+
+// A builder for a message whose root is a T; `bytesExpected` of texts and data besides.
+template <typename T>
+MessageBuilder builderFor(std::size_t bytesExpected = 0) {
+  return MessageBuilder(T::dataWords, T::pointers,
+                        8 * (1 + T::dataWords + T::pointers) + bytesExpected);
+}
 
 }  // namespace troop::proxy

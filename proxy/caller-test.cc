@@ -19,6 +19,7 @@ TEST_F(CallerTest, ofAnOsThreadIsNobody) {
   EXPECT_EQ(caller.payerId(), 0u);
   EXPECT_EQ(caller.senderId(), 0u);
   EXPECT_EQ(Caller::currentSender(), 0u);
+  EXPECT_EQ(Caller::currentBudget(), nullptr);
   EXPECT_EQ(Caller::describe(caller.payer()), "the host");
 }
 
@@ -28,6 +29,7 @@ TEST_F(CallerTest, ofATaskIsItsTroopWhichLends) {
     ASSERT_TRUE(caller.loan);
     EXPECT_EQ(&caller.loan->lender(), caller.sender.get());
     EXPECT_EQ(caller.payerId(), Caller::currentSender());
+    EXPECT_EQ(Caller::currentBudget(), caller.sender->memory());
     EXPECT_EQ(Caller::describe(caller.payer()), "'acme'");
   });
   EXPECT_TRUE(thread->join().succeeded());
@@ -41,6 +43,7 @@ TEST_F(CallerTest, ofATaskThatServesIsServedOnTheSameLoanUntilThatIsSpent) {
     EXPECT_EQ(caller.loan, loan);
     EXPECT_EQ(caller.sender.get(), &process.root());
     EXPECT_EQ(caller.payer(), acme.get());
+    EXPECT_EQ(Caller::currentBudget(), process.root().memory());  // its messages are its own
     loan->chargeCpu(loan->cpuMax());
     EXPECT_EQ(Caller::current().payer(), &process.root());
   });

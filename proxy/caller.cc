@@ -1,5 +1,7 @@
 #include "proxy/caller.h"
 
+#include "runtime/thread.h"
+
 namespace troop::proxy {
 
 Caller Caller::current() {
@@ -13,6 +15,11 @@ Caller Caller::current() {
 std::uint64_t Caller::currentSender() noexcept {
   const Troop* troop = Troop::current();
   return troop != nullptr ? troop->id() : 0;
+}
+
+Ref<Budget> Caller::currentBudget() {
+  Thread* thread = Thread::current();
+  return thread != nullptr ? thread->troop().memory() : nullptr;
 }
 
 std::string Caller::describe(const Troop* payer) {

@@ -5,13 +5,15 @@
 // Ownership: a value; it keeps the troop and the Loan alive. Threads: any. Misuse: taking the name
 // for authority: it says who pays, nothing else.
 //
-//   Call call(method, std::move(params), answer, deadline, Caller::current());
+//   Expected<Message> params = builder.finish(Caller::currentBudget());
+//   Call call(method, std::move(params).value(), answer, deadline, Caller::current());
 //   if (call.caller.loan) call.caller.loan->chargeCpu(cpu);
 #pragma once
 
 #include <cstdint>
 #include <string>
 
+#include "runtime/budget.h"
 #include "runtime/loan.h"
 #include "runtime/ref.h"
 #include "runtime/troop.h"
@@ -28,6 +30,10 @@ struct Caller {
 
   // The id of who acts on the calling OS thread, a Task's or a guest's troop; 0: nobody's.
   static std::uint64_t currentSender() noexcept;
+
+  // Of the calling Task's troop, which pays for the messages it makes; null outside of Tasks, also
+  // in a guest's turn, where who makes messages says who pays.
+  static Ref<Budget> currentBudget();
 
   // Who pays: the lender, else the sender, else null.
   Troop* payer() const noexcept { return loan ? &loan->lender() : sender.get(); }

@@ -4,7 +4,7 @@
 
 #include <exception>
 
-#include "proxy/payer.h"
+#include "proxy/caller.h"
 #include "runtime/units.h"
 
 namespace troop::proxy {
@@ -34,7 +34,7 @@ Expected<const Message*> UntypedPromise::await(Duration timeout) const {
   }
   const Expected<Message>& result = answer.result();
   if (result.failed()) return result.error();
-  Expected<void> paid = answer.chargeTo(callerBudget());
+  Expected<void> paid = answer.chargeTo(Caller::currentBudget());
   if (paid.failed()) return std::move(paid).error();
   return &result.value();
 }

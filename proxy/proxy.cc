@@ -1,15 +1,16 @@
 #include "proxy/proxy.h"
 
+#include "proxy/caller.h"
 #include "runtime/task.h"
 
 namespace troop::proxy {
 
 Message finishResults(MessageBuilder builder) {
-  return builder.finish(callerBudget()).value();
+  return builder.finish(Caller::currentBudget()).value();
 }
 
 Ref<Answer> Proxy::send(MethodId method, MessageBuilder params) const noexcept {
-  Expected<Message> message = params.finish(callerBudget());
+  Expected<Message> message = params.finish(Caller::currentBudget());
   if (message.succeeded()) {
     return capability_.call(method, std::move(message).value(), deadline());
   }

@@ -17,7 +17,6 @@
 #include "proxy/call.h"
 #include "proxy/capability.h"
 #include "proxy/message.h"
-#include "proxy/payer.h"
 #include "proxy/promise.h"
 #include "proxy/reader.h"
 #include "proxy/target.h"
@@ -27,6 +26,14 @@ namespace troop::proxy {
 
 // Finishes results inside Target::dispatch(), paid for by the serving troop; throws Error.
 Message finishResults(MessageBuilder builder);
+
+// The same of a struct.
+template <typename T>
+Message resultsMessage(const T& results, std::size_t bytesExpected = 0) {
+  MessageBuilder builder = builderFor<T>(bytesExpected);
+  results.write(builder.root());
+  return finishResults(std::move(builder));
+}
 
 class Proxy {
  public:

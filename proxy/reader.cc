@@ -202,8 +202,8 @@ Capability StructReader::capability(unsigned pointer) const {
 
 ListReader::ListReader() = default;
 
-void ListReader::chargeValues(std::size_t bytesEach) const {
-  if (size_ == 0) return;
+std::size_t ListReader::admit(std::size_t bytesEach) const {
+  if (size_ == 0) return 0;
   // Neither factor is near the square root of what fits: no overflow.
   const std::size_t bytes = size_ * bytesEach;
   if (bytes > reading_->valueBytesLeft) {
@@ -212,6 +212,7 @@ void ListReader::chargeValues(std::size_t bytesEach) const {
                 ErrorDetail::badMessage);
   }
   reading_->valueBytesLeft -= bytes;
+  return size_;
 }
 
 const std::byte* ListReader::element(std::size_t index, std::size_t bytes) const {

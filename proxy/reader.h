@@ -25,45 +25,12 @@
 #include <vector>
 
 #include "proxy/capability.h"
+#include "proxy/values.h"
 
 namespace troop::proxy {
 
 class ListReader;
 struct Reading;  // what readers of one root() share
-
-// The unsigned integer of the same size as a number: defaults are stored as its exclusive or.
-template <std::size_t bytes>
-struct BitsOf;
-template <>
-struct BitsOf<1> {
-  using Type = std::uint8_t;
-};
-template <>
-struct BitsOf<2> {
-  using Type = std::uint16_t;
-};
-template <>
-struct BitsOf<4> {
-  using Type = std::uint32_t;
-};
-template <>
-struct BitsOf<8> {
-  using Type = std::uint64_t;
-};
-
-template <typename T>
-concept Number = (std::is_arithmetic_v<T> || std::is_enum_v<T>) && !std::is_same_v<T, bool>;
-
-// What a number is stored as when `defaultValue` is its default, and back.
-template <Number T>
-T masked(T value, T defaultValue) noexcept {
-  typename BitsOf<sizeof(T)>::Type bits, mask;
-  std::memcpy(&bits, &value, sizeof(T));
-  std::memcpy(&mask, &defaultValue, sizeof(T));
-  bits ^= mask;
-  std::memcpy(&value, &bits, sizeof(T));
-  return value;
-}
 
 class StructReader {
  public:
@@ -77,7 +44,7 @@ class StructReader {
     if (begin + sizeof(T) <= dataBytes_) std::memcpy(&value, data_ + begin, sizeof(T));
     return masked(value, defaultValue);
   }
-  // NOLINTNEXTLINE: `defaultValue` is data of the schema, not a choice of behaviour
+  // `defaultValue` is data of the schema, not a choice of behaviour
   bool boolean(unsigned bit, bool defaultValue = false) const noexcept {
     const bool stored = bit / 8 < dataBytes_ &&
                         ((std::to_integer<unsigned>(data_[bit / 8]) >> (bit % 8)) & 1u) != 0;
@@ -115,9 +82,9 @@ class ListReader {
 
   std::size_t size() const noexcept { return size_; }
 
-  // To be called before the elements are made values of `bytesEach`: throws where that is out of
+  // How many elements to make values of, `bytesEach` large: all; throws where that is out of
   // proportion to the message. An element may be small in it, or nothing at all, and a value large.
-  void chargeValues(std::size_t bytesEach) const;
+  std::size_t admit(std::size_t bytesEach) const;
 
   template <Number T>
   T number(std::size_t index) const {

@@ -7,6 +7,11 @@
 #include <string>
 #include <utility>
 
+#include "proxy/builder.h"
+#include "proxy/message.h"
+#include "proxy/reader.h"
+#include "runtime/error.h"
+
 namespace troop::proxy {
 namespace {
 

@@ -1,91 +1,113 @@
-// What generated structs read and write their lists with, and make messages with: plain vectors in
-// and out of a message.
+// Values as messages hold them, and plain vectors in and out of a message's lists: what generated
+// structs are read and written with, for hosts and for guests, whatever their readers and builders.
 //
-// Ownership: none. Threads: those of the readers and builders. Limits: those of the message; what
-// lists take as vectors is counted, see ListReader::chargeValues. Errors: as the readers and
-// builders throw them.
+// A list is asked with admit(bytes) how many of its elements may be made values of so many bytes:
+// it counts what they take, and refuses what is out of proportion to the message.
 //
+// Ownership: none. Threads: those of the readers and builders. Limits, errors: theirs.
+//
+//   stored = masked(value, defaultValue);
 //   value.words = readTexts(reader.list(2));
 //   writeTexts(builder, 2, words);
 #pragma once
 
+#include <bit>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <string>
 #include <type_traits>
-#include <utility>
 #include <variant>
 #include <vector>
 
-#include "proxy/builder.h"
-#include "proxy/message.h"
-#include "proxy/proxy.h"
-#include "proxy/reader.h"
-
 namespace troop::proxy {
+
+static_assert(std::endian::native == std::endian::little);
 
 using Void = std::monostate;
 
-// Each element as `read(list, index)` gives it.
-template <typename Read>
-auto readList(const ListReader& list, Read read) {
-  using Value = std::invoke_result_t<Read&, const ListReader&, std::size_t>;
-  list.chargeValues(sizeof(Value));
-  std::vector<Value> values;
-  values.reserve(list.size());
-  for (std::size_t i = 0; i < list.size(); ++i) values.push_back(read(list, i));
-  return values;
+template <typename T>
+concept Number = (std::is_arithmetic_v<T> || std::is_enum_v<T>) && !std::is_same_v<T, bool>;
+
+// What a number is stored as when `defaultValue` is its default, and back: the exclusive or.
+template <Number T>
+T masked(T value, T defaultValue) noexcept {
+  unsigned char bytes[sizeof(T)], mask[sizeof(T)];
+  std::memcpy(bytes, &value, sizeof(T));
+  std::memcpy(mask, &defaultValue, sizeof(T));
+  for (std::size_t i = 0; i < sizeof(T); ++i) bytes[i] ^= mask[i];
+  std::memcpy(&value, bytes, sizeof(T));
+  return value;
 }
+
+// What one element of a list takes; values are those of the encoding. Lists of structs are apart.
+enum class ElementSize : std::uint8_t {
+  nothing = 0,
+  bit = 1,
+  byte = 2,
+  twoBytes = 3,
+  fourBytes = 4,
+  eightBytes = 5,
+  pointer = 6,
+};
+
+// Readers are objects, so that they can be given to readLists. Here `read(list, index)` gives each
+// element.
+inline constexpr auto readList = [](const auto& list, auto read) {
+  using Value = std::invoke_result_t<decltype(read)&, decltype(list), std::size_t>;
+  const std::size_t size = list.admit(sizeof(Value));
+  std::vector<Value> values;
+  values.reserve(size);
+  for (std::size_t i = 0; i < size; ++i) values.push_back(read(list, i));
+  return values;
+};
 
 template <Number T>
-std::vector<T> readNumbers(const ListReader& list) {
-  return readList(list, [](const ListReader& from, std::size_t i) { return from.number<T>(i); });
-}
+inline constexpr auto readNumbers = [](const auto& list) {
+  return readList(list, [](const auto& from, std::size_t i) { return from.template number<T>(i); });
+};
 
-inline std::vector<bool> readBooleans(const ListReader& list) {
-  return readList(list, [](const ListReader& from, std::size_t i) { return from.boolean(i); });
-}
+inline constexpr auto readBooleans = [](const auto& list) {
+  return readList(list, [](const auto& from, std::size_t i) { return from.boolean(i); });
+};
 
-inline std::vector<std::string> readTexts(const ListReader& list) {
-  return readList(list, [](const ListReader& from, std::size_t i) { return from.text(i); });
-}
+inline constexpr auto readTexts = [](const auto& list) {
+  return readList(list, [](const auto& from, std::size_t i) { return from.text(i); });
+};
 
-inline std::vector<std::vector<std::byte>> readDatas(const ListReader& list) {
-  return readList(list, [](const ListReader& from, std::size_t i) { return from.data(i); });
-}
+inline constexpr auto readDatas = [](const auto& list) {
+  return readList(list, [](const auto& from, std::size_t i) { return from.data(i); });
+};
 
-inline std::vector<Void> readVoids(const ListReader& list) {
-  list.chargeValues(sizeof(Void));
-  return std::vector<Void>(list.size());
-}
+inline constexpr auto readVoids = [](const auto& list) {
+  return std::vector<Void>(list.admit(sizeof(Void)));
+};
 
 // Proxies of type T, or Capabilities.
 template <typename T>
-std::vector<T> readCapabilities(const ListReader& list) {
-  return readList(list,
-                  [](const ListReader& from, std::size_t i) { return T(from.capability(i)); });
-}
+inline constexpr auto readCapabilities = [](const auto& list) {
+  return readList(list, [](const auto& from, std::size_t i) { return T(from.capability(i)); });
+};
 
 // Each is read where it lies, not on the stack: what a message makes deep must not take much of it.
 template <typename T>
-std::vector<T> readStructs(const ListReader& list) {
-  list.chargeValues(sizeof(T));
-  std::vector<T> values(list.size());
+inline constexpr auto readStructs = [](const auto& list) {
+  std::vector<T> values(list.admit(sizeof(T)));
   for (std::size_t i = 0; i < values.size(); ++i) values[i].readFrom(list.structure(i));
   return values;
-}
+};
 
 // A list of lists: each inner one as `read(list)` gives it.
-template <typename Read>
-auto readLists(const ListReader& list, Read read) {
-  return readList(list, [&](const ListReader& from, std::size_t i) { return read(from.list(i)); });
-}
+inline constexpr auto readLists = [](const auto& list, auto read) {
+  return readList(list, [&](const auto& from, std::size_t i) { return read(from.list(i)); });
+};
 
-// Writers are objects, so that they can be given to writeLists. They write to pointer `place` of a
-// struct, or to element `place` of a list. Here `write(list, index, value)` writes each element.
+// Writers are objects, too. They write to pointer `place` of a struct, or to element `place` of a
+// list. Here `write(list, index, value)` writes each element.
 inline constexpr auto writeList = [](auto& builder, std::size_t place, ElementSize size,
                                      const auto& values, auto write) {
-  ListBuilder list = builder.initList(static_cast<unsigned>(place), size, values.size());
-  for (std::size_t i = 0; i < values.size(); ++i) write(list, i, values[i]);
+  auto list = builder.initList(static_cast<unsigned>(place), size, values.size());
+  for (std::size_t i = 0; i < list.size(); ++i) write(list, i, values[i]);
 };
 
 inline constexpr auto writeNumbers = []<Number T>(auto& builder, std::size_t place,
@@ -95,26 +117,25 @@ inline constexpr auto writeNumbers = []<Number T>(auto& builder, std::size_t pla
                                : sizeof(T) == 4 ? ElementSize::fourBytes
                                                 : ElementSize::eightBytes;
   writeList(builder, place, size, values,
-            [](ListBuilder& list, std::size_t i, T value) { list.setNumber(i, value); });
+            [](auto& list, std::size_t i, T value) { list.setNumber(i, value); });
 };
 
 inline constexpr auto writeBooleans = [](auto& builder, std::size_t place,
                                          const std::vector<bool>& values) {
   writeList(builder, place, ElementSize::bit, values,
-            [](ListBuilder& list, std::size_t i, bool value) { list.setBoolean(i, value); });
+            [](auto& list, std::size_t i, bool value) { list.setBoolean(i, value); });
 };
 
 inline constexpr auto writeTexts = [](auto& builder, std::size_t place,
                                       const std::vector<std::string>& values) {
-  writeList(
-      builder, place, ElementSize::pointer, values,
-      [](ListBuilder& list, std::size_t i, const std::string& value) { list.setText(i, value); });
+  writeList(builder, place, ElementSize::pointer, values,
+            [](auto& list, std::size_t i, const std::string& value) { list.setText(i, value); });
 };
 
 inline constexpr auto writeDatas = [](auto& builder, std::size_t place,
                                       const std::vector<std::vector<std::byte>>& values) {
   writeList(builder, place, ElementSize::pointer, values,
-            [](ListBuilder& list, std::size_t i, const std::vector<std::byte>& value) {
+            [](auto& list, std::size_t i, const std::vector<std::byte>& value) {
               list.setData(i, value);
             });
 };
@@ -127,20 +148,20 @@ inline constexpr auto writeVoids = [](auto& builder, std::size_t place,
 inline constexpr auto writeCapabilities = []<typename T>(auto& builder, std::size_t place,
                                                          const std::vector<T>& values) {
   writeList(builder, place, ElementSize::pointer, values,
-            [](ListBuilder& list, std::size_t i, const T& value) {
-              if constexpr (std::is_same_v<T, Capability>) {
-                list.setCapability(i, value);
-              } else {
+            [](auto& list, std::size_t i, const T& value) {
+              if constexpr (requires { value.capability(); }) {
                 list.setCapability(i, value.capability());
+              } else {
+                list.setCapability(i, value);
               }
             });
 };
 
 inline constexpr auto writeStructs = []<typename T>(auto& builder, std::size_t place,
                                                     const std::vector<T>& values) {
-  ListBuilder list = builder.initStructureList(static_cast<unsigned>(place), values.size(),
-                                               T::dataWords, T::pointers);
-  for (std::size_t i = 0; i < values.size(); ++i) values[i].write(list.structure(i));
+  auto list = builder.initStructureList(static_cast<unsigned>(place), values.size(), T::dataWords,
+                                        T::pointers);
+  for (std::size_t i = 0; i < list.size(); ++i) values[i].write(list.structure(i));
 };
 
 inline constexpr auto writeStruct = []<typename T>(auto& builder, std::size_t place,
@@ -153,20 +174,5 @@ inline constexpr auto writeLists = [](auto& builder, std::size_t place, const au
                                       auto write) {
   writeList(builder, place, ElementSize::pointer, lists, write);
 };
-
-// A builder for a message whose root is a T; `bytesExpected` of texts and data besides.
-template <typename T>
-MessageBuilder builderFor(std::size_t bytesExpected = 0) {
-  return MessageBuilder(T::dataWords, T::pointers,
-                        8 * (1 + T::dataWords + T::pointers) + bytesExpected);
-}
-
-// The message that a Target answers with.
-template <typename T>
-Message resultsMessage(const T& results, std::size_t bytesExpected = 0) {
-  MessageBuilder builder = builderFor<T>(bytesExpected);
-  results.write(builder.root());
-  return finishResults(std::move(builder));
-}
 
 }  // namespace troop::proxy

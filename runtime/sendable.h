@@ -76,8 +76,10 @@ template <typename K, typename V>
 struct IsSendable<std::unordered_map<K, V>> : std::conjunction<IsSendable<K>, IsSendable<V>> {};
 template <typename A, typename B>
 struct IsSendable<std::pair<A, B>> : std::conjunction<IsSendable<A>, IsSendable<B>> {};
-template <typename... T> struct IsSendable<std::tuple<T...>> : std::conjunction<IsSendable<T>...> {};
-template <typename... T> struct IsSendable<std::variant<T...>> : std::conjunction<IsSendable<T>...> {};
+template <typename... T>
+struct IsSendable<std::tuple<T...>> : std::conjunction<IsSendable<T>...> {};
+template <typename... T>
+struct IsSendable<std::variant<T...>> : std::conjunction<IsSendable<T>...> {};
 // Thread-safe by what they are.
 template <> struct IsSendable<Ref<Troop>> : std::true_type {};
 template <> struct IsSendable<Ref<Thread>> : std::true_type {};

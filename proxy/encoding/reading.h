@@ -29,7 +29,7 @@ struct Reading {
                                std::size_t index);
 
   capnp::FlatArrayMessageReader reader;
-  std::size_t valueBytesLeft;  // that lists may take as values, see ListReader::chargeValues
+  std::size_t valueBytesLeft;  // that lists may take as values, see ListReader::admit
   std::optional<capnp::ReaderCapabilityTable> capabilities;  // made where there are any
 };
 

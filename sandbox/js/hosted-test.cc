@@ -162,7 +162,9 @@ TEST_F(HostedScript, sendsCallsAheadOfResultsInTheirOrder) {
   const Guest maker = answering(R"(
     globalThis.heard ??= [];
     const heard = globalThis.heard;
-    return { peer: new (class extends Text.Target { say({ text }) { heard.push(text); return { text: heard.join() } } })() })");
+    return { peer: new (class extends Text.Target {
+      say({ text }) { heard.push(text); return { text: heard.join() } }
+    })() })");
   const Guest asker = answering(R"(
     const made = new Text(env.maker).say({ text: "make" });
     const answers = ["1", "2", "3"].map((text) => made.peer.say({ text }));

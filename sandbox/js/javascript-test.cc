@@ -107,7 +107,9 @@ class Marked : public JavaScriptTest {
     return run(R"(
       import { marked } from "marked";
       import { Text } from "./text.js";
-      export default class extends Text.Target { say({ text }) { return { text: marked.parse(text) } } })");
+      export default class extends Text.Target {
+        say({ text }) { return { text: marked.parse(text) } }
+      })");
   }
 };
 

@@ -49,7 +49,8 @@ TEST(PackageExports, canBeAlternatives) {
 
 TEST(PackageExports, canBePatterns) {
   const std::string patterns =
-      R"({"./x/*": "./src/*.js", "./x/deep/*.mjs": "./deep/*.mjs", "./x/private/*": null, "./y/*/z": "./*/*.js"})";
+      R"({"./x/*": "./src/*.js", "./x/deep/*.mjs": "./deep/*.mjs", "./x/private/*": null,
+          "./y/*/z": "./*/*.js"})";
   EXPECT_EQ(exported(patterns, "./x/a"), "./src/a.js");
   EXPECT_EQ(exported(patterns, "./x/a/b"), "./src/a/b.js");
   EXPECT_EQ(exported(patterns, "./x/deep/q.mjs"), "./deep/q.mjs");
@@ -103,6 +104,14 @@ TEST(Package, refusesWhatIsNoObject) {
   EXPECT_THROW(
       Package("{\"exports\":" + std::string(100'000, '[') + std::string(100'000, ']') + "}", "p"),
       Error);
+}
+
+TEST(PackageExports, leadToNoPathThatIsLongerThanPathsAre) {
+  const std::string stars(std::size_t{1} << 20, '*');
+  const std::string key = "./" + std::string(100'000, 'x');
+  EXPECT_EQ(exported(R"({"./*": "./)" + stars + "\"}", key), std::nullopt);
+  EXPECT_EQ(exported(R"({"./*": "./)" + std::string(5000, 'a') + "\"}", "./x"), std::nullopt);
+  EXPECT_EQ(exported(R"({"./*": ["./)" + stars + "\", \"./*/b.js\"]}", "./x"), "./x/b.js");
 }
 
 }  // namespace

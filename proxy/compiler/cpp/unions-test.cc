@@ -1,50 +1,21 @@
 // Unions and groups of generated C++, against the schema compiler's tool in both directions.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <memory>
-#include <span>
-#include <string>
 #include <utility>
 
 #include "proxy/compiler/testdata/unions.troop.h"
+#include "proxy/compiler/testing/schema-tool.h"
 #include "runtime/process.h"
 
 namespace troop::test::unions {
 namespace {
 
-using proxy::Message;
+using proxy::compiler::expectSame;
+using proxy::compiler::messageOf;
+using proxy::compiler::SchemaTool;
 
-template <typename T>
-Message messageOf(const T& value) {
-  auto builder = proxy::builderFor<T>();
-  value.write(builder.root());
-  return std::move(builder.finish({}).value());
-}
-
-std::string capnp(const std::string& command, const std::string& type, std::string_view input) {
-  const std::string in = testing::TempDir() + "/unions-input";
-  const std::string out = testing::TempDir() + "/unions-output";
-  std::ofstream(in, std::ios::binary) << input;
-  const std::string line =
-      "capnp " + command + " proxy/compiler/testdata/unions.capnp " + type + " <" + in + " >" + out;
-  // NOLINTNEXTLINE(cert-env33-c): the tool reads and writes through redirections
-  EXPECT_EQ(std::system(line.c_str()), 0) << line;
-  std::ifstream result(out, std::ios::binary);
-  return {std::istreambuf_iterator<char>(result), {}};
-}
-
-template <typename T>
-void expectSameAsTool(const std::string& type, const T& value, const std::string& text) {
-  const Message message = messageOf(value);
-  const auto* bytes = reinterpret_cast<const char*>(message.bytes().data());
-  EXPECT_EQ(capnp("decode --short", type, {bytes, message.bytes().size()}), text + "\n");
-  const std::string encoded = capnp("encode", type, text);
-  const auto read = Message::copyOf(std::as_bytes(std::span(encoded)), {}, {}, {});
-  EXPECT_EQ(T::read(read.value().root()), value);
-}
+const SchemaTool tool("proxy/compiler/testdata/unions.capnp");
 
 Figure colouredFigure() {
   using Styled = Figure::Styled;
@@ -53,12 +24,12 @@ Figure colouredFigure() {
 }
 
 TEST(Unions, areWhatTheToolMakesOfThem) {
-  expectSameAsTool("Figure", Figure(), "(nothing = void)");
-  expectSameAsTool("Figure", Figure{.which = Figure::Which::circle}, "(circle = (radius = 1.5))");
-  expectSameAsTool("Figure", colouredFigure(), "(styled = (width = 9, colour = \"green\"))");
+  expectSame(tool, "Figure", Figure(), "(nothing = void)");
+  expectSame(tool, "Figure", Figure{.which = Figure::Which::circle}, "(circle = (radius = 1.5))");
+  expectSame(tool, "Figure", colouredFigure(), "(styled = (width = 9, colour = \"green\"))");
   const Newer pair = {
       .name = "n", .which = Newer::Which::pair, .pair = {.first = "f", .second = -7}};
-  expectSameAsTool("Newer", pair, "(name = \"n\", pair = (first = \"f\", second = -7))");
+  expectSame(tool, "Newer", pair, "(name = \"n\", pair = (first = \"f\", second = -7))");
 }
 
 TEST(Unions, standInListsDefaultsAndGroups) {
@@ -69,10 +40,10 @@ TEST(Unions, standInListsDefaultsAndGroups) {
   figures.frame = {.margin = 4,
                    .which = Figures::Frame::Which::closed,
                    .closed = {.which = Figure::Which::circle, .circle = {.radius = 2}}};
-  expectSameAsTool("Figures", figures,
-                   "(figures = [(nothing = void), (styled = (width = 9, colour = \"green\"))], "
-                   "preset = (styled = (width = 3, colour = \"blue\")), "
-                   "frame = (margin = 4, closed = (circle = (radius = 2))))");
+  expectSame(tool, "Figures", figures,
+             "(figures = [(nothing = void), (styled = (width = 9, colour = \"green\"))], "
+             "preset = (styled = (width = 3, colour = \"blue\")), "
+             "frame = (margin = 4, closed = (circle = (radius = 2))))");
 }
 
 TEST(Unions, carryOneMember) {

@@ -4,69 +4,27 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <random>
 #include <string>
 
 #include "proxy/compiler/testdata/everything.troop.h"
 #include "proxy/compiler/testdata/samples.h"
+#include "proxy/compiler/testing/schema-tool.h"
 
 namespace troop::test {
 namespace {
 
 using proxy::Message;
+using proxy::compiler::expectSame;
+using proxy::compiler::messageOf;
+using proxy::compiler::SchemaTool;
 using shared::Point;
 
-template <typename T>
-Message messageOf(const T& value) {
-  auto builder = proxy::builderFor<T>();
-  value.write(builder.root());
-  return std::move(builder.finish({}).value());
-}
+const SchemaTool tool("proxy/compiler/testdata/everything.capnp");
 
 template <typename T>
 T roundTrip(const T& value) {
   return T::read(messageOf(value).root());
-}
-
-// Runs `capnp encode` or `capnp decode` for a struct of everything.capnp.
-std::string capnp(const std::string& command, const std::string& type, std::string_view input) {
-  const std::string in = testing::TempDir() + "/input";
-  const std::string out = testing::TempDir() + "/output";
-  std::ofstream(in, std::ios::binary) << input;
-  const std::string line = "capnp " + command + " proxy/compiler/testdata/everything.capnp " +
-                           type + " <" + in + " >" + out;
-  // NOLINTNEXTLINE(cert-env33-c): the tool reads and writes through redirections
-  EXPECT_EQ(std::system(line.c_str()), 0) << line;
-  std::ifstream result(out, std::ios::binary);
-  return {std::istreambuf_iterator<char>(result), {}};
-}
-
-template <typename T>
-T encodedByTool(const std::string& options, const std::string& type, std::string_view text) {
-  const std::string bytes = capnp("encode " + options, type, text);
-  auto message = Message::copyOf(std::as_bytes(std::span(bytes)), {}, {}, {.segmentsMax = 4096});
-  return T::read(message.value().root());
-}
-
-template <typename T>
-std::string decodedByTool(const std::string& type, const T& value) {
-  const Message message = messageOf(value);
-  const std::string_view bytes(reinterpret_cast<const char*>(message.bytes().data()),
-                               message.bytes().size());
-  std::string text = capnp("decode --short", type, bytes);
-  while (text.ends_with('\n')) text.pop_back();
-  return text;
-}
-
-// `text` is how the tool writes the sample; it is read from one segment and from many.
-template <typename T>
-void expectSameAsTool(const std::string& type, const T& sample, const std::string& text) {
-  EXPECT_EQ(decodedByTool(type, sample), text);
-  EXPECT_EQ(encodedByTool<T>("", type, text), sample);
-  EXPECT_EQ(encodedByTool<T>("--segment-size=1", type, text), sample);
 }
 
 TEST(Values, comeBackAsTheyWentIn) {
@@ -147,18 +105,18 @@ TEST(Values, canReplaceADefaultByNothing) {
 }
 
 TEST(Values, ofScalarsAreWhatTheToolMakesOfThem) {
-  expectSameAsTool("Scalars", sampleScalars(),
-                   "(nothing = void, flag = true, tiny = -128, small = -32768, "
-                   "medium = -2147483648, large = -9223372036854775808, byte = 255, "
-                   "unsignedSmall = 65535, unsignedMedium = 4294967295, "
-                   "unsignedLarge = 18446744073709551615, single = -1.5, double = 0.1, "
-                   "color = deepBlue, otherFlag = true, "
-                   "text = \"ünïcode \\\"text\\\"\", data = \"\\000\\001\\377\")");
+  expectSame(tool, "Scalars", sampleScalars(),
+             "(nothing = void, flag = true, tiny = -128, small = -32768, "
+             "medium = -2147483648, large = -9223372036854775808, byte = 255, "
+             "unsignedSmall = 65535, unsignedMedium = 4294967295, "
+             "unsignedLarge = 18446744073709551615, single = -1.5, double = 0.1, "
+             "color = deepBlue, otherFlag = true, "
+             "text = \"ünïcode \\\"text\\\"\", data = \"\\000\\001\\377\")");
 }
 
 TEST(Values, ofDefaultsAreWhatTheToolMakesOfThem) {
-  expectSameAsTool(
-      "Defaults", sampleDefaults(),
+  expectSame(
+      tool, "Defaults", sampleDefaults(),
       "(flag = false, tiny = 1, small = 2, medium = 3, large = 4, byte = 5, unsignedSmall = 6, "
       "unsignedMedium = 7, unsignedLarge = 8, single = 0.5, double = 2.25, endless = 1, "
       "noNumber = 2, color = red, text = \"\", data = \"\", numbers = [], words = [\"other\"], "
@@ -168,58 +126,57 @@ TEST(Values, ofDefaultsAreWhatTheToolMakesOfThem) {
 }
 
 TEST(Values, ofListsAreWhatTheToolMakesOfThem) {
-  expectSameAsTool(
-      "Lists", sampleLists(),
-      "(nothings = [void, void, void], "
-      "flags = [true, false, true, true, false, false, true, false, true], "
-      "tinies = [-1, -128, 127], smalls = [-1, -32768], mediums = [-1, -2147483648], "
-      "larges = [-1, -9223372036854775808], bytes = [0, 255], unsignedSmalls = [0, 65535], "
-      "unsignedMediums = [0, 4294967295], unsignedLarges = [0, 18446744073709551615], "
-      "singles = [0.5, -inf], doubles = [0.1, inf], colors = [green, new], "
-      "texts = [\"\", \"one\", \"zwei ü\"], datas = [\"\", \"\\a\"], "
-      "points = [(x = 1, y = -1), (x = 0, y = 0)], empties = [(), ()], "
-      "grid = [[1, 2], [], [-3]], cube = [[[\"a\", \"b\"], []], [], [[\"c\"]]], "
-      "shapes = [[(name = \"c\", circle = 1.5)], []], flagRows = [[true, false], []], "
-      "colorRows = [[], [deepBlue]])");
+  expectSame(tool, "Lists", sampleLists(),
+             "(nothings = [void, void, void], "
+             "flags = [true, false, true, true, false, false, true, false, true], "
+             "tinies = [-1, -128, 127], smalls = [-1, -32768], mediums = [-1, -2147483648], "
+             "larges = [-1, -9223372036854775808], bytes = [0, 255], unsignedSmalls = [0, 65535], "
+             "unsignedMediums = [0, 4294967295], unsignedLarges = [0, 18446744073709551615], "
+             "singles = [0.5, -inf], doubles = [0.1, inf], colors = [green, new], "
+             "texts = [\"\", \"one\", \"zwei ü\"], datas = [\"\", \"\\a\"], "
+             "points = [(x = 1, y = -1), (x = 0, y = 0)], empties = [(), ()], "
+             "grid = [[1, 2], [], [-3]], cube = [[[\"a\", \"b\"], []], [], [[\"c\"]]], "
+             "shapes = [[(name = \"c\", circle = 1.5)], []], flagRows = [[true, false], []], "
+             "colorRows = [[], [deepBlue]])");
 }
 
 TEST(Values, ofUnionsAndGroupsAreWhatTheToolMakesOfThem) {
-  expectSameAsTool("Shape", sampleShape(),
-                   "(name = \"outer\", nested = (name = \"inner\", "
-                   "box = (corner = (x = -5, y = 6), width = 7, height = 1)))");
-  expectSameAsTool("Groups", sampleGroups(),
-                   "(address = (street = \"High Street\", place = (city = \"Town\", code = 4711)), "
-                   "kind = (person = (age = 33, mood = (bad = \"rain\"))))");
+  expectSame(tool, "Shape", sampleShape(),
+             "(name = \"outer\", nested = (name = \"inner\", "
+             "box = (corner = (x = -5, y = 6), width = 7, height = 1)))");
+  expectSame(tool, "Groups", sampleGroups(),
+             "(address = (street = \"High Street\", place = (city = \"Town\", code = 4711)), "
+             "kind = (person = (age = 33, mood = (bad = \"rain\"))))");
   const Shape polygon = {.which = Shape::Which::polygon, .polygon = {Point{.x = 1}}};
   EXPECT_EQ(roundTrip(polygon), polygon);
-  EXPECT_EQ(decodedByTool("Shape", polygon), "(polygon = [(x = 1, y = 0)])");
+  expectSame(tool, "Shape", polygon, "(polygon = [(x = 1, y = 0)])");
 }
 
 TEST(Values, thatContainThemselvesAreWhatTheToolMakesOfThem) {
-  expectSameAsTool("Tree", sampleTree(),
-                   "(value = 1, left = (value = 2, left = (value = 7, more = ()), "
-                   "children = [(value = 7, more = ()), (value = 7, more = ())], more = ()), "
-                   "children = [(value = 2, left = (value = 7, more = ()), "
-                   "children = [(value = 7, more = ()), (value = 7, more = ())], more = ())], "
-                   "through = (tree = (value = 7, more = ()), "
-                   "trees = [[(value = 7, more = ())], []]), "
-                   "more = (tree = (value = 7, more = ())))");
+  expectSame(tool, "Tree", sampleTree(),
+             "(value = 1, left = (value = 2, left = (value = 7, more = ()), "
+             "children = [(value = 7, more = ()), (value = 7, more = ())], more = ()), "
+             "children = [(value = 2, left = (value = 7, more = ()), "
+             "children = [(value = 7, more = ()), (value = 7, more = ())], more = ())], "
+             "through = (tree = (value = 7, more = ()), "
+             "trees = [[(value = 7, more = ())], []]), "
+             "more = (tree = (value = 7, more = ())))");
 }
 
 TEST(Values, whoseNamesAreKeywordsAreWhatTheToolMakesOfThem) {
-  expectSameAsTool("Keywords", sampleKeywords(),
-                   "(class = 1, new = \"new\", delete = true, namespace = \"namespace\", "
-                   "default = 2, read = \"read\", write = \"write\", which = \"which\", "
-                   "dataWords = 3, pointers = 4, value = 5, reader = \"reader\", "
-                   "builder = \"builder\", constructor = \"constructor\", unix = 6, errno = 7, "
-                   "this = 8, function = 9, std = 10, troop = 11, bool = true, "
-                   "switch = \"switch\")");
+  expectSame(tool, "Keywords", sampleKeywords(),
+             "(class = 1, new = \"new\", delete = true, namespace = \"namespace\", "
+             "default = 2, read = \"read\", write = \"write\", which = \"which\", "
+             "dataWords = 3, pointers = 4, value = 5, reader = \"reader\", "
+             "builder = \"builder\", constructor = \"constructor\", unix = 6, errno = 7, "
+             "this = 8, function = 9, std = 10, troop = 11, bool = true, "
+             "switch = \"switch\")");
 }
 
 TEST(Values, ofNestedTypesAreWhatTheToolMakesOfThem) {
-  expectSameAsTool("Outer", sampleOuter(),
-                   "(inner = (word = \"word\", deep = (number = 5, kind = fancy)), "
-                   "deeps = [(number = 5, kind = fancy), (number = 0, kind = plain)])");
+  expectSame(tool, "Outer", sampleOuter(),
+             "(inner = (word = \"word\", deep = (number = 5, kind = fancy)), "
+             "deeps = [(number = 5, kind = fancy), (number = 0, kind = plain)])");
 }
 
 TEST(Values, ofOldAndNewVersionsReadEachOther) {

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 
@@ -33,12 +33,14 @@ mkdirSync(join(folder, "node_modules/troop"), { recursive: true });
 writeFileSync(join(folder, "node_modules/troop/package.json"), '{ "main": "troop.mjs" }');
 writeFileSync(join(folder, "node_modules/troop/troop.mjs"), troopModule);
 writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-copyFileSync(resolve(CODEC), join(folder, "message.js"));
+for (const file of CODEC.split(" ")) copyFileSync(resolve(file), join(folder, basename(file)));
 for (const name of ["everything", "shared"]) {
   copyFileSync(resolve(MODULES, `${name}.troop.js`), join(folder, `${name}.troop.js`));
 }
 const load = (name) => import(pathToFileURL(join(folder, name)));
-const { MessageError, buildMessage, readMessage } = await load("message.js");
+const { MessageError } = await load("message.js");
+const { buildMessage } = await load("message-builder.js");
+const { readMessage } = await load("message-reader.js");
 const everything = await load("everything.troop.js");
 const shared = await load("shared.troop.js");
 

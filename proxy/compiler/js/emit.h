@@ -1,5 +1,5 @@
 // Writes a JavaScript module for a schema file, and its types for editors. What it makes stands on
-// the module "troop" and on the readers and builders of sandbox/sdk/js/message.js.
+// the module "troop" and on the readers and builders of messages in sandbox/sdk/js.
 #pragma once
 
 #include <vector>

@@ -166,7 +166,8 @@ TEST_F(BakedModule, isTheSameForTheSameState) {
 
 TEST_F(BakedModule, giveDataToAModuleThatHadNone) {
   const auto code = module(
-      R"((memory (export "memory") 1) (func (export "get") (result i32) (i32.load8_u (i32.const 7))))");
+      R"((memory (export "memory") 1)
+         (func (export "get") (result i32) (i32.load8_u (i32.const 7))))");
   std::vector<std::byte> memory(wasm::pageBytes);
   memory[7] = std::byte{99};
   Instance baked(*this, bakedModule(code, {memory, {}}, {}));
@@ -207,7 +208,8 @@ TEST(BakedModuleRefuses, whatItDoesNotUnderstand) {
 
 TEST(BakedModuleRefuses, everyPrefixOfAModule) {
   const auto code = module(R"(
-    (import "troop" "release" (func (param i32))) (memory (export "memory") 1) (data (i32.const 3) "abc")
+    (import "troop" "release" (func (param i32)))
+    (memory (export "memory") 1) (data (i32.const 3) "abc")
     (global (export "g") (mut i32) (i32.const 3)) (table 1 funcref) (elem (i32.const 0) 1)
   )");
   const std::vector<std::byte> memory(wasm::pageBytes);

@@ -83,10 +83,11 @@ TEST_F(UnhandledRejection, afterTheStartIsLogged) {
       say({ text }) {
         if (text === "reject") Promise.reject(new TypeError("nobody"));
         if (text === "job") queueMicrotask(() => absent());
-        if (text === "memory") Promise.resolve().then(() => { const a = []; for (;;) a.push(new Uint8Array(65536)) });
+        if (text === "memory") Promise.resolve().then(fill);
         return { text: "fine" };
       }
-    })");
+    }
+    function fill() { const a = []; for (;;) a.push(new Uint8Array(65536)) })");
   guest->call(1, "reject");
   EXPECT_EQ(
       guest->takeEvents(),

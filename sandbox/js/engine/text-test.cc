@@ -14,10 +14,14 @@ class Utf8 : public JavaScriptTest {
 
 TEST_F(Utf8, survivesThereAndBack) {
   EXPECT_EQ(log(R"(
-    const text = ["", "a", "\u00e9", "\u20ac", "\u{1f600}", "a\0b", "\ufeff", "\uffff", "\u{10ffff}"];
-    const there = (t) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(new TextEncoder().encode(t));
-    console.log(text.every((t) => there(t) === t), there(text.join("").repeat(1000)) === text.join("").repeat(1000));
-    console.log([...new TextEncoder().encode("\u00e9\u20ac\u{1f600}")].map((b) => b.toString(16)).join(" "));)"),
+    const text = ["", "a", "\u00e9", "\u20ac", "\u{1f600}", "a\0b", "\ufeff", "\uffff",
+                  "\u{10ffff}"];
+    const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+    const there = (t) => decoder.decode(new TextEncoder().encode(t));
+    const long = text.join("").repeat(1000);
+    console.log(text.every((t) => there(t) === t), there(long) === long);
+    const bytes = [...new TextEncoder().encode("\u00e9\u20ac\u{1f600}")];
+    console.log(bytes.map((b) => b.toString(16)).join(" "));)"),
             (Events{"log 1: true true", "log 1: c3 a9 e2 82 ac f0 9f 98 80"}));
 }
 
@@ -35,8 +39,9 @@ TEST_F(Utf8, replacesWhatIsNoCharacter) {
     const show = (...bytes) => [...new TextDecoder().decode(new Uint8Array(bytes))]
       .map((c) => c === "\ufffd" ? "?" : c).join("");
     console.log([
-      show(0xff), show(0x80), show(0xc0, 0x80), show(0xc3), show(0xc3, 0x41), show(0xe2, 0x82), show(0xe2, 0x82, 0x41),
-      show(0xe0, 0x80, 0x80), show(0xed, 0xa0, 0x80), show(0xf0, 0x80, 0x80, 0x80), show(0xf0, 0x9f, 0x98),
+      show(0xff), show(0x80), show(0xc0, 0x80), show(0xc3), show(0xc3, 0x41),
+      show(0xe2, 0x82), show(0xe2, 0x82, 0x41), show(0xe0, 0x80, 0x80), show(0xed, 0xa0, 0x80),
+      show(0xf0, 0x80, 0x80, 0x80), show(0xf0, 0x9f, 0x98),
       show(0xf4, 0x90, 0x80, 0x80), show(0xf5, 0x41), show(0x41, 0xe2, 0x42, 0xf0, 0x9f, 0x43),
     ].join(" "));)"),
             Events{"log 1: ? ? ?? ? ?A ? ?A ??? ??? ???? ? ???? ?A A?B?C"});
@@ -75,9 +80,11 @@ TEST_F(Utf8, comesFromAnyBuffer) {
   EXPECT_EQ(log(R"(
     const bytes = new Uint8Array([0x41, 0x42, 0x43, 0x44]);
     const decode = (x) => new TextDecoder().decode(x);
-    console.log(decode(bytes.buffer), decode(bytes.subarray(1, 3)), decode(new DataView(bytes.buffer, 2)),
-      decode(new Uint16Array(bytes.buffer)), decode(), decode(new Uint8Array(0)) === "");
-    console.log(new TextEncoder().encodeInto("a\u20acb", new Uint8Array(4)), new TextEncoder().encode().length);)"),
+    console.log(decode(bytes.buffer), decode(bytes.subarray(1, 3)),
+      decode(new DataView(bytes.buffer, 2)), decode(new Uint16Array(bytes.buffer)), decode(),
+      decode(new Uint8Array(0)) === "");
+    const encoder = new TextEncoder();
+    console.log(encoder.encodeInto("a\u20acb", new Uint8Array(4)), encoder.encode().length);)"),
             (Events{"log 1: ABCD BC CD ABCD  true", "log 1: { read: 2, written: 4 } 0"}));
 }
 

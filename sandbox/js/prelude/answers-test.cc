@@ -96,7 +96,8 @@ TEST_F(CallOfAGuest, failsWhenNobodyHasTheMethod) {
   auto bare = run("console.log('no exports')");
   bare->call(1, "x");
   EXPECT_EQ(bare->takeEvents("fail"),
-            Events{"fail 1 unimplemented: the plugin exports no object that could be called"});
+            Events{"fail 1 unimplemented: the plugin exports no object that could be called: "
+                   "it has no default export"});
 }
 
 TEST_F(CallOfAGuest, failsWhenTheObjectIsGone) {
@@ -121,8 +122,8 @@ TEST_F(CallOfAGuest, findsMethodsThatAreInherited) {
     import { Text } from "./text.js";
     class More extends Text {}
     More.Target = class extends Text.Target {
-      static $methods = [{ interfaceId: 0x30n, method: 1, name: "more", params: Text.Target.$methods[0].params,
-                           results: Text.Target.$methods[0].results }];
+      static $methods = [{ ...Text.Target.$methods[0], interfaceId: 0x30n, method: 1,
+                           name: "more" }];
     };
     class Replaced extends More.Target {
       static $methods = [{ ...Text.Target.$methods[0], name: "sayOtherwise" }];
@@ -152,7 +153,9 @@ TEST_F(CallOfAGuest, waitsUntilThePluginIsReady) {
     import { env } from "troop";
     import { Text } from "./text.js";
     const { text } = await new Text(env.peer).say({ text: "ready?" });
-    export default class extends Text.Target { say(params) { return { text: text + params.text } } })"));
+    export default class extends Text.Target {
+      say(params) { return { text: text + params.text } }
+    })"));
   patient->start({{"peer", 7}});
   patient->call(1, "!");
   patient->call(2, "?");

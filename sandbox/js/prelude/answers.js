@@ -3,7 +3,7 @@
 import * as host from "troop:host";
 import { receiveCapabilities, sendMessage } from "./capability.js";
 import { TroopError, kindNumber, refusal } from "./errors.js";
-import { readMessage } from "./message.js";
+import { readMessage } from "./message-reader.js";
 import { findMethod, findObject, isMain } from "./objects.js";
 
 const unknownCall = -2;
@@ -58,7 +58,7 @@ function serve(call, interfaceId, ordinal, object, handles, message) {
   const target = findObject(object);
   if (target === undefined) {
     throw isMain(object)
-      ? unimplemented("the plugin exports no object that could be called")
+      ? unimplemented("the plugin exports no object that could be called: it has no default export")
       : new TroopError("disconnected", `there is no object ${object}`, { mayHaveExecuted: false });
   }
   const method = findMethod(target, interfaceId, ordinal);

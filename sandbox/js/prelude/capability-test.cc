@@ -54,7 +54,8 @@ TEST_F(CapabilityOfAGuest, keepsManyQuestionsApart) {
 
 TEST_F(CapabilityOfAGuest, failsAsItsHostSays) {
   auto guest = begin(R"(
-    const show = (e) => console.log(e instanceof TroopError, e.name, e.kind, e.detail, e.message, e.mayHaveExecuted);
+    const show = (e) => console.log(e instanceof TroopError, e.name, e.kind, e.detail, e.message,
+                                    e.mayHaveExecuted);
     for (let i = 0; i < 2; i++) await peer.say({ text: "x" }).catch(show);)");
   guest->error(1, ErrorKind::disconnected, ErrorDetail::revoked, "capability 'x' was revoked");
   guest->error(2, ErrorKind::overloaded, ErrorDetail::none, "busy");
@@ -122,7 +123,11 @@ TEST_F(CapabilityOfAGuest, isGivenBackWhenNobodyUsesItAnyMore) {
 
 TEST_F(CapabilityOfAGuest, isGivenBackFromCyclesWhenTheyAreCollected) {
   auto guest = begin(R"(
-    (async () => { const ring = { result: await peer.say({ text: "give" }) }; ring.ring = ring; })();
+    const forget = async () => {
+      const ring = { result: await peer.say({ text: "give" }) };
+      ring.ring = ring;
+    };
+    forget();
     await peer.say({ text: "collect" });
     const more = []; for (let i = 0; i < 1e5; i++) { const ring = { i }; ring.ring = ring; }
     console.log("collected");)");

@@ -3,7 +3,8 @@
 
 import * as host from "troop:host";
 import { TroopError, errorOfHost, refusal } from "./errors.js";
-import { buildMessage, readMessage } from "./message.js";
+import { buildMessage } from "./message-builder.js";
+import { readMessage } from "./message-reader.js";
 import { Target, serve } from "./objects.js";
 
 // What the views of one capability share: the host's handle, or the error that stands in its place.

@@ -21,7 +21,8 @@ class Console : public JavaScriptTest {
 TEST_F(Console, hasLevels) {
   auto guest = run(R"(
     console.debug("d"); console.log("l"); console.info("i"); console.warn("w"); console.error("e");
-    console.assert(true, "no"); console.assert(false, "yes", 1); console.dir({ a: 1 }); console.log();)");
+    console.assert(true, "no"); console.assert(false, "yes", 1);
+    console.dir({ a: 1 }); console.log();)");
   EXPECT_EQ(guest->takeEvents(),
             (Events{"log 0: d", "log 1: l", "log 1: i", "log 2: w", "log 3: e",
                     "log 3: assertion failed yes 1", "log 1: { a: 1 }", "log 1: "}));
@@ -86,8 +87,8 @@ class Globals : public JavaScriptTest {};
 
 TEST_F(Globals, haveNoAuthority) {
   auto guest = run(R"(
-    const absent = ["SharedArrayBuffer", "Atomics", "WebAssembly", "process", "require", "fetch", "setTimeout", "print",
-                    "scriptArgs", "std", "os", "__troop", "navigator"];
+    const absent = ["SharedArrayBuffer", "Atomics", "WebAssembly", "process", "require", "fetch",
+                    "setTimeout", "print", "scriptArgs", "std", "os", "__troop", "navigator"];
     console.log(absent.filter((name) => name in globalThis));)");
   EXPECT_EQ(guest->takeEvents(), Events{"log 1: []"});
 }
@@ -104,19 +105,31 @@ TEST_F(Globals, copyStructures) {
     const shared = { n: 1 };
     const bytes = new Uint8Array([1, 2, 3]);
     const value = {
-      list: [1, "x", 2n, null, undefined, new Date(5), /r/g, , 9], map: new Map([[shared, 1]]), set: new Set([shared]),
-      shared, bytes, half: bytes.subarray(1), view: new DataView(bytes.buffer, 1, 2), error: new RangeError("bad"),
-      ["__proto__"]: 7, boxed: Object("text"), instance: new (class Point { x = 1 })(),
+      list: [1, "x", 2n, null, undefined, new Date(5), /r/g, , 9],
+      map: new Map([[shared, 1]]), set: new Set([shared]), shared,
+      bytes, half: bytes.subarray(1), view: new DataView(bytes.buffer, 1, 2),
+      error: new RangeError("bad"), ["__proto__"]: 7, boxed: Object("text"),
+      instance: new (class Point { x = 1 })(),
     };
     value.self = value;
     const copy = structuredClone(value);
-    console.log(copy !== value, copy.self === copy, [...copy.map.keys()][0] === copy.shared, copy.set.has(copy.shared));
-    console.log(copy.list[5].getTime(), copy.list[6].flags, 7 in copy.list, copy.list.length, Object.keys(copy).length);
+    console.log(copy !== value, copy.self === copy, [...copy.map.keys()][0] === copy.shared,
+                copy.set.has(copy.shared));
+    console.log(copy.list[5].getTime(), copy.list[6].flags, 7 in copy.list, copy.list.length,
+                Object.keys(copy).length);
     copy.bytes[1] = 77;
-    console.log(copy.half[0], copy.view.getUint8(0), bytes[1], copy.error instanceof RangeError, copy.error.message);
-    console.log(Object.getOwnPropertyDescriptor(copy, "__proto__").value, `${copy.boxed}`, copy.instance.constructor === Object);
-    for (const odd of [() => 1, Symbol("s"), new WeakMap(), Promise.resolve(), { inner: () => 1 }]) {
-      try { structuredClone(odd); console.log("copied") } catch (error) { console.log(error.message) }
+    console.log(copy.half[0], copy.view.getUint8(0), bytes[1], copy.error instanceof RangeError,
+                copy.error.message);
+    console.log(Object.getOwnPropertyDescriptor(copy, "__proto__").value, `${copy.boxed}`,
+                copy.instance.constructor === Object);
+    const odd = [() => 1, Symbol("s"), new WeakMap(), Promise.resolve(), { inner: () => 1 }];
+    for (const value of odd) {
+      try {
+        structuredClone(value);
+        console.log("copied");
+      } catch (error) {
+        console.log(error.message);
+      }
     })");
   EXPECT_EQ(guest->takeEvents(), (Events{"log 1: true true true true", "log 1: 5 g false 9 12",
                                          "log 1: 77 77 2 true bad", "log 1: 7 text true",

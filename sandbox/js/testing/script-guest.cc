@@ -24,7 +24,9 @@ export class Text extends Capability {
   }
 }
 Text.Target = class extends Target {
-  static $methods = [{ interfaceId: 0x7e47n, method: 0, name: "say", params: message, results: message }];
+  static $methods = [
+    { interfaceId: 0x7e47n, method: 0, name: "say", params: message, results: message },
+  ];
 };
 )";
 

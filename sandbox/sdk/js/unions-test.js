@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 
@@ -17,10 +17,12 @@ writeFileSync(
   "export class Capability {}\nexport class Target {}\n",
 );
 writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-copyFileSync(resolve(CODEC), join(folder, "message.js"));
+for (const file of CODEC.split(" ")) copyFileSync(resolve(file), join(folder, basename(file)));
 copyFileSync(resolve(MODULE), join(folder, "unions.troop.js"));
 const load = (name) => import(pathToFileURL(join(folder, name)));
-const { MessageError, buildMessage, readMessage } = await load("message.js");
+const { MessageError } = await load("message.js");
+const { buildMessage } = await load("message-builder.js");
+const { readMessage } = await load("message-reader.js");
 const unions = await load("unions.troop.js");
 
 const build = (type, value) => buildMessage(unions[type], value, () => 0).bytes;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -203,6 +204,62 @@ std::uint32_t usedAgain(std::uint32_t id, Use use) {
   }
   ADD_FAILURE() << "the id " << id << " was not used again";
   return 0;
+}
+
+TEST(Mailbox, saysOnWhoseLoanTheNextIsHeardIfThereIsAny) {
+  Process process{{.carriers = 1}};
+  const Ref<Troop> lender = process.troop({.name = "lender"});
+  const Ref<Loan> loan = lender->lend();
+  Mailbox mailbox("g", roomy);
+  EXPECT_FALSE(mailbox.nextLoan());
+
+  Call lent({7, 3}, Message::empty(), makeRef<Answer>(), never, {lender, loan});
+  ASSERT_TRUE(mailbox.arrive({}, lent).succeeded());
+  EXPECT_EQ(mailbox.nextLoan(), loan);
+  take<Mailbox::Arrival>(mailbox);
+  EXPECT_FALSE(mailbox.nextLoan());
+
+  const auto answer = makeRef<Answer>();
+  const std::uint32_t question = mailbox.ask(answer, 0, {.loan = loan});
+  EXPECT_FALSE(mailbox.nextLoan());
+  mailbox.settled(question, *answer);
+  EXPECT_EQ(mailbox.nextLoan(), loan);
+  mailbox.finish(question);
+
+  const std::uint32_t unlent = arrive(mailbox, call());
+  EXPECT_EQ(mailbox.nextLoan(), Ref<Loan>());
+  take<Mailbox::Arrival>(mailbox);
+  mailbox.takeCall(unlent);
+  mailbox.released(mailbox.offer(1));
+  EXPECT_EQ(mailbox.nextLoan(), Ref<Loan>());
+}
+
+TEST(Mailbox, questionsAreCountedAndReadWhileOthersSettleThem) {
+  Mailbox mailbox("g", roomy);
+  constexpr int questions = 2000;
+  std::vector<Ref<Answer>> answers;
+  for (int i = 0; i < questions; ++i) answers.push_back(makeRef<Answer>());
+  std::atomic<std::uint32_t> asked{0};  // by id; 0: nothing is asked
+  std::atomic<int> current{0};
+  std::atomic<bool> over{false};
+  std::thread answering([&] {
+    while (!over) {
+      if (const std::uint32_t id = asked.exchange(0)) mailbox.settled(id, *answers[current]);
+    }
+  });
+  for (int i = 0; i < questions; ++i) {
+    current = i;
+    const std::uint32_t id = mailbox.ask(answers[i], 0, {});
+    asked = id;
+    EXPECT_EQ(mailbox.questions(), 1u);
+    EXPECT_EQ(mailbox.question(id), answers[i]);
+    mailbox.finish(id);
+    EXPECT_EQ(mailbox.questions(), 0u);
+    EXPECT_EQ(mailbox.question(id), nullptr);
+  }
+  over = true;
+  answering.join();
+  EXPECT_TRUE(nothingIn(mailbox));
 }
 
 TEST(Mailbox, aLateAnswerToAFinishedQuestionIsNotTakenForThatOfAnother) {

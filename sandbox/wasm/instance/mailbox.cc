@@ -117,26 +117,21 @@ void Mailbox::released(std::uint32_t id, std::uint64_t sender) noexcept {
   if (object->callsWaiting == 0) order_.note(*object, sender);
 }
 
-Ref<Loan> Mailbox::nextLoan() noexcept {
+std::optional<Ref<Loan>> Mailbox::nextLoan() noexcept {
   std::lock_guard lock(mutex_);
   const auto* item = static_cast<const Item*>(order_.peek());
-  if (item == nullptr) return {};
+  if (item == nullptr) return std::nullopt;
   switch (item->kind) {
     case Item::Kind::call: {
       const auto& call = static_cast<const IncomingCall*>(item)->call;
-      return call ? call->caller.loan : Ref<Loan>();
+      return call ? call->caller.loan : nullptr;
     }
     case Item::Kind::question:
       return static_cast<const Question*>(item)->cause.loan;
     case Item::Kind::object:
       break;
   }
-  return {};
-}
-
-bool Mailbox::empty() noexcept {
-  std::lock_guard lock(mutex_);
-  return order_.peek() == nullptr;
+  return nullptr;
 }
 
 void Mailbox::charge(std::uint64_t payer, Duration cpu) noexcept {
@@ -217,15 +212,9 @@ std::uint32_t Mailbox::ask(Ref<proxy::Answer> answer, std::size_t unsent, Cause 
   return add(questions_, std::move(question)).id;
 }
 
-Ref<proxy::Answer> Mailbox::question(std::uint32_t id) {
-  std::lock_guard lock(mutex_);
+Ref<proxy::Answer> Mailbox::question(std::uint32_t id) const {
   const Question* question = questions_.find(id);
   return question == nullptr ? nullptr : question->interest.answer();
-}
-
-std::size_t Mailbox::questions() {
-  std::lock_guard lock(mutex_);
-  return questions_.size();
 }
 
 std::optional<proxy::Interest> Mailbox::finish(std::uint32_t id) {

@@ -79,9 +79,9 @@ class Mailbox {
   // Nobody holds the object any more; heard after the last call on it.
   void released(std::uint32_t object, std::uint64_t sender = 0) noexcept;
 
-  // On which Loan the guest will do what comes next; null: at its own expense.
-  Ref<Loan> nextLoan() noexcept;
-  bool empty() noexcept;
+  // On which Loan the guest will do what comes next, null: at its own expense; none if there is
+  // nothing to hear.
+  std::optional<Ref<Loan>> nextLoan() noexcept;
 
   // From the carrier of the guest ----------------------------------------------------------------
 
@@ -130,9 +130,9 @@ class Mailbox {
 
   // A question; 0 if there is no room. `unsent` of those that were finished count as well.
   std::uint32_t ask(Ref<proxy::Answer> answer, std::size_t unsent, Cause cause);
-  Ref<proxy::Answer> question(std::uint32_t question);
+  Ref<proxy::Answer> question(std::uint32_t question) const;
   // How many it has not finished with.
-  std::size_t questions();
+  std::size_t questions() const noexcept { return questions_.size(); }
   // Gives the question up; dropping what it returns may cancel it. Null if there is none.
   std::optional<proxy::Interest> finish(std::uint32_t question);
 
@@ -193,7 +193,7 @@ class Mailbox {
 
   std::mutex mutex_;  // protects all below
   SlotTable<IncomingCall> calls_;
-  SlotTable<Question> questions_;
+  SlotTable<Question> questions_;  // only the carrier changes it, so it reads without the lock
   SlotTable<Object> objects_;
   proxy::CallOrder order_;         // what the guest is to hear, and the calls it has heard
   std::list<IncomingCall*> open_;  // waiting or delivered, the oldest first

@@ -21,24 +21,14 @@
 #include <string_view>
 #include <vector>
 
+#include "proxy/values.h"
 #include "sandbox/sdk/cpp/capability.h"
-#include "sandbox/sdk/cpp/encoding/number.h"
 
 namespace troop::inline guest {
 
 class ListBuilder;
 
-// What one element of a list takes; values are those of the encoding. Lists of structs have a
-// function of their own.
-enum class ElementSize : std::uint8_t {
-  nothing = 0,
-  bit = 1,
-  byte = 2,
-  twoBytes = 3,
-  fourBytes = 4,
-  eightBytes = 5,
-  pointer = 6,
-};
+using proxy::ElementSize;
 
 // What builders of one message share.
 struct Building {
@@ -60,12 +50,12 @@ struct Building {
 
 class StructBuilder {
  public:
-  template <Number T>
+  template <proxy::Number T>
   void setNumber(unsigned offset, T value, T defaultValue = {}) {
-    const T stored = masked(value, defaultValue);
+    const T stored = proxy::masked(value, defaultValue);
     std::memcpy(dataAt(std::size_t{offset} * sizeof(T), sizeof(T)), &stored, sizeof(T));
   }
-  // NOLINTNEXTLINE: both are data of the message, not choices of behaviour
+  // Both are data of the message, not choices of behaviour
   void setBoolean(unsigned bit, bool value, bool defaultValue = false);
   void setText(unsigned pointer, std::string_view value);
   void setData(unsigned pointer, std::span<const std::byte> value);
@@ -92,11 +82,11 @@ class ListBuilder {
  public:
   std::size_t size() const { return size_; }
 
-  template <Number T>
+  template <proxy::Number T>
   void setNumber(std::size_t index, T value) {
     if (char* to = element(index, sizeof(T))) std::memcpy(to, &value, sizeof(T));
   }
-  // NOLINTNEXTLINE: `value` is data of the message, not a choice of behaviour
+  // `value` is data of the message, not a choice of behaviour
   void setBoolean(std::size_t index, bool value);
   void setText(std::size_t index, std::string_view value);
   void setData(std::size_t index, std::span<const std::byte> value);
@@ -142,5 +132,12 @@ class MessageBuilder {
   std::unique_ptr<Building> building_;
   StructBuilder root_;
 };
+
+// A builder for a message whose root is a T; `bytesExpected` of texts and data besides.
+template <typename T>
+MessageBuilder builderFor(std::size_t bytesExpected = 0) {
+  return MessageBuilder(T::dataWords, T::pointers,
+                        8 * (1 + T::dataWords + T::pointers) + bytesExpected);
+}
 
 }  // namespace troop::inline guest

@@ -25,8 +25,8 @@
 #include <type_traits>
 #include <vector>
 
+#include "proxy/values.h"
 #include "sandbox/sdk/cpp/capability.h"
-#include "sandbox/sdk/cpp/encoding/number.h"
 
 namespace troop::inline guest {
 
@@ -90,14 +90,14 @@ class StructReader {
   StructReader() = default;  // the default struct: all fields read as their defaults
 
   // The number at `offset`, in units of its own size; `defaultValue` is the schema's.
-  template <Number T>
+  template <proxy::Number T>
   T number(unsigned offset, T defaultValue = {}) const {
     T value{};
     const std::size_t begin = std::size_t{offset} * sizeof(T);
     if (begin + sizeof(T) <= dataBytes_) std::memcpy(&value, data() + begin, sizeof(T));
-    return masked(value, defaultValue);
+    return proxy::masked(value, defaultValue);
   }
-  // NOLINTNEXTLINE: `defaultValue` is data of the schema, not a choice of behaviour
+  // `defaultValue` is data of the schema, not a choice of behaviour
   bool boolean(unsigned bit, bool defaultValue = false) const;
 
   bool isNull(unsigned pointer) const;  // null, or beyond the end
@@ -135,7 +135,7 @@ class ListReader {
   std::size_t admit(std::size_t bytesEach) const;
 
   // An element: 0 <= index < size(). One of another type than the list has is a fault.
-  template <Number T>
+  template <proxy::Number T>
   T number(std::size_t index) const {
     T value{};
     if (const std::byte* from = element(index, sizeof(T))) std::memcpy(&value, from, sizeof(T));

@@ -17,7 +17,7 @@ int staticNumber() {
 }
 const int constructedBeforeAll = staticNumber();
 
-// NOLINTNEXTLINE: endless by intention
+// Endless by intention.
 unsigned recurse(unsigned depth) {
   volatile char frame[512] = {};
   frame[depth % sizeof frame] = 1;
