@@ -4,6 +4,7 @@
 import contextlib
 import io
 import os
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -116,6 +117,35 @@ class Form(Bench):
         expected = "failed: troop ring: ended with 1: troop: RING_LAPS=none is no positive number"
         self.assertIn(expected, self.errors)
         self.assertIn("troop\tapsp\ttotal\t", self.output)
+
+
+class Building(Bench):
+    def setUp(self):
+        super().setUp()
+        program = os.path.join(self.cache, "bazel-bin", bench.TARGET)
+        os.makedirs(os.path.dirname(program))
+        with open(program, "w", encoding="utf-8") as file:
+            file.write("#!/bin/sh\nprintf 'troop\\tring\\thop\\t5\\tns\\n'\n")
+        os.chmod(program, 0o755)
+
+    def measure(self, outcome):
+        """With commands that only say how they end."""
+        checkout = mock.patch.object(bench, "CHECKOUT", self.cache)
+        with checkout, mock.patch.object(bench.subprocess, "run", side_effect=outcome) as commands:
+            code = self.run_("runtime", "--small", "--workloads", "ring", "--output", "tsv")
+        self.commands = [" ".join(call.args[0]) for call in commands.call_args_list]
+        return code
+
+    def testOurProgramIsBuiltWhereNoneIsGiven(self):
+        self.assertEqual(self.measure([None, None]), 0, self.errors)
+        self.assertEqual(self.output, "troop\tring\thop\t5\tns\n")
+        expected = ["tools/third_party/install", "bazel build //tests/peers/troop:troop"]
+        self.assertEqual(self.commands, expected)
+
+    def testABuildThatFailsIsNamed(self):
+        broken = subprocess.CalledProcessError(1, ["bazel", "build"])
+        self.assertEqual(self.measure([None, broken]), 1)
+        self.assertIn("error: Command '['bazel', 'build']' returned non-zero", self.errors)
 
 
 class Misuse(Bench):

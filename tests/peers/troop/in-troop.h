@@ -1,6 +1,6 @@
 // Runs the body of a workload as the first Thread of a troop with default limits and accounting.
 //
-//   inTroop(carriersOne, [] { Scope scope; ... });
+//   inTroop(oneCarrier, [] { Scope scope; ... });
 #pragma once
 
 #include <utility>
