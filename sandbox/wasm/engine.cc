@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "runtime/error.h"
-#include "sandbox/wasm/printable.h"
+#include "sandbox/printable.h"
 
 namespace troop::sandbox::wasm {
 

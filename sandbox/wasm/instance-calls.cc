@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "runtime/units.h"
+#include "sandbox/printable.h"
 #include "sandbox/wasm/guest-endpoint.h"
 #include "sandbox/wasm/instance.h"
-#include "sandbox/wasm/printable.h"
 
 namespace troop::sandbox::wasm {
 

@@ -7,11 +7,11 @@
 
 #include "runtime/error.h"
 #include "runtime/units.h"
+#include "sandbox/printable.h"
 #include "sandbox/wasm/abi.h"
 #include "sandbox/wasm/checkpoints.h"
 #include "sandbox/wasm/compile-cache.h"
 #include "sandbox/wasm/compile-worker.h"
-#include "sandbox/wasm/printable.h"
 #include "sandbox/wasm/signatures.h"
 
 namespace troop::sandbox::wasm {
