@@ -1,8 +1,11 @@
 // Finds the interfaces that manifests name, "markdown.capnp:Parser", in Cap'n Proto schema files.
 //
-// Ownership: a Schemas keeps what it has read, each file once. Threads: one at a time. Limits: a
-// schema file of at most 1 MiB. Errors: an Error whose reason says what is wrong in the file, or
-// which interfaces there are.
+// Who wrote a schema is not trusted: it is read in a worker process, and sees no file but those
+// beside it (tools/troop/schema/schema-folder.h).
+//
+// Ownership: a Schemas keeps its answers: each question is worked out once. Threads: one at a time.
+// Limits: those of schema-folder.h. Errors: an Error whose reason says what is wrong in the file,
+// or which interfaces there are.
 //
 //   Schemas schemas;
 //   Expected<Interface> parser = schemas.find("plugins/markdown.capnp", "Parser");
@@ -11,9 +14,10 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <memory>
+#include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "runtime/error.h"
@@ -30,17 +34,12 @@ struct Interface {
 
 class Schemas {
  public:
-  Schemas();
-  ~Schemas();
-  Schemas(const Schemas&) = delete;
-  Schemas& operator=(const Schemas&) = delete;
-
   // `name` may be nested, "Outer.Inner". `file` is relative to the working folder, or absolute.
   Expected<Interface> find(const std::filesystem::path& file, std::string_view name);
 
  private:
-  struct Parser;
-  std::unique_ptr<Parser> parser_;
+  using Question = std::pair<std::filesystem::path, std::string>;
+  std::map<Question, Expected<Interface>> answers_;
 };
 
 }  // namespace troop::manifest
