@@ -76,6 +76,15 @@ TEST_F(Bind, namesWhatIsWrong) {
   EXPECT_EQ(errors({schema, "--into", file}), "error: cannot write " + file + "/some.troop.js\n");
 }
 
+TEST_F(Bind, isNotAtTheMercyOfWhatSchemasSay) {
+  const std::string schema =
+      write("some.capnp", "@0xd0a1b2c3d4e5f6fc;\nusing S = import \"\x1b[2J\x07\";\n");
+  const Finished finished = troop({"bind", schema});
+  EXPECT_EQ(finished.exitCode, static_cast<int>(ExitCode::manifestWrong));
+  EXPECT_EQ(finished.errors,
+            "error: the schema is wrong: " + schema + ":2: Import failed:  [2J \n");
+}
+
 TEST_F(Bind, tellsThatTheSchemaCompilerIsMissing) {
   write("shared.capnp", sharedText);
   const std::string schema = write("some.capnp", schemaText);

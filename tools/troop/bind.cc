@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "runtime/error.h"
+#include "sandbox/printable.h"
 #include "tools/troop/binding/bindings.h"
 #include "tools/troop/binding/text-file.h"
 
@@ -19,12 +20,13 @@ ExitCode bind(const BindOptions& options) {
     for (const auto& file : bindings.files(binding::bindingLanguage(options.language))) {
       const std::filesystem::path place = folder / file.path;
       const binding::Change change = binding::writeTextFile(place, file.text);
-      fmt::print("{}: {}\n", place.native(),
+      // Schemas chose the names of those that they import.
+      fmt::print("{}: {}\n", sandbox::printableLines(place.native()),
                  change == binding::Change::written ? "written" : "as it should be");
     }
     return ExitCode::done;
   } catch (const Error& error) {
-    fmt::print(stderr, "error: {}\n", error.reason());
+    fmt::print(stderr, "error: {}\n", sandbox::printableLines(error.reason()));
     return ExitCode::manifestWrong;
   }
 }

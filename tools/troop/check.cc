@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "runtime/error.h"
+#include "sandbox/printable.h"
 #include "tools/troop/hosting/hosting.h"
 #include "tools/troop/job/documents-job.h"
 #include "tools/troop/manifest/manifest.h"
@@ -22,13 +23,13 @@ ExitCode check(const std::filesystem::path& file) {
                manifest.documents ? ", a job" : "");
     return ExitCode::done;
   } catch (const manifest::ManifestError& error) {
-    fmt::print(stderr, "{}", error.reason());
+    fmt::print(stderr, "{}", sandbox::printableLines(error.reason()));
     return ExitCode::manifestWrong;
   } catch (const hosting::CompileError& error) {
-    fmt::print(stderr, "{}", error.reason());
+    fmt::print(stderr, "{}", sandbox::printableLines(error.reason()));
     return ExitCode::manifestWrong;
   } catch (const Error& error) {
-    fmt::print(stderr, "error: {}\n", error.reason());
+    fmt::print(stderr, "error: {}\n", sandbox::printableLines(error.reason()));
     return ExitCode::hostFailed;
   }
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "runtime/error.h"
+#include "sandbox/printable.h"
 #include "tools/troop/binding/bindings.h"
 #include "tools/troop/binding/text-file.h"
 #include "tools/troop/manifest/schemas.h"
@@ -112,7 +113,7 @@ ExitCode makeNew(const NewOptions& options) {
     make(options);
     return ExitCode::done;
   } catch (const Error& error) {
-    fmt::print(stderr, "error: {}\n", error.reason());
+    fmt::print(stderr, "error: {}\n", sandbox::printableLines(error.reason()));
     return ExitCode::manifestWrong;
   }
 }

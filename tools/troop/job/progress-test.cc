@@ -66,6 +66,15 @@ TEST(Progress, inAFileIsALineAgainWhenItsPauseIsOver) {
             "1 of 20\n2 of 20\n");
 }
 
+TEST(Progress, isNotAtTheMercyOfWhatItSays) {
+  EXPECT_EQ(written(Progress::Style::plain,
+                    [](Progress& progress) { progress.say("a\x1b[2J\nb\xe2\x80\xae"); }),
+            "a [2J\nb \n");
+  EXPECT_EQ(
+      written(Progress::Style::live, [](Progress& progress) { progress.show("a\x1b[2J\nb"); }),
+      "\ra [2J b\r       \r");
+}
+
 TEST(Progress, aPipeIsNoTerminal) {
   std::FILE* stream = tmpfile();
   EXPECT_EQ(Progress::styleOf(stream), Progress::Style::plain);

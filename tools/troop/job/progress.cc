@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-#include <algorithm>
+#include "sandbox/printable.h"
 
 namespace troop::job {
 namespace {
@@ -26,7 +26,7 @@ void Progress::clear() {
 
 void Progress::write(std::string_view line) {
   clear();
-  std::fprintf(stream_, "%.*s\n", static_cast<int>(line.size()), line.data());
+  std::fprintf(stream_, "%s\n", sandbox::printableLines(line).c_str());
   std::fflush(stream_);
 }
 
@@ -44,9 +44,9 @@ void Progress::show(std::string_view line) {
     return;
   }
   clear();
-  shownColumns_ = std::min(line.size(), liveColumnsMax);
-  std::fputc('\r', stream_);
-  std::fwrite(line.data(), 1, shownColumns_, stream_);
+  const std::string shown = sandbox::printable(line, liveColumnsMax);
+  shownColumns_ = shown.size();
+  std::fprintf(stream_, "\r%s", shown.c_str());
   std::fflush(stream_);
 }
 

@@ -1,6 +1,8 @@
 // What is going on, for whoever waits: on a terminal one line that is rewritten in place, elsewhere
 // a line now and then.
 //
+// Guests and files may have chosen words of it: what is written steers no terminal.
+//
 // Ownership: borrows the stream. Threads: any; lines do not mix. Errors: none; what cannot be
 // written is lost.
 //

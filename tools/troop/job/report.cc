@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "runtime/units.h"
+#include "sandbox/printable.h"
 #include "sandbox/usage.h"
 
 namespace troop::job {
@@ -27,21 +28,12 @@ constexpr std::string_view ellipsis = "...";
 // What is left of a column that is cut, however wide the others are.
 constexpr std::size_t cutMin = 20;
 
-// What a guest has said in its verdict, in one line that moves no cursor and rings no bell.
-std::string printable(std::string_view text) {
-  std::string safe;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    // The second byte of U+0080 to U+009F, which some terminals obey, follows a 0xc2.
-    const bool control =
-        byte < 0x20 || byte == 0x7f || (byte >= 0x80 && byte < 0xa0 && safe.ends_with('\xc2'));
-    if (control && byte >= 0x80) safe.pop_back();
-    safe += control ? '?' : c;
-  }
+// What a guest has said in its verdict, in one line, with a sign where it is cut.
+std::string cell(std::string_view text) {
+  constexpr std::size_t characterBytesMax = 4;
+  std::string safe = sandbox::printable(text, cellBytesMax + characterBytesMax);
   if (safe.size() <= cellBytesMax) return safe;
-  std::size_t end = cellBytesMax;
-  while (end > 0 && (static_cast<unsigned char>(safe[end]) & 0xc0) == 0x80) --end;
-  return safe.substr(0, end) + "...";
+  return sandbox::printable(text, cellBytesMax) + std::string(ellipsis);
 }
 
 // Characters, not bytes: what a terminal makes room for.
@@ -112,7 +104,7 @@ std::string troopsTable(const Report& report) {
                                     {"past limit", Align::right}, {"peak memory", Align::right}};
   std::vector<Row> rows;
   for (const TroopFigures& troop : report.troops) {
-    rows.push_back({printable(troop.name), printable(troop.verdict), std::to_string(troop.restarts),
+    rows.push_back({cell(troop.name), cell(troop.verdict), std::to_string(troop.restarts),
                     millis(troop.cpu),
                     troop.cpuOnLoans > Duration::zero() ? millis(troop.cpuOnLoans) : "",
                     troop.cpuShare ? percentage(*troop.cpuShare) : "",
@@ -145,7 +137,7 @@ void appendServices(std::vector<Row>& rows, const TroopFigures& troop) {
     const std::size_t calls = (service.alone ? service.alone->calls : 0) +
                               (service.underAttack ? service.underAttack->calls : 0);
     const bool compared = service.alone && service.underAttack;
-    rows.push_back({first ? printable(troop.name) : "", service.documents, std::to_string(calls),
+    rows.push_back({first ? cell(troop.name) : "", service.documents, std::to_string(calls),
                     latency(service.alone, &LatencyFigures::p50),
                     latency(service.underAttack, &LatencyFigures::p50),
                     latency(service.alone, &LatencyFigures::p99),
@@ -178,7 +170,7 @@ std::string pastLimits(const Report& report) {
   if (worst == report.troops.end() || worst->cpuOver <= Duration::zero()) return "";
   return fmt::format(
       "CPU time past a limit: at most {}, {:.2f} ticks, by {}; {} ticks of {} are allowed\n",
-      millis(worst->cpuOver), ticksOver(*worst), printable(worst->name), ticksOverMax,
+      millis(worst->cpuOver), ticksOver(*worst), cell(worst->name), ticksOverMax,
       troop::describe(sandbox::preemptionTick));
 }
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "sandbox/printable.h"
+
 namespace troop::manifest {
 namespace {
 
@@ -12,14 +14,14 @@ constexpr std::size_t shownBytesMax = 200;
 
 }  // namespace
 
-void Problems::add(Place place, std::string text) {
+void Problems::add(Place place, std::string_view text) {
   ++count_;
   if (problems_.size() == problemsKeptMax) return;
   // Behind those of the same place, so that these keep the order in which they were found.
   const auto behind = std::upper_bound(
       problems_.begin(), problems_.end(), place,
       [](const Place& added, const Problem& problem) { return added < problem.place; });
-  problems_.insert(behind, {place, std::move(text)});
+  problems_.insert(behind, {place, sandbox::printable(text, sandbox::printableLineBytesMax)});
 }
 
 std::string shown(std::string_view text) {

@@ -1,8 +1,11 @@
 // What is wrong with a manifest: every mistake with its place, so that all of them can be mended at
 // once.
 //
+// Who wrote what a manifest names, like a schema, may have chosen words of a problem: each is kept
+// as one line that cannot steer a terminal.
+//
 // Ownership: a value that a reader fills. Threads: one at a time. Limits: the first 100 problems
-// are kept; of the others only the number is told.
+// are kept, of each at most 4 KiB; of the others only the number is told.
 //
 //   Problems problems{"troop.toml"};
 //   problems.add({12, 3}, "unknown key 'memroy'; did you mean 'memory'?");
@@ -38,7 +41,7 @@ class Problems {
   explicit Problems(std::string file) : file_(std::move(file)) {}
 
   // `text` says what is wrong and what would be right.
-  void add(Place place, std::string text);
+  void add(Place place, std::string_view text);
 
   bool none() const noexcept { return count_ == 0; }
   std::size_t count() const noexcept { return count_; }
