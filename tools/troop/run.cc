@@ -1,6 +1,7 @@
 #include "tools/troop/run.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -73,11 +74,13 @@ bool print(const job::Report& report, RunOptions::Output output) {
 }  // namespace
 
 ExitCode run(const RunOptions& options) {
-  job::Progress progress(stderr, job::Progress::styleOf(stderr), plainPause);
+  job::Progress progress(STDERR_FILENO, job::Progress::styleOf(STDERR_FILENO), plainPause);
   try {
     const manifest::Manifest manifest = readManifest(options);
     const std::atomic<bool>& interrupted = installInterrupt();
     const job::Report report = perform(manifest, options, progress, interrupted);
+    // What was said before comes before, where both go to one place.
+    progress.flush();
     if (!print(report, options.output)) {
       throw Error(ErrorKind::failed, "standard output cannot be written");
     }
