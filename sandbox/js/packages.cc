@@ -118,8 +118,8 @@ std::optional<std::string> Package::matched(const Json& entries, std::string_vie
 
 std::optional<std::string> Package::target(const Json& value, std::string_view star) const {
   if (value.is_string()) {
-    auto path = withStar(value.get_ref<const std::string&>(), star);
-    if (path && leadsOut(*path)) return std::nullopt;
+    std::optional<std::string> path = withStar(value.get_ref<const std::string&>(), star);
+    if (!path || leadsOut(*path)) return std::nullopt;
     return path;
   }
   if (value.is_array()) {

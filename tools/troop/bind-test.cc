@@ -53,7 +53,9 @@ TEST_F(Bind, namesWhatIsWrong) {
     return finished.errors;
   };
   EXPECT_EQ(errors({here("none.capnp")}),
-            "error: there is no schema file '" + here("none.capnp") + "'\n");
+            "error: the schema '" + here("none.capnp") + "': no such file\n");
+  EXPECT_EQ(errors({folder_.native()}),
+            "error: the schema '" + folder_.native() + "': a folder, no file\n");
   const std::string broken =
       write("broken.capnp", "@0xd0a1b2c3d4e5f6fe;\nstruct A { a @0 :Tex; }\n");
   EXPECT_NE(errors({broken}).find("broken.capnp:2:"), std::string::npos);
@@ -67,13 +69,14 @@ TEST_F(Bind, namesWhatIsWrong) {
       "@0xd0a1b2c3d4e5f6fa;\nusing S = import \"../shared.capnp\";\nstruct A { a @0 :S.One; }\n");
   EXPECT_EQ(errors({outside}),
             "error: the schema is wrong: " + outside +
-                ":2: Import failed: ../shared.capnp; it lies outside of the schema's folder, " +
+                ":2:18: Import failed: ../shared.capnp; it lies outside of the schema's folder, " +
                 here("inner") +
                 "; bindings stand beside each other as their schemas do: put both into one "
                 "folder\n");
   const std::string schema = write("some.capnp", schemaText);
   const std::string file = write("file", "");
-  EXPECT_EQ(errors({schema, "--into", file}), "error: cannot write " + file + "/some.troop.js\n");
+  EXPECT_EQ(errors({schema, "--into", file}),
+            "error: cannot write " + file + "/some.troop.js: Not a directory\n");
 }
 
 TEST_F(Bind, isNotAtTheMercyOfWhatSchemasSay) {
@@ -82,7 +85,7 @@ TEST_F(Bind, isNotAtTheMercyOfWhatSchemasSay) {
   const Finished finished = troop({"bind", schema});
   EXPECT_EQ(finished.exitCode, static_cast<int>(ExitCode::manifestWrong));
   EXPECT_EQ(finished.errors,
-            "error: the schema is wrong: " + schema + ":2: Import failed:  [2J \n");
+            "error: the schema is wrong: " + schema + ":2:18: Import failed:  [2J \n");
 }
 
 TEST_F(Bind, tellsThatTheSchemaCompilerIsMissing) {

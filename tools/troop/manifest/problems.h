@@ -5,7 +5,7 @@
 // as one line that cannot steer a terminal.
 //
 // Ownership: a value that a reader fills. Threads: one at a time. Limits: the first 100 problems
-// are kept, of each at most 4 KiB; of the others only the number is told.
+// are kept, 4 KiB of each; of the others only the number is told.
 //
 //   Problems problems{"troop.toml"};
 //   problems.add({12, 3}, "unknown key 'memroy'; did you mean 'memory'?");
@@ -40,7 +40,7 @@ class Problems {
  public:
   explicit Problems(std::string file) : file_(std::move(file)) {}
 
-  // `text` says what is wrong and what would be right.
+  // `text` says what is wrong and what would be right; it may quote the manifest as it is.
   void add(Place place, std::string_view text);
 
   bool none() const noexcept { return count_ == 0; }

@@ -107,11 +107,35 @@ bool Interface::extends(std::uint64_t id) const noexcept {
   return std::find(ids.begin(), ids.end(), id) != ids.end();
 }
 
+struct Schemas::Parsed {
+  explicit Parsed(const std::filesystem::path& file) : folder(file) {}
+
+  schema::SchemaFolder folder;
+  capnp::SchemaParser parser;
+};
+
+Schemas::Schemas() = default;
+Schemas::~Schemas() = default;
+
 Expected<Interface> Schemas::find(const std::filesystem::path& file, std::string_view name) {
   Question question(file, name);
   const auto known = answers_.find(question);
   if (known != answers_.end()) return known->second;
   return answers_.emplace(std::move(question), readInterface(file, name)).first->second;
+}
+
+Expected<capnp::InterfaceSchema> Schemas::schema(const std::filesystem::path& file,
+                                                 std::string_view name) try {
+  const Expected<Interface> found = find(file, name);
+  if (found.failed()) return found.error();
+  auto parsed = std::make_unique<Parsed>(file);
+  const capnp::InterfaceSchema interface =
+      interfaceIn(parsed->folder.parse(parsed->parser, parsed->folder.schema()),
+                  file.filename().native(), name);
+  parsed_.push_back(std::move(parsed));
+  return interface;
+} catch (const Error& error) {
+  return error;
 }
 
 }  // namespace troop::manifest

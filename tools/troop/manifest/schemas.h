@@ -12,9 +12,12 @@
 //   parser->extends(rendererId);   // true: a Parser can be used as a Renderer
 #pragma once
 
+#include <capnp/schema.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,12 +37,24 @@ struct Interface {
 
 class Schemas {
  public:
+  Schemas();
+  ~Schemas();
+  Schemas(const Schemas&) = delete;
+  Schemas& operator=(const Schemas&) = delete;
+
   // `name` may be nested, "Outer.Inner". `file` is relative to the working folder, or absolute.
   Expected<Interface> find(const std::filesystem::path& file, std::string_view name);
 
+  // The same as the schema's own library knows it; lives as long as the Schemas. What a worker has
+  // read is read again here.
+  Expected<capnp::InterfaceSchema> schema(const std::filesystem::path& file, std::string_view name);
+
  private:
+  struct Parsed;
+
   using Question = std::pair<std::filesystem::path, std::string>;
   std::map<Question, Expected<Interface>> answers_;
+  std::vector<std::unique_ptr<Parsed>> parsed_;
 };
 
 }  // namespace troop::manifest

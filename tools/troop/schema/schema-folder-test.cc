@@ -26,6 +26,7 @@ class SchemaFolderTest : public ::testing::Test {
     std::ofstream(folder_ / name, std::ios::binary) << text;
     return folder_ / name;
   }
+  std::string path(const char* name) const { return (folder_ / name).native(); }
   std::filesystem::path schema(std::string_view text) {
     return write("some.capnp", "@0xd0c5000000000021;\n" + std::string(text));
   }
@@ -40,14 +41,15 @@ class SchemaFolderTest : public ::testing::Test {
       return error.reason();
     }
   }
-  std::string wrong(const std::string& what) const {
-    return "the schema is wrong: " + (folder_ / "some.capnp").native() + ":2: " + what;
+  std::string wrong(int column, const std::string& what) const {
+    return "the schema is wrong: " + (folder_ / "some.capnp").native() +
+           ":2:" + std::to_string(column) + ": " + what;
   }
   std::string cannotEmbed(const std::string& name) const {
-    return wrong("Couldn't read file for embed: " + name);
+    return wrong(26, "Couldn't read file for embed: " + name);
   }
   std::string cannotImport(const std::string& name) const {
-    return wrong("Import failed: " + name);
+    return wrong(18, "Import failed: " + name);
   }
   std::string outside() const {
     return "; it lies outside of the schema's folder, " + folder_.native() +
@@ -102,17 +104,14 @@ TEST_F(SchemaFolderTest, opensRegularFilesOnly) {
   for (const std::string name : {"pipe", ".", "/../dev/zero"}) {
     EXPECT_EQ(refusal(schema("const text :Text = embed \"" + name + "\";\n")), cannotEmbed(name));
   }
-  EXPECT_EQ(refusal(folder_ / "pipe"),
-            "there is no schema file '" + (folder_ / "pipe").native() + "'");
-  EXPECT_EQ(refusal(folder_), "there is no schema file '" + folder_.native() + "'");
 }
 
 TEST_F(SchemaFolderTest, readsNoMoreThanItMay) {
   const auto large = write("large", "");
   std::filesystem::resize_file(large, std::uintmax_t{400} << 20);
-  EXPECT_EQ(refusal(schema("const bytes :Data = embed \"large\";\n")),
-            cannotEmbed("large") + "; " + large.native() + " is over 1 MiB");
-  EXPECT_EQ(refusal(large), large.native() + " is over 1 MiB");
+  EXPECT_EQ(refusal(schema("const size :Data = embed \"large\";\n")),
+            cannotEmbed("large") + "; larger than 1 MiB");
+  EXPECT_EQ(refusal(large), "the schema '" + large.native() + "': larger than 1 MiB");
   std::string many;
   for (int i = 0; i < 17; ++i) {
     const std::string name = "part" + std::to_string(i);
@@ -127,6 +126,65 @@ TEST_F(SchemaFolderTest, isWhereANamedLinkLeads) {
   const auto real = schema("using U = import \"up.capnp\";\nstruct S { u @0 :U.Up; }\n");
   std::filesystem::create_symlink(real, around_ / "link.capnp");
   EXPECT_EQ(refusal(around_ / "link.capnp"), "");
+}
+
+TEST_F(SchemaFolderTest, everyMistakeHasItsLineAndColumn) {
+  write("broken.capnp",
+        "@0xd0c5000000000021;\n"
+        "interface Broken {\n"
+        "  one @0 (name :Txt) -> ();\n"
+        "  two @0 () -> ();\n"
+        "}\n");
+  const std::string told = refusal(folder_ / "broken.capnp");
+  EXPECT_TRUE(told.starts_with("the schema is wrong: ")) << told;
+  EXPECT_NE(told.find(path("broken.capnp") + ":3:17: Not defined: Txt"), std::string::npos) << told;
+  EXPECT_NE(told.find(path("broken.capnp") + ":4:8: Duplicate ordinal"), std::string::npos) << told;
+}
+
+TEST_F(SchemaFolderTest, aMistakeInWhatIsImportedIsToldInItsFile) {
+  write("inner.capnp", "@0xd0c5000000000023;\n\nstruct A { a @0 :Txt; }\n");
+  write("outer.capnp",
+        "@0xd0c5000000000024;\nusing I = import \"inner.capnp\";\nstruct B { b @0 :I.A; }\n");
+  const std::string told = refusal(folder_ / "outer.capnp");
+  EXPECT_NE(told.find(path("inner.capnp") + ":3:18: Not defined: Txt"), std::string::npos) << told;
+}
+
+TEST_F(SchemaFolderTest, anImportThatIsNotThereIsToldWhereItStands) {
+  write("lonely.capnp",
+        "@0xd0c5000000000025;\nusing I = import \"none.capnp\";\n"
+        "struct B { b @0 :I.A; }\n");
+  const std::string told = refusal(folder_ / "lonely.capnp");
+  EXPECT_NE(told.find(path("lonely.capnp") + ":2:18: Import failed: none.capnp"), std::string::npos)
+      << told;
+}
+
+TEST_F(SchemaFolderTest, schemasThatImportEachOtherAreRead) {
+  write("one.capnp",
+        "@0xd0c5000000000026;\nusing T = import \"two.capnp\";\nstruct A { b @0 :T.B; }\n");
+  write("two.capnp",
+        "@0xd0c5000000000027;\nusing O = import \"one.capnp\";\nstruct B { a @0 :O.A; }\n");
+  EXPECT_EQ(refusal(folder_ / "one.capnp"), "");
+  EXPECT_EQ(refusal(folder_ / "two.capnp"), "");
+}
+
+TEST_F(SchemaFolderTest, whatIsNoSchemaIsRefusedWithTheReason) {
+  EXPECT_EQ(refusal(folder_ / "none.capnp"),
+            "the schema '" + path("none.capnp") + "': no such file");
+  std::filesystem::create_directory(folder_ / "folder.capnp");
+  EXPECT_EQ(refusal(folder_ / "folder.capnp"),
+            "the schema '" + path("folder.capnp") + "': a folder, no file");
+  ASSERT_EQ(mkfifo(path("pipe.capnp").c_str(), 0600), 0);
+  EXPECT_EQ(refusal(folder_ / "pipe.capnp"),
+            "the schema '" + path("pipe.capnp") + "': no plain file, but a pipe or a device");
+  write("large.capnp", std::string((1 << 20) + 1, '#'));
+  EXPECT_EQ(refusal(folder_ / "large.capnp"),
+            "the schema '" + path("large.capnp") + "': larger than 1 MiB");
+  write("noise.capnp", std::string("\0\xff\x80{{{", 6));
+  EXPECT_TRUE(refusal(folder_ / "noise.capnp")
+                  .starts_with("the schema is wrong: " + path("noise.capnp") + ":1:"))
+      << refusal(folder_ / "noise.capnp");
+  write("empty.capnp", "");
+  EXPECT_NE(refusal(folder_ / "empty.capnp").find("does not declare an ID"), std::string::npos);
 }
 
 }  // namespace

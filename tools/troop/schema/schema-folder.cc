@@ -74,6 +74,29 @@ std::optional<std::string> beginningOf(const Descriptor& file, std::size_t bytes
   return text;
 }
 
+std::string describe(fs::file_type type, const std::error_code& error) {
+  if (type == fs::file_type::directory) return "a folder, no file";
+  if (error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory) {
+    return "no such file";
+  }
+  if (error) return fmt::format("cannot be read: {}", error.message());
+  return "no plain file, but a pipe or a device";
+}
+
+constexpr std::size_t mistakesToldMax = 20;
+
+std::string told(const std::vector<std::string>& mistakes) {
+  std::string lines;
+  for (std::size_t i = 0; i < mistakes.size() && i < mistakesToldMax; ++i) {
+    if (i != 0) lines += '\n';
+    lines += mistakes[i];
+  }
+  if (mistakes.size() > mistakesToldMax) {
+    lines += fmt::format("\nand {} more", mistakes.size() - mistakesToldMax);
+  }
+  return lines;
+}
+
 // "..", "../x"
 bool leadsOut(const fs::path& normal) {
   return normal.empty() || normal.is_absolute() || *normal.begin() == "..";
@@ -113,7 +136,8 @@ class SchemaFolder::File final : public capnp::SchemaFile {
   void reportError(SourcePos start, SourcePos, kj::StringPtr message) const override {
     std::string what = message.cStr();
     if (!folder_.refusal_.empty()) what += "; " + std::exchange(folder_.refusal_, "");
-    refuse(fmt::format("the schema is wrong: {}:{}: {}", shown_, start.line + 1, what));
+    folder_.mistakes_.push_back(
+        fmt::format("{}:{}:{}: {}", shown_, start.line + 1, start.column + 1, what));
   }
 
  private:
@@ -127,23 +151,33 @@ class SchemaFolder::File final : public capnp::SchemaFile {
 SchemaFolder::SchemaFolder(const fs::path& schema) : named_(schema.parent_path()) {
   std::error_code error;
   const fs::path real = fs::canonical(schema, error);
-  if (error || !fs::is_regular_file(real, error)) {
-    refuse(fmt::format("there is no schema file '{}'", schema.native()));
+  const auto status = error ? fs::file_status(fs::file_type::not_found) : fs::status(real, error);
+  if (status.type() != fs::file_type::regular) {
+    refuse(fmt::format("the schema '{}': {}", schema.native(), describe(status.type(), error)));
   }
   folder_ = real.parent_path();
   schema_ = real.filename();
 }
 
 capnp::ParsedSchema SchemaFolder::parse(const capnp::SchemaParser& parser, const fs::path& name) {
+  mistakes_.clear();
+  refusal_.clear();
   try {
     KJ_IF_MAYBE (file, open(folder_, name)) {
-      return parser.parseFile(kj::mv(*file));
+      const capnp::ParsedSchema parsed = parser.parseFile(kj::mv(*file));
+      if (mistakes_.empty()) return parsed;
+    } else {
+      refuse(fmt::format("the schema '{}': {}", shownName(folder_, name),
+                         refusal_.empty() ? "cannot be read" : refusal_));
     }
   } catch (const kj::Exception& error) {
-    refuse(fmt::format("the schema is wrong: {}: {}", shownName(folder_, name),
-                       error.getDescription().cStr()));
+    // What follows from a mistake that was told already says nothing more.
+    if (mistakes_.empty()) {
+      mistakes_.push_back(
+          fmt::format("{}: {}", shownName(folder_, name), error.getDescription().cStr()));
+    }
   }
-  refuse(refusal_.empty() ? fmt::format("cannot read {}", shownName(folder_, name)) : refusal_);
+  refuse("the schema is wrong: " + told(mistakes_));
 }
 
 std::optional<std::string> SchemaFolder::read(const fs::path& root, const fs::path& name) {
@@ -159,15 +193,14 @@ std::optional<std::string> SchemaFolder::read(const fs::path& root, const fs::pa
   auto text = beginningOf(file, schemaFileBytesMax);
   if (!text) return std::nullopt;
   if (text->size() > schemaFileBytesMax) {
-    refusal_ =
-        fmt::format("{} is over {}", shownName(root, name), describeBytes(schemaFileBytesMax));
+    refusal_ = fmt::format("larger than {}", describeBytes(schemaFileBytesMax));
     return std::nullopt;
   }
   bytesRead_[place] = text->size();
   std::size_t all = 0;
   for (const auto& [known, bytes] : bytesRead_) all += bytes;
   if (all > schemaFilesBytesMax) {
-    refusal_ = fmt::format("with {} there are more than {} of schemas", shownName(root, name),
+    refusal_ = fmt::format("with it there are more than {} of schemas",
                            describeBytes(schemaFilesBytesMax));
     return std::nullopt;
   }

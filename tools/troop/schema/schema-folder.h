@@ -23,6 +23,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sandbox/worker.h"
 
@@ -37,7 +38,7 @@ inline constexpr sandbox::WorkerLimits parseLimits{.cpu = std::chrono::seconds(1
 
 class SchemaFolder {
  public:
-  // Throws an Error where there is no such schema file.
+  // `schema` is relative to the working folder, or absolute. Throws an Error where it is no file.
   explicit SchemaFolder(const std::filesystem::path& schema);
 
   // Where the schema really lies.
@@ -45,7 +46,8 @@ class SchemaFolder {
   // Its name there.
   const std::filesystem::path& schema() const noexcept { return schema_; }
 
-  // The schema with this name in the folder, and what it needs of others.
+  // The schema with this name in the folder, and what it needs of others. A parser that has met a
+  // mistake does not tell it again.
   capnp::ParsedSchema parse(const capnp::SchemaParser& parser, const std::filesystem::path& name);
 
  private:
@@ -53,6 +55,7 @@ class SchemaFolder {
 
   // A file by its name in a folder, the schemas' own or one of the standard ones; none: there is no
   // regular file that may be read.
+  // refusal_ then tells why, where that may be told.
   std::optional<std::string> read(const std::filesystem::path& root,
                                   const std::filesystem::path& name);
   kj::Maybe<kj::Own<capnp::SchemaFile>> import(const File& importer,
@@ -66,6 +69,7 @@ class SchemaFolder {
   std::filesystem::path schema_;
   std::map<std::filesystem::path, std::size_t> bytesRead_;  // of each file; many read one twice
   std::string refusal_;  // why the last import that failed has failed, if there is more to tell
+  std::vector<std::string> mistakes_;
 };
 
 }  // namespace troop::schema
