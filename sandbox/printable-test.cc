@@ -51,5 +51,13 @@ TEST(Printable, isCutBetweenCharacters) {
   EXPECT_EQ(printable("abc", 0), "");
 }
 
+TEST(PrintableLines, keepTheirEnds) {
+  EXPECT_EQ(printableLines("a\x1b[2J\nb\n"), "a [2J\nb\n");
+  EXPECT_EQ(printableLines("\n\nc"), "\n\nc");
+  EXPECT_EQ(printableLines(""), "");
+  const std::string most(printableLineBytesMax, 'x');
+  EXPECT_EQ(printableLines(most + "y\n" + most + "y"), most + "\n" + most);
+}
+
 }  // namespace
 }  // namespace troop::sandbox

@@ -78,4 +78,15 @@ std::string printable(std::string_view text, std::size_t bytesMax) {
   return line;
 }
 
+std::string printableLines(std::string_view text) {
+  std::string lines;
+  for (;;) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    lines += printable(text.substr(0, end), printableLineBytesMax);
+    if (end == text.size()) return lines;
+    lines += '\n';
+    text.remove_prefix(end + 1);
+  }
+}
+
 }  // namespace troop::sandbox

@@ -5,7 +5,8 @@
 //
 // Threads: any. Limits: what is over `bytesMax` is cut off.
 //
-//   printable("a\x1b[2Jb\nc", 100);  // "a [2Jb c"
+//   printable("a\x1b[2Jb\nc", 100);       // "a [2Jb c"
+//   printableLines("a\x1b[2Jb\nc");       // "a [2Jb\nc"
 #pragma once
 
 #include <cstddef>
@@ -15,5 +16,10 @@
 namespace troop::sandbox {
 
 std::string printable(std::string_view text, std::size_t bytesMax);
+
+// The same for text of several lines that the host put together, each of at most
+// printableLineBytesMax. What strangers chose in it must have been one line of it before.
+inline constexpr std::size_t printableLineBytesMax = std::size_t{4} << 10;
+std::string printableLines(std::string_view text);
 
 }  // namespace troop::sandbox

@@ -26,7 +26,8 @@ struct Log {
   };
   using Sink = std::function<void(const Line&)>;
 
-  // "markdown: text", one line for each.
+  // "markdown: text", one line for each. Waits where standard error does: for hosts whose standard
+  // error is a file, or is always read.
   static void toStandardError(const Line& line);
 
   Sink sink = toStandardError;

@@ -287,6 +287,23 @@ TEST(Modules, areBoundedInSize) {
             "plugin.js: last.js: with it the plugin has more than 64 MiB of modules");
 }
 
+TEST(Modules, haveNamesOfBoundedLength) {
+  const PluginFolder folder(
+      {{"plugin.js", ""},
+       {"a.js", ""},
+       {"package.json",
+        "{\"imports\": {\"#x/*\": \"./" + std::string(1500, '*') + "\", \"#y\": \"./a.js\"}}"}});
+  const std::string tooLong = "plugin.js: cannot import what has a name of more than 4 KiB";
+  for (const char* begin : {"#x/", "./", "a/", "../"}) {
+    EXPECT_EQ(found(folder, begin + std::string(1'000'000, 'a')), tooLong) << begin;
+  }
+  // Short enough, and too long with its stars replaced.
+  const std::string specifier = "#x/" + std::string(100, 'a');
+  EXPECT_EQ(found(folder, specifier),
+            "plugin.js: no package.json says what \"" + specifier + "\" is");
+  EXPECT_EQ(found(folder, "#y"), "a.js");
+}
+
 TEST(Modules, refuseAnEntryThatIsNotThere) {
   const PluginFolder folder({{"a/plugin.js", ""}, {"b/x.js", ""}});
   const std::string base = folder.path().string();

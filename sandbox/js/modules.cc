@@ -5,6 +5,8 @@
 #include <cstring>
 #include <utility>
 
+#include "runtime/units.h"
+
 namespace troop::sandbox::js {
 
 namespace fs = std::filesystem;
@@ -210,6 +212,9 @@ Expected<Modules::Source> Modules::find(std::string_view specifier, std::string_
 }
 
 File Modules::resolve(std::string_view specifier, const Module& referrer) {
+  if (specifier.size() > specifierBytesMax) {
+    refuse("cannot import what has a name of more than " + describeBytes(specifierBytesMax));
+  }
   if (specifier.empty() || specifier.find('\0') != std::string_view::npos) cannotFind(specifier);
   const fs::path folder = referrer.path.parent_path();
   if (isRelative(specifier)) {
@@ -245,8 +250,8 @@ File Modules::inPackages(std::string_view specifier, const fs::path& folder) {
   if (!path) refuse(quoted(specifier) + " is no name of a package");
   // A package may call itself by its name, as others do.
   if (const auto own = files_.enclosingPackage(folder)) {
-    const auto package = packageAt(*own);
-    if (package && package->name() == path->name && package->hasExports()) {
+    const Package* package = packageAt(*own);
+    if (package != nullptr && package->name() == path->name && package->hasExports()) {
       return inPackage(*own, path->subpath, specifier);
     }
   }
@@ -259,8 +264,8 @@ File Modules::inPackages(std::string_view specifier, const fs::path& folder) {
 
 File Modules::internal(std::string_view specifier, const fs::path& folder) {
   const auto own = files_.enclosingPackage(folder);
-  const auto package = own ? packageAt(*own) : std::nullopt;
-  const auto target = package ? package->imported(specifier) : std::nullopt;
+  const Package* package = own ? packageAt(*own) : nullptr;
+  const auto target = package != nullptr ? package->imported(specifier) : std::nullopt;
   if (!target) refuse("no package.json says what " + quoted(specifier) + " is");
   if (isRelative(*target)) return fileAt(*own / *target, specifier);
   return inPackages(*target, folder);
@@ -268,8 +273,8 @@ File Modules::internal(std::string_view specifier, const fs::path& folder) {
 
 File Modules::inPackage(const fs::path& folder, std::string_view subpath,
                         std::string_view specifier) {
-  const auto package = packageAt(folder);
-  if (package && package->hasExports()) {
+  const Package* package = packageAt(folder);
+  if (package != nullptr && package->hasExports()) {
     const auto target = package->exported(subpath);
     if (!target || !isRelative(*target)) {
       refuse("the package does not export " + quoted(specifier) + " (" +
@@ -279,18 +284,22 @@ File Modules::inPackage(const fs::path& folder, std::string_view subpath,
   }
   if (subpath != ".") return fileAt(folder / subpath, specifier);
   for (const std::string& main :
-       package ? package->mainFiles() : std::vector<std::string>{"index.js"}) {
+       package != nullptr ? package->mainFiles() : std::vector<std::string>{"index.js"}) {
     if (auto file = fileOrFolderAt(folder / fs::path(main).relative_path()))
       return *std::move(file);
   }
   cannotFind(specifier);
 }
 
-std::optional<Package> Modules::packageAt(const fs::path& folder) {
-  const fs::path path = folder / "package.json";
-  const auto file = files_.read(path);
-  if (!file) return std::nullopt;
-  return Package(file->text, files_.nameOf(path));
+const Package* Modules::packageAt(const fs::path& folder) {
+  auto known = packages_.find(folder);
+  if (known == packages_.end()) {
+    const fs::path path = folder / "package.json";
+    std::optional<Package> package;
+    if (const auto file = files_.read(path)) package.emplace(file->text, files_.nameOf(path));
+    known = packages_.emplace(folder, std::move(package)).first;
+  }
+  return known->second ? &*known->second : nullptr;
 }
 
 void Modules::refuseCommonJs(const File& file, std::string_view specifier) {

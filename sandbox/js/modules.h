@@ -6,9 +6,9 @@
 //   #x               what the package's own package.json says
 // There are no built-in modules but "troop", which the engine has.
 //
-// Ownership: one image being made. Threads: one at a time. Limits: modulesMax, and those of
-// module-files.h. Errors: find() fails with a text that begins with file, line and column of the
-// import:
+// Ownership: one image being made. Threads: one at a time. Limits: modulesMax, specifierBytesMax,
+// and those of module-files.h and packages.h. Errors: find() fails with a text that begins with
+// file, line and column of the import:
 //   plugin.js:2:1: cannot find module "./x.js"
 //
 //   Modules modules("plugins/markdown/plugin.js", "plugins");
@@ -29,6 +29,7 @@
 namespace troop::sandbox::js {
 
 inline constexpr std::size_t modulesMax = 10'000;
+inline constexpr std::size_t specifierBytesMax = std::size_t{4} << 10;
 
 class Modules {
  public:
@@ -61,11 +62,13 @@ class Modules {
   ModuleFiles::File internal(std::string_view specifier, const std::filesystem::path& folder);
   ModuleFiles::File inPackage(const std::filesystem::path& folder, std::string_view subpath,
                               std::string_view specifier);
-  std::optional<Package> packageAt(const std::filesystem::path& folder);
+  const Package* packageAt(const std::filesystem::path& folder);
   void refuseCommonJs(const ModuleFiles::File& file, std::string_view specifier);
 
   ModuleFiles files_;
   std::map<std::string, Module, std::less<>> modules_;  // by name
+  // By their folders; none: there is no package.json. Reading one may take a while.
+  std::map<std::filesystem::path, std::optional<Package>> packages_;
 };
 
 // Where the import of `specifier` begins in a module's text: line and column, from 1. none: it is

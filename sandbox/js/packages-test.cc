@@ -61,6 +61,23 @@ TEST(PackageExports, canBePatterns) {
   EXPECT_EQ(exported(patterns, "."), std::nullopt);
 }
 
+TEST(PackageExports, arePatternsWithOneStarOnly) {
+  EXPECT_EQ(exported(R"({"./*/*": "./a.js"})", "./x/y"), std::nullopt);
+  EXPECT_EQ(exported(R"({"./*": "./a/*.js", "./*.js": "./b/*.js"})", "./x.js"), "./b/x.js");
+  EXPECT_EQ(exported(R"({"./*.js": "./b/*.js", "./*": "./a/*.js"})", "./x.js"), "./b/x.js");
+}
+
+TEST(PackageExports, haveTargetsOfBoundedLength) {
+  const std::string most(targetBytesMax - 2, 'a');
+  EXPECT_EQ(exported("\"./" + most + "\""), "./" + most);
+  EXPECT_EQ(exported("\"./" + most + "a\""), std::nullopt);
+  EXPECT_EQ(exported(R"({"./*": "./*"})", "./" + most), "./" + most);
+  EXPECT_EQ(exported(R"({"./*": "./**"})", "./" + most), std::nullopt);
+  EXPECT_EQ(exported("{\"./*\": \"./" + std::string(1500, '*') + "\"}",
+                     "./" + std::string(1'000'000, 'a')),
+            std::nullopt);
+}
+
 TEST(PackageExports, neverLeadOutOfThePackage) {
   EXPECT_EQ(exported(R"("../a.js")"), std::nullopt);
   EXPECT_EQ(exported(R"("./a/../../b.js")"), std::nullopt);
@@ -93,6 +110,21 @@ TEST(PackageMain, prefersTheModule) {
   EXPECT_EQ(Package(R"({"main": "lib/a.js", "module": "lib/a.mjs"})", "p").mainFiles(),
             (Files{"lib/a.mjs", "lib/a.js", "index.js"}));
   EXPECT_EQ(Package(R"({"main": 3})", "p").mainFiles(), Files{"index.js"});
+}
+
+TEST(Package, hasNoMoreMembersThanItMay) {
+  const auto withMembers = [](std::size_t count) {
+    std::string text = "{\"name\": \"a\"";
+    for (std::size_t i = 1; i < count; ++i) text += ",\"" + std::to_string(i) + "\":0";
+    return text + "}";
+  };
+  EXPECT_EQ(Package(withMembers(packageMembersMax), "p").name(), "a");
+  try {
+    const Package package(withMembers(packageMembersMax + 1), "node_modules/a/package.json");
+    FAIL() << "was read";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.reason(), "node_modules/a/package.json: has more than 16384 members");
+  }
 }
 
 TEST(Package, refusesWhatIsNoObject) {

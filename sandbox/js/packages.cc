@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "runtime/error.h"
 
@@ -25,11 +26,13 @@ bool leadsOut(std::string_view path) {
   return false;
 }
 
-// A longer path leads nowhere; and a few stars can be made to stand for any number of bytes.
-constexpr std::size_t pathBytesMax = 4096;
-
-// Nothing where it would be too long.
+// Every star is what the pattern's star stood for, as in node; none: that is too long.
 std::optional<std::string> withStar(std::string_view target, std::string_view star) {
+  const auto stars = static_cast<std::size_t>(std::ranges::count(target, '*'));
+  if (target.size() > targetBytesMax || star.size() > targetBytesMax ||
+      target.size() - stars + stars * star.size() > targetBytesMax) {
+    return std::nullopt;
+  }
   std::string path;
   for (const char c : target) {
     if (c == '*') {
@@ -37,7 +40,6 @@ std::optional<std::string> withStar(std::string_view target, std::string_view st
     } else {
       path += c;
     }
-    if (path.size() > pathBytesMax) return std::nullopt;
   }
   return path;
 }
@@ -46,13 +48,21 @@ std::optional<std::string> withStar(std::string_view target, std::string_view st
 
 Package::Package(std::string_view text, const std::string& where) {
   bool tooDeep = false;
+  std::size_t members = 0;
   json_ = Json::parse(
       text,
-      [&](int depth, Json::parse_event_t, Json&) {
+      [&](int depth, Json::parse_event_t event, Json&) {
         tooDeep = tooDeep || depth > nestingMax;
-        return !tooDeep;
+        if (event == Json::parse_event_t::key) ++members;
+        return !tooDeep && members <= packageMembersMax;
       },
       false);
+  // Each new member of an object is compared with those before it.
+  if (members > packageMembersMax) {
+    throw Error(ErrorKind::failed,
+                where + ": has more than " + std::to_string(packageMembersMax) + " members",
+                ErrorDetail::none, Executed::no);
+  }
   if (tooDeep || !json_.is_object()) {
     throw Error(ErrorKind::failed, where + ": is not a JSON object", ErrorDetail::none,
                 Executed::no);
@@ -79,26 +89,28 @@ std::optional<std::string> Package::imported(std::string_view specifier) const {
   return matched(*imports, specifier);
 }
 
-// The entry with this key, or else the longest pattern that fits it.
+// The entry with this key, or else the pattern that fits it and has most before its star, or else
+// most of all. A pattern has one star.
 std::optional<std::string> Package::matched(const Json& entries, std::string_view key) const {
   const bool isPattern = key.find('*') != std::string_view::npos;
   if (const auto exact = entries.find(std::string(key)); exact != entries.end() && !isPattern) {
     return target(*exact, "");
   }
   const Json* best = nullptr;
-  std::size_t bestPrefix = 0;
+  std::pair<std::size_t, std::size_t> bestLength;
   std::string_view star;
   for (const auto& [pattern, value] : entries.items()) {
     const std::size_t at = pattern.find('*');
-    if (at == std::string::npos) continue;
+    if (at == std::string::npos || pattern.find('*', at + 1) != std::string::npos) continue;
     const std::string_view prefix = std::string_view(pattern).substr(0, at);
     const std::string_view suffix = std::string_view(pattern).substr(at + 1);
     if (key.size() <= prefix.size() + suffix.size() || !key.starts_with(prefix) ||
         !key.ends_with(suffix))
       continue;
-    if (best != nullptr && prefix.size() <= bestPrefix) continue;
+    const std::pair length(prefix.size(), pattern.size());
+    if (best != nullptr && length <= bestLength) continue;
     best = &value;
-    bestPrefix = prefix.size();
+    bestLength = length;
     star = key.substr(prefix.size(), key.size() - prefix.size() - suffix.size());
   }
   return best != nullptr ? target(*best, star) : std::nullopt;

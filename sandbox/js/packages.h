@@ -1,13 +1,15 @@
 // What a package.json says about where a package's modules are: node's rules for `exports` and
 // `imports`, and what came before them.
 //
-// Pure functions over the file's text; no file is touched. Throws Error (failed) where the file is
-// malformed.
+// Pure functions over the file's text; no file is touched. Limits: packageMembersMax; what a target
+// becomes, targetBytesMax: a longer one is none. Throws Error (failed) where the file is malformed
+// or has too many members.
 //
 //   Package package(text);
 //   package.exported("./extra")            // "./lib/extra.js", if there is such an entrance
 #pragma once
 
+#include <cstddef>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -15,6 +17,11 @@
 #include <vector>
 
 namespace troop::sandbox::js {
+
+// The host works on these texts for a plugin whose own limits do not count that: they are bounded
+// by what packages have, not by what memory bears.
+inline constexpr std::size_t targetBytesMax = std::size_t{4} << 10;
+inline constexpr std::size_t packageMembersMax = 16'384;
 
 class Package {
  public:

@@ -120,11 +120,11 @@ TEST_F(Caching, anEntryOfAnotherKeyIsNotTaken) {
     CompileCache cache(directory);
     compile(minimal, &cache);
   }
-  overwrite(directory / "key", "short");
+  overwrite(directory / "key", std::string(32, 'k'));
   CompileCache cache(directory);
   compile(minimal, &cache);
   EXPECT_EQ(cache.misses(), 1u);
-  EXPECT_EQ(contentOf(directory / "key").size(), 32u);
+  EXPECT_EQ(contentOf(directory / "key"), std::string(32, 'k'));
   EXPECT_EQ(std::filesystem::status(directory / "key").permissions(),
             std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
 }
@@ -137,6 +137,90 @@ TEST_F(Caching, aDirectoryThatOthersCanOpenIsRefused) {
   const auto file = folder.write("file", "");
   EXPECT_THROW(CompileCache{file}, Error);
   EXPECT_THROW(CompileCache{file / "below"}, Error);
+}
+
+std::string refusal(const std::filesystem::path& directory) {
+  try {
+    const CompileCache cache(directory);
+    return "";
+  } catch (const Error& error) {
+    return error.reason();
+  }
+}
+
+TEST_F(Caching, aLinkToADirectoryIsRefused) {
+  const auto directory = folder.path() / "cache";
+  {
+    const CompileCache cache(directory);
+  }
+  const auto link = folder.path() / "link";
+  std::filesystem::create_directory_symlink(directory, link);
+  EXPECT_EQ(refusal(link),
+            "compile cache " + link.string() +
+                ": is a symbolic link, which is not followed; it must be a directory itself");
+  std::filesystem::create_symlink("nowhere", folder.path() / "nowhere");
+  EXPECT_NE(refusal(folder.path() / "nowhere").find("is a symbolic link"), std::string::npos);
+}
+
+TEST_F(Caching, aDirectoryOfOtherFilesIsRefused) {
+  const auto directory = folder.path() / "photos";
+  std::filesystem::create_directory(directory);
+  std::filesystem::permissions(directory, std::filesystem::perms::owner_all);
+  std::ofstream(directory / "one.jpg") << "one";
+  EXPECT_EQ(refusal(directory), "compile cache " + directory.string() +
+                                    ": holds other files, like one.jpg, and no key of a cache; "
+                                    "choose an empty directory");
+  EXPECT_EQ(entriesOf(directory).size(), 1u);
+}
+
+TEST_F(Caching, aKeyThatIsNoneIsLeftAlone) {
+  const auto directory = folder.path() / "keys";
+  std::filesystem::create_directory(directory);
+  std::filesystem::permissions(directory, std::filesystem::perms::owner_all);
+  overwrite(directory / "key", "of a house");
+  EXPECT_EQ(refusal(directory),
+            "compile cache " + (directory / "key").string() +
+                ": is no key of a cache: that is a file of 32 bytes that nobody else can write; "
+                "remove it, or choose another directory");
+  EXPECT_EQ(contentOf(directory / "key"), "of a house");
+  EXPECT_TRUE(entriesOf(directory).empty());
+}
+
+// Sparse files: more than the cache may hold, and older than all of its own.
+TEST_F(Caching, onlyItsOwnFilesAreSwept) {
+  const auto directory = folder.path() / "cache";
+  CompileCache cache(directory);
+  const auto makeOld = [&](const std::string& name) {
+    const auto file = directory / name;
+    overwrite(file, "x");
+    std::filesystem::resize_file(file, std::uintmax_t{2} << 30);
+    std::filesystem::last_write_time(
+        file, std::filesystem::file_time_type::clock::now() - std::chrono::hours(48));
+    return file;
+  };
+  const std::string digest(64, 'a');
+  const std::vector<std::filesystem::path> others{
+      makeOld("thesis.txt"),      makeOld(digest),
+      makeOld("x.incomplete"),    makeOld("a.compiled"),
+      makeOld(digest + ".jpg"),   makeOld(std::string(64, 'A') + ".bytes"),
+      makeOld("notes.incomplete")};
+  const std::vector<std::filesystem::path> own{
+      makeOld(digest + ".compiled"), makeOld(digest + ".bytes"),
+      makeOld(digest + ".bytes.abcdefgh.incomplete"), makeOld("key.abcdefgh.incomplete")};
+  cache.storeBytes(Digest{1}, std::vector<std::byte>(100));
+  for (const auto& file : others) EXPECT_TRUE(std::filesystem::exists(file)) << file;
+  for (const auto& file : own) EXPECT_FALSE(std::filesystem::exists(file)) << file;
+  EXPECT_TRUE(cache.loadBytes(Digest{1}));
+}
+
+TEST_F(Caching, staysInItsDirectoryWhateverItsNameLeadsTo) {
+  const auto directory = folder.path() / "cache";
+  CompileCache cache(directory);
+  std::filesystem::rename(directory, folder.path() / "moved");
+  std::filesystem::create_directory(directory);
+  cache.storeBytes(Digest{1}, std::vector<std::byte>(100));
+  EXPECT_TRUE(entriesOf(directory).empty());
+  EXPECT_EQ(entriesOf(folder.path() / "moved").size(), 1u);
 }
 
 TEST_F(Caching, severalMayShareADirectory) {

@@ -1,5 +1,6 @@
 #include "sandbox/wasm/compile-cache.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sodium.h>
 #include <sys/mman.h>
@@ -10,11 +11,13 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <string>
 #include <system_error>
 #include <utility>
 
 #include "runtime/error.h"
+#include "sandbox/printable.h"
 
 namespace troop::sandbox::wasm {
 
@@ -29,8 +32,16 @@ constexpr std::size_t authenticatorBytes = 32;
 using Authenticator = std::array<unsigned char, authenticatorBytes>;
 
 // What the directory may hold; the entries that were not used for longest go first.
-constexpr std::string_view incompleteExtension = ".incomplete";
 constexpr std::uintmax_t directoryBytesMax = std::uintmax_t{1} << 30;
+
+constexpr std::size_t fileNameBytesMax = 255;
+constexpr const char* keyName = "key";
+constexpr std::string_view compiledExtension = ".compiled";
+constexpr std::string_view bytesExtension = ".bytes";
+
+// A file that is being written: its name, ".", noise, the extension.
+constexpr std::string_view incompleteExtension = ".incomplete";
+constexpr std::size_t noiseLetters = 8;
 
 class File {
  public:
@@ -38,11 +49,13 @@ class File {
   ~File() {
     if (descriptor_ >= 0) close(descriptor_);
   }
+  File(File&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
   File(const File&) = delete;
   File& operator=(const File&) = delete;
 
   explicit operator bool() const noexcept { return descriptor_ >= 0; }
   int get() const noexcept { return descriptor_; }
+  int release() noexcept { return std::exchange(descriptor_, -1); }
   // A name that leads to this very file, whatever happens to its directory entry.
   std::string path() const { return "/proc/self/fd/" + std::to_string(descriptor_); }
 
@@ -60,14 +73,16 @@ class File {
   int descriptor_;
 };
 
+bool isOwn(const struct stat& status) noexcept {
+  return S_ISREG(status.st_mode) && status.st_uid == geteuid() && (status.st_mode & 022) == 0;
+}
+
 // A regular file of this user, that nobody else can write.
-File openOwn(const fs::path& path) noexcept {
-  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+File openOwn(int directory, const std::string& name) noexcept {
+  const int descriptor =
+      openat(directory, name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   struct stat status{};
-  if (descriptor >= 0 && fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) &&
-      status.st_uid == geteuid() && (status.st_mode & 022) == 0) {
-    return File(descriptor);
-  }
+  if (descriptor >= 0 && fstat(descriptor, &status) == 0 && isOwn(status)) return File(descriptor);
   if (descriptor >= 0) close(descriptor);
   return File(-1);
 }
@@ -118,71 +133,121 @@ std::span<const unsigned char> authentic(std::span<const unsigned char> key, con
 }
 
 // Writes a file of a name that nobody else has, to be given its own name in one step.
-std::optional<fs::path> writeIncomplete(const fs::path& path,
-                                        std::span<const unsigned char> content,
-                                        std::span<const unsigned char> trailer) {
-  std::array<unsigned char, 8> noise;
+std::optional<std::string> writeIncomplete(int directory, const std::string& name,
+                                           std::span<const unsigned char> content,
+                                           std::span<const unsigned char> trailer) {
+  std::array<unsigned char, noiseLetters> noise;
   randombytes_buf(noise.data(), noise.size());
-  std::string suffix = ".";
-  for (unsigned char byte : noise) suffix += static_cast<char>('a' + byte % 26);
-  fs::path incomplete = path.string() + suffix + std::string(incompleteExtension);
-  const File file(
-      open(incomplete.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (file && file.writeAll(content) && file.writeAll(trailer)) return incomplete;
-  unlink(incomplete.c_str());
+  std::string incomplete = name + ".";
+  for (unsigned char byte : noise) incomplete += static_cast<char>('a' + byte % 26);
+  incomplete += incompleteExtension;
+  const File file(openat(directory, incomplete.c_str(),
+                         O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!file) return std::nullopt;
+  if (file.writeAll(content) && file.writeAll(trailer)) return incomplete;
+  unlinkat(directory, incomplete.c_str(), 0);
   return std::nullopt;
 }
 
 // Others see the file whole, or as it was before.
-void writeAtomically(const fs::path& path, std::span<const unsigned char> content,
+void writeAtomically(int directory, const std::string& name, std::span<const unsigned char> content,
                      std::span<const unsigned char> trailer) {
-  const std::optional<fs::path> incomplete = writeIncomplete(path, content, trailer);
-  if (incomplete && rename(incomplete->c_str(), path.c_str()) != 0) unlink(incomplete->c_str());
+  const std::optional<std::string> incomplete = writeIncomplete(directory, name, content, trailer);
+  if (incomplete && renameat(directory, incomplete->c_str(), directory, name.c_str()) != 0) {
+    unlinkat(directory, incomplete->c_str(), 0);
+  }
 }
 
-void makePrivateDirectory(const fs::path& directory) {
-  const auto refuse = [&](const std::string& reason) {
-    throw Error(ErrorKind::failed, "compile cache " + directory.string() + ": " + reason);
-  };
+[[noreturn]] void refuse(const fs::path& path, const std::string& reason) {
+  throw Error(ErrorKind::failed, "compile cache " + path.string() + ": " + reason,
+              ErrorDetail::none, Executed::no);
+}
+
+// Everything is done by way of the directory that was looked at here, whatever its name leads to
+// later.
+int openPrivateDirectory(const fs::path& path) {
   std::error_code error;
-  if (directory.has_parent_path()) fs::create_directories(directory.parent_path(), error);
-  if (mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) refuse(std::strerror(errno));
+  if (path.has_parent_path()) fs::create_directories(path.parent_path(), error);
+  if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) refuse(path, std::strerror(errno));
+  File directory(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!directory) {
+    const int failure = errno;
+    struct stat status{};
+    if (lstat(path.c_str(), &status) == 0 && S_ISLNK(status.st_mode)) {
+      refuse(path, "is a symbolic link, which is not followed; it must be a directory itself");
+    }
+    refuse(path, failure == ENOTDIR ? "is not a directory" : std::strerror(failure));
+  }
   struct stat status{};
-  if (stat(directory.c_str(), &status) != 0) refuse(std::strerror(errno));
-  if (!S_ISDIR(status.st_mode)) refuse("is not a directory");
-  if (status.st_uid != geteuid()) refuse("belongs to another user");
-  if ((status.st_mode & 077) != 0) refuse("is open to other users; its mode must be 0700");
+  if (fstat(directory.get(), &status) != 0) refuse(path, std::strerror(errno));
+  if (status.st_uid != geteuid()) refuse(path, "belongs to another user");
+  if ((status.st_mode & 077) != 0) refuse(path, "is open to other users; its mode must be 0700");
+  return directory.release();
+}
+
+bool removeEnding(std::string_view& name, std::string_view ending) noexcept {
+  if (!name.ends_with(ending)) return false;
+  name.remove_suffix(ending.size());
+  return true;
+}
+
+// Whether a file of this name is the cache's, but for the key.
+bool isCaches(std::string_view name) noexcept {
+  const bool isIncomplete = removeEnding(name, incompleteExtension);
+  if (isIncomplete) {
+    if (name.size() <= noiseLetters || name[name.size() - noiseLetters - 1] != '.') return false;
+    name.remove_suffix(noiseLetters + 1);
+    if (name == keyName) return true;
+  }
+  const bool isEntry = removeEnding(name, compiledExtension) || removeEnding(name, bytesExtension);
+  return isEntry && name.size() == 2 * Digest{}.size() &&
+         name.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+std::vector<std::string> namesIn(int directory) {
+  std::vector<std::string> names;
+  const int copy = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR* listing = copy < 0 ? nullptr : fdopendir(copy);
+  if (listing == nullptr) {
+    if (copy >= 0) close(copy);
+    return names;
+  }
+  while (const dirent* found = readdir(listing)) names.emplace_back(found->d_name);
+  closedir(listing);
+  return names;
 }
 
 // Keeps the directory under its bound, and sweeps what a process left behind that died while
-// writing.
-void trim(const fs::path& directory) {
+// writing. What is not the cache's is neither counted nor touched.
+void trim(int directory) {
   struct Entry {
-    fs::path path;
+    std::string name;
     std::uintmax_t bytes;
-    fs::file_time_type used;
+    std::time_t used;
   };
+  constexpr std::time_t writingSecondsMax = 3600;
   std::vector<Entry> entries;
   std::uintmax_t total = 0;
-  std::error_code error;
-  const auto now = fs::file_time_type::clock::now();
-  for (const fs::directory_entry& found : fs::directory_iterator(directory, error)) {
-    if (found.path().filename() == "key") continue;
-    std::error_code gone;
-    Entry entry{found.path(), found.file_size(gone), found.last_write_time(gone)};
-    if (gone) continue;
-    if (entry.path.extension() == incompleteExtension && now - entry.used > std::chrono::hours(1)) {
-      fs::remove(entry.path, gone);
+  const std::time_t now = std::time(nullptr);
+  for (std::string& name : namesIn(directory)) {
+    struct stat status{};
+    if (!isCaches(name) || fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 ||
+        !isOwn(status)) {
       continue;
     }
-    total += entry.bytes;
-    entries.push_back(std::move(entry));
+    const std::time_t used = status.st_mtim.tv_sec;
+    if (name.ends_with(incompleteExtension) && now - used > writingSecondsMax) {
+      unlinkat(directory, name.c_str(), 0);
+      continue;
+    }
+    total += static_cast<std::uintmax_t>(status.st_size);
+    entries.push_back({std::move(name), static_cast<std::uintmax_t>(status.st_size), used});
   }
   std::sort(entries.begin(), entries.end(),
             [](const Entry& a, const Entry& b) { return a.used < b.used; });
   for (const Entry& entry : entries) {
     if (total <= directoryBytesMax) break;
-    fs::remove(entry.path, error);
+    unlinkat(directory, entry.name.c_str(), 0);
     total -= entry.bytes;
   }
 }
@@ -207,10 +272,21 @@ Digest nameOfCompiled(const Engine& engine, const Digest& digest) noexcept {
 
 }  // namespace
 
-CompileCache::CompileCache(fs::path directory) : directory_(std::move(directory)) {
-  if (sodium_init() < 0) throw Error(ErrorKind::failed, "the system has no source of randomness");
-  makePrivateDirectory(directory_);
-  key_ = readOrMakeKey();
+CompileCache::CompileCache(const fs::path& directory)
+    : directory_(openPrivateDirectory(directory)) {
+  try {
+    if (sodium_init() < 0) {
+      throw Error(ErrorKind::failed, "the system has no source of randomness");
+    }
+    key_ = readOrMakeKey(directory);
+  } catch (...) {
+    close(directory_);
+    throw;
+  }
+}
+
+CompileCache::~CompileCache() {
+  close(directory_);
 }
 
 fs::path CompileCache::defaultDirectory() {
@@ -223,35 +299,39 @@ fs::path CompileCache::defaultDirectory() {
   return fs::path("/tmp") / ("troop-compiled-" + std::to_string(geteuid()));
 }
 
-CompileCache::Key CompileCache::readOrMakeKey() const {
-  const fs::path path = directory_ / "key";
+CompileCache::Key CompileCache::readOrMakeKey(const fs::path& path) const {
   Key key;
   // Two processes may start at once: the first key that is in its place is everybody's.
   for (int attempt = 0; attempt < 3; ++attempt) {
-    const File file = openOwn(path);
-    const Mapping found(file);
+    const Mapping found(openOwn(directory_, keyName));
     if (found.bytes().size() == key.size()) {
       std::copy(found.bytes().begin(), found.bytes().end(), key.begin());
       return key;
     }
-    if (file) unlink(path.c_str());  // damaged: what it authenticated is lost with it
+    struct stat status{};
+    if (fstatat(directory_, keyName, &status, AT_SYMLINK_NOFOLLOW) == 0) {
+      refuse(path / keyName,
+             "is no key of a cache: that is a file of 32 bytes that nobody else can write; remove "
+             "it, or choose another directory");
+    }
+    for (const std::string& name : namesIn(directory_)) {
+      if (name == "." || name == ".." || name == keyName || isCaches(name)) continue;
+      refuse(path, "holds other files, like " + printable(name, fileNameBytesMax) +
+                       ", and no key of a cache; choose an empty directory");
+    }
     randombytes_buf(key.data(), key.size());
-    if (const std::optional<fs::path> incomplete = writeIncomplete(path, key, {})) {
-      (void)link(incomplete->c_str(), path.c_str());  // fails where another process was first
-      unlink(incomplete->c_str());
+    if (const auto incomplete = writeIncomplete(directory_, keyName, key, {})) {
+      // Fails where another process was first.
+      (void)linkat(directory_, incomplete->c_str(), directory_, keyName, 0);
+      unlinkat(directory_, incomplete->c_str(), 0);
     }
   }
-  throw Error(ErrorKind::failed,
-              "compile cache " + directory_.string() + ": its key cannot be written");
-}
-
-fs::path CompileCache::entry(const Digest& name, const char* suffix) const {
-  return directory_ / (hex(name) + suffix);
+  refuse(path, "its key cannot be written");
 }
 
 Module::Handle CompileCache::load(const Engine& engine, const Digest& digest) noexcept {
   const Digest name = nameOfCompiled(engine, digest);
-  const File file = openOwn(entry(name, ".compiled"));
+  const File file = openOwn(directory_, hex(name) + std::string(compiledExtension));
   const Mapping found(file);
   wasmtime_module_t* module = nullptr;
   if (!authentic(key_, name, found.bytes()).empty()) {
@@ -270,14 +350,15 @@ Module::Handle CompileCache::load(const Engine& engine, const Digest& digest) no
 
 void CompileCache::store(const Engine& engine, const Digest& digest,
                          std::span<const std::byte> compiled) noexcept {
-  writeEntry(nameOfCompiled(engine, digest), ".compiled", compiled);
+  writeEntry(nameOfCompiled(engine, digest), compiledExtension, compiled);
 }
 
-void CompileCache::writeEntry(const Digest& name, const char* suffix,
+void CompileCache::writeEntry(const Digest& name, std::string_view extension,
                               std::span<const std::byte> bytes) noexcept {
   try {
     const auto content = unsignedBytes(bytes);
-    writeAtomically(entry(name, suffix), content, authenticate(key_, name, content));
+    writeAtomically(directory_, hex(name) + std::string(extension), content,
+                    authenticate(key_, name, content));
     trim(directory_);
   } catch (const std::exception&) {
     // No room for a file name, or the directory went away: the next process makes it again.
@@ -286,7 +367,7 @@ void CompileCache::writeEntry(const Digest& name, const char* suffix,
 
 std::optional<std::vector<std::byte>> CompileCache::loadBytes(const Digest& key) noexcept {
   try {
-    const File file = openOwn(entry(key, ".bytes"));
+    const File file = openOwn(directory_, hex(key) + std::string(bytesExtension));
     const Mapping found(file);
     const auto content = authentic(key_, key, found.bytes());
     if (!content.empty()) {
@@ -303,7 +384,7 @@ std::optional<std::vector<std::byte>> CompileCache::loadBytes(const Digest& key)
 }
 
 void CompileCache::storeBytes(const Digest& key, std::span<const std::byte> bytes) noexcept {
-  writeEntry(key, ".bytes", bytes);
+  writeEntry(key, bytesExtension, bytes);
 }
 
 }  // namespace troop::sandbox::wasm

@@ -4,11 +4,12 @@
 // Loading an entry is running its bytes as native code. So the directory belongs to this user alone
 // (0700), and each entry is authenticated with a key that lies beside it (0600): an entry that was
 // altered, cut off, or made by another engine is ignored and rewritten. Who can read the key can
-// run code as this user anyway.
+// run code as this user anyway. Files that are not the cache's are never touched.
 //
 // Ownership: the Host. Threads: any; several processes may share a directory. Errors: the
-// constructor throws Error (failed) when the directory cannot be made or belongs to others; after
-// that the cache never fails, it only misses.
+// constructor throws Error (failed) when the directory cannot be made, is a link, belongs to
+// others, or has other files and no key; or when its key is none. After that the cache never fails,
+// it only misses.
 //
 //   CompileCache cache(CompileCache::defaultDirectory());
 //   cache.hits();
@@ -21,6 +22,7 @@
 #include <filesystem>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "sandbox/wasm/module.h"
@@ -29,7 +31,10 @@ namespace troop::sandbox::wasm {
 
 class CompileCache {
  public:
-  explicit CompileCache(std::filesystem::path directory);
+  explicit CompileCache(const std::filesystem::path& directory);
+  ~CompileCache();
+  CompileCache(const CompileCache&) = delete;
+  CompileCache& operator=(const CompileCache&) = delete;
 
   // $XDG_CACHE_HOME/troop/compiled, or ~/.cache/troop/compiled, or a directory of this user in
   // /tmp.
@@ -53,12 +58,11 @@ class CompileCache {
  private:
   using Key = std::array<unsigned char, 32>;
 
-  Key readOrMakeKey() const;
-  void writeEntry(const Digest& name, const char* suffix,
+  Key readOrMakeKey(const std::filesystem::path& path) const;
+  void writeEntry(const Digest& name, std::string_view extension,
                   std::span<const std::byte> bytes) noexcept;
-  std::filesystem::path entry(const Digest& name, const char* suffix) const;
 
-  std::filesystem::path directory_;
+  int directory_;  // open
   Key key_;
   std::atomic<std::uint64_t> hits_{0};
   std::atomic<std::uint64_t> misses_{0};

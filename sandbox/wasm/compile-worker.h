@@ -1,11 +1,10 @@
 // Compiles a module in a process of its own, under limits: who wrote the module chose how long that
 // takes and how much memory, and a few hundred kilobytes can be made to take minutes.
 //
-// The worker is a fork of this process that does nothing but compile, and ends. It is given an
-// engine of its own, so it needs no lock that another thread may have held.
+// The worker is given an engine of its own, so it needs no lock that another thread may have held.
 //
 // Threads: any with some MiB of stack. Errors: throws Error (failed) with what is wrong with the
-// module; (overloaded) where the worker cannot be started, or came to its limits.
+// module; and what workers throw (sandbox/worker.h).
 //
 //   std::vector<std::byte> compiled = compileInWorker(code);
 //   wasmtime_module_deserialize(engine.get(), ...);

@@ -67,14 +67,25 @@ TEST_F(Bind, namesWhatIsWrong) {
   const std::string outside = write(
       "inner/outside.capnp",
       "@0xd0a1b2c3d4e5f6fa;\nusing S = import \"../shared.capnp\";\nstruct A { a @0 :S.One; }\n");
-  EXPECT_EQ(
-      errors({outside}),
-      "error: a schema imports one that lies outside of its folder, " + here("inner") +
-          "; bindings stand beside each other as their schemas do: put both into one folder\n");
+  EXPECT_EQ(errors({outside}),
+            "error: the schema is wrong: " + outside +
+                ":2:18: Import failed: ../shared.capnp; it lies outside of the schema's folder, " +
+                here("inner") +
+                "; bindings stand beside each other as their schemas do: put both into one "
+                "folder\n");
   const std::string schema = write("some.capnp", schemaText);
   const std::string file = write("file", "");
   EXPECT_EQ(errors({schema, "--into", file}),
             "error: cannot write " + file + "/some.troop.js: Not a directory\n");
+}
+
+TEST_F(Bind, isNotAtTheMercyOfWhatSchemasSay) {
+  const std::string schema =
+      write("some.capnp", "@0xd0a1b2c3d4e5f6fc;\nusing S = import \"\x1b[2J\x07\";\n");
+  const Finished finished = troop({"bind", schema});
+  EXPECT_EQ(finished.exitCode, static_cast<int>(ExitCode::manifestWrong));
+  EXPECT_EQ(finished.errors,
+            "error: the schema is wrong: " + schema + ":2:18: Import failed:  [2J \n");
 }
 
 TEST_F(Bind, tellsThatTheSchemaCompilerIsMissing) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "runtime/error.h"
+#include "sandbox/printable.h"
 #include "tools/troop/binding/bindings.h"
 #include "tools/troop/binding/text-file.h"
 #include "tools/troop/streams.h"
@@ -21,7 +22,8 @@ ExitCode bind(const BindOptions& options) {
     for (const auto& file : bindings.files(binding::bindingLanguage(options.language))) {
       const std::filesystem::path place = folder / file.path;
       const binding::Change change = binding::writeTextFile(place, file.text);
-      written += fmt::format("{}: {}\n", place.native(),
+      // Schemas chose the names of those that they import.
+      written += fmt::format("{}: {}\n", sandbox::printableLines(place.native()),
                              change == binding::Change::written ? "written" : "as it should be");
     }
     printResult(written);

@@ -162,7 +162,7 @@ ExitCode perform(const CallOptions& options, job::Progress& progress) {
 }  // namespace
 
 ExitCode call(const CallOptions& options) {
-  job::Progress progress(stderr, job::Progress::styleOf(stderr));
+  job::Progress progress(STDERR_FILENO, job::Progress::styleOf(STDERR_FILENO));
   try {
     return perform(options, progress);
   } catch (const manifest::ManifestError& error) {

@@ -113,12 +113,14 @@ std::size_t tableColumns() {
 }  // namespace
 
 ExitCode run(const RunOptions& options) {
-  job::Progress progress(stderr, job::Progress::styleOf(stderr), plainPause);
+  job::Progress progress(STDERR_FILENO, job::Progress::styleOf(STDERR_FILENO), plainPause);
   try {
     const manifest::Manifest manifest = readManifest(options);
     for (const std::string& stale : staleBindings(manifest)) progress.say("warning: " + stale);
     const std::atomic<bool>& interrupted = installInterrupt();
     const job::Report report = perform(manifest, options, progress, interrupted);
+    // What was said before comes before, where both go to one place.
+    progress.flush();
     printResult(options.output == RunOptions::Output::json ? job::json(report)
                                                            : job::table(report, tableColumns()));
     if (interrupted) {

@@ -1,8 +1,10 @@
 #include "tools/troop/streams.h"
 
 #include <cstdio>
+#include <string>
 
 #include "runtime/error.h"
+#include "sandbox/printable.h"
 
 namespace troop::command {
 
@@ -14,7 +16,8 @@ void printResult(std::string_view text) {
 }
 
 void printError(std::string_view text) noexcept {
-  (void)std::fwrite(text.data(), 1, text.size(), stderr);
+  const std::string lines = sandbox::printableLines(text);
+  (void)std::fwrite(lines.data(), 1, lines.size(), stderr);
 }
 
 }  // namespace troop::command

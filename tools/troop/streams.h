@@ -12,6 +12,7 @@
 namespace troop::command {
 
 void printResult(std::string_view text);
+// Whoever wrote what is wrong may have chosen words of it: they steer no terminal.
 void printError(std::string_view text) noexcept;
 
 }  // namespace troop::command

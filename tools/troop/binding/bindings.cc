@@ -1,18 +1,22 @@
 #include "tools/troop/binding/bindings.h"
 
+#include <capnp/schema-parser.h>
 #include <capnp/schema.capnp.h>
 #include <capnp/serialize.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <limits>
 #include <span>
+#include <utility>
 
 #include "proxy/compiler/generate.h"
 #include "runtime/error.h"
+#include "sandbox/worker.h"
 #include "tools/troop/binding/schema-compiler.h"
-#include "tools/troop/binding/text-file.h"
+#include "tools/troop/schema/schema-folder.h"
 
 namespace troop::binding {
 namespace {
@@ -22,7 +26,6 @@ using Request = capnp::schema::CodeGeneratorRequest;
 using Paths = std::vector<std::filesystem::path>;
 
 constexpr std::size_t schemasMax = 64;
-constexpr std::size_t schemaBytesMax = 1 << 20;
 
 // A request in words, as Cap'n Proto wants it.
 class RequestMessage {
@@ -53,70 +56,129 @@ const compiler::Language& languageNamed(std::string_view name) {
 
 // Schemas that others import by a path from their own folder. Those that are found on the
 // compiler's own path, like c++.capnp, are not among them: nothing is written for these.
-Paths importsOf(Request::Reader request, const std::filesystem::path& folder) {
+Paths importsOf(Request::Reader request) {
   Paths found;
   for (auto file : request.getRequestedFiles()) {
     const std::filesystem::path user = file.getFilename().cStr();
     for (auto import : file.getImports()) {
       const std::filesystem::path name = import.getName().cStr();
       if (name.is_absolute()) continue;
-      const std::filesystem::path place = (user.parent_path() / name).lexically_normal();
-      found.push_back(folder / place);
+      found.push_back((user.parent_path() / name).lexically_normal());
     }
   }
   return found;
 }
 
-std::filesystem::path folderOf(const std::filesystem::path& schema) {
-  return schema.has_parent_path() ? schema.parent_path() : std::filesystem::path(".");
+// What a worker leaves: texts, each behind its length.
+class Texts {
+ public:
+  void add(std::string_view text) {
+    const std::uint64_t size = text.size();
+    append(std::as_bytes(std::span(&size, 1)));
+    append(std::as_bytes(std::span(text)));
+  }
+  sandbox::WorkerResult take() { return std::move(bytes_); }
+
+  static std::vector<std::string> in(std::span<const std::byte> bytes) {
+    std::vector<std::string> texts;
+    while (!bytes.empty()) {
+      std::uint64_t size = 0;
+      std::memcpy(&size, bytes.data(), sizeof(size));
+      bytes = bytes.subspan(sizeof(size));
+      texts.emplace_back(reinterpret_cast<const char*>(bytes.data()), size);
+      bytes = bytes.subspan(size);
+    }
+    return texts;
+  }
+
+ private:
+  void append(std::span<const std::byte> bytes) {
+    bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
+  }
+
+  sandbox::WorkerResult bytes_;
+};
+
+// In a worker: the request for a schema and all that it imports from its folder.
+std::string readRequest(schema::SchemaFolder& folder) {
+  const capnp::SchemaParser parser;
+  Paths names = {folder.schema()};
+  std::string request;
+  for (std::size_t known = 0; known != names.size();) {
+    // The schema compiler opens whatever schemas name: it is shown none that were not read here.
+    for (; known != names.size(); ++known) folder.parse(parser, names[known]);
+    request = compileSchemas(folder.folder(), names);
+    RequestMessage message(request);
+    for (const std::filesystem::path& import : importsOf(message.root())) {
+      if (std::find(names.begin(), names.end(), import) == names.end()) names.push_back(import);
+    }
+    if (names.size() > schemasMax) {
+      throw Error(ErrorKind::failed,
+                  fmt::format("{}: needs more than {} schema files",
+                              (folder.folder() / folder.schema()).native(), schemasMax));
+    }
+  }
+  return request;
+}
+
+// Runs it in a worker; what is wrong with the schema is its error.
+template <typename Work>
+std::vector<std::string> inWorker(std::string_view task, const std::filesystem::path& schema,
+                                  const Work& work) {
+  try {
+    return Texts::in(sandbox::runInWorker(task, schema::parseLimits, [&] {
+      Texts texts;
+      work(texts);
+      return texts.take();
+    }));
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::failed) throw;
+    throw Error(error.kind(), fmt::format("the schema '{}' {}", schema.native(), error.reason()),
+                error.detail(), error.executed());
+  }
 }
 
 }  // namespace
 
 Bindings::Bindings(const std::filesystem::path& schema) : schema_(schema) {
-  const Expected<std::string> text = readTextFile(schema, schemaBytesMax);
-  if (text.failed()) {
-    throw Error(ErrorKind::failed,
-                fmt::format("the schema '{}': {}", schema.native(), text.error().reason()));
-  }
-  const std::filesystem::path folder = folderOf(schema);
-  Paths files = {folder / schema.filename()};
-  for (std::size_t known = 0; known != files.size();) {
-    known = files.size();
-    request_ = compileSchemas(folder, files);
+  schema::SchemaFolder folder(schema);
+  folder_ = folder.folder();
+  const auto texts = inWorker("read", schema_, [&](Texts& left) { left.add(readRequest(folder)); });
+  request_ = texts.at(0);
+}
+
+template <typename Generate>
+std::vector<std::string> Bindings::generated(const Generate& generate) const {
+  return inWorker("make bindings of", schema_, [&](auto& texts) {
     RequestMessage request(request_);
-    for (const std::filesystem::path& import : importsOf(request.root(), folder)) {
-      if (std::find(files.begin(), files.end(), import) == files.end()) files.push_back(import);
+    compiler::SchemaSources sources({folder_});
+    try {
+      generate(request.root(), sources, texts);
+    } catch (const compiler::GenerationError& error) {
+      throw Error(ErrorKind::failed, error.what());
     }
-    if (files.size() > schemasMax) {
-      throw Error(ErrorKind::failed,
-                  fmt::format("{}: needs more than {} schema files", schema.native(), schemasMax));
-    }
-  }
+  });
 }
 
 std::vector<File> Bindings::files(std::string_view language) const {
-  RequestMessage request(request_);
-  compiler::SchemaSources sources({folderOf(schema_)});
-  try {
-    std::vector<File> files;
-    for (auto& output : compiler::generate(request.root(), {languageNamed(language)}, sources)) {
-      files.push_back({std::move(output.path), std::move(output.text)});
-    }
-    return files;
-  } catch (const compiler::GenerationError& error) {
-    throw Error(ErrorKind::failed, error.what());
-  }
+  const std::vector<std::string> texts =
+      generated([&](auto request, compiler::SchemaSources& sources, auto& left) {
+        for (auto& output : compiler::generate(request, {languageNamed(language)}, sources)) {
+          left.add(output.path);
+          left.add(output.text);
+        }
+      });
+  std::vector<File> files;
+  for (std::size_t i = 0; i + 1 < texts.size(); i += 2) files.push_back({texts[i], texts[i + 1]});
+  return files;
 }
 
 std::string Bindings::starter(std::string_view language, std::string_view interface) const {
-  RequestMessage request(request_);
-  compiler::SchemaSources sources({folderOf(schema_)});
-  try {
-    return compiler::generateStarter(request.root(), languageNamed(language), interface, sources);
-  } catch (const compiler::GenerationError& error) {
-    throw Error(ErrorKind::failed, error.what());
-  }
+  return generated([&](auto request, compiler::SchemaSources& sources, auto& left) {
+           left.add(
+               compiler::generateStarter(request, languageNamed(language), interface, sources));
+         })
+      .at(0);
 }
 
 std::string_view bindingLanguage(std::string_view plugin) {

@@ -1,8 +1,13 @@
 // Bindings: the code that plugins are written against, made from a schema and from those that it
 // imports, as capnpc-troop makes it. Reads schemas with the schema compiler, `capnp`.
 //
-// Ownership: a value. Threads: one at a time. Limits: 64 schema files. Errors: an Error whose
-// reason names file and line, or says that `capnp` is missing.
+// Who wrote a schema is not trusted: all work on it is done in worker processes, and begins with
+// reading it as manifests do, with nothing in sight but the files beside it
+// (tools/troop/schema/schema-folder.h).
+//
+// Ownership: a value. Threads: one at a time. Limits: 64 schema files, and those of
+// schema-folder.h. Errors: an Error whose reason names file and line, or says that `capnp` is
+// missing.
 //
 //   const Bindings bindings("proto/markdown.capnp");
 //   for (const auto& file : bindings.files("js")) write(folder / file.path, file.text);
@@ -31,8 +36,13 @@ class Bindings {
   std::string starter(std::string_view language, std::string_view interface) const;
 
  private:
+  // What generating in a worker leaves, which gets a request and where it was read.
+  template <typename Generate>
+  std::vector<std::string> generated(const Generate& generate) const;
+
   std::filesystem::path schema_;
-  std::string request_;  // what the schema compiler says
+  std::filesystem::path folder_;  // where it really lies
+  std::string request_;           // what the schema compiler says
 };
 
 // The language of the bindings of plugins in "js" or "cpp".

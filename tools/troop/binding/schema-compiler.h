@@ -1,6 +1,7 @@
-// Runs the schema compiler, `capnp`, which is looked for on the PATH.
+// Runs the schema compiler, `capnp`, which is looked for on the PATH. It opens whatever schemas
+// name, without limits: only for schemas that were read before, in a worker.
 //
-//   const std::string request = compileSchemas("proto", {"proto/markdown.capnp"});
+//   const std::string request = compileSchemas("proto", {"markdown.capnp"});
 #pragma once
 
 #include <filesystem>

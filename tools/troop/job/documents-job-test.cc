@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdio>
 #include <fstream>
+#include <memory>
 #include <sstream>
 #include <string_view>
 
@@ -67,10 +69,7 @@ class DocumentsJobTest : public ::testing::Test {
                                .output = folder_ / "out",
                                .bounds = manifest::DocumentsJob::Bounds::reported};
   }
-  ~DocumentsJobTest() override {
-    std::filesystem::remove_all(folder_);
-    std::fclose(stream_);
-  }
+  ~DocumentsJobTest() override { std::filesystem::remove_all(folder_); }
 
   manifest::TroopEntry& add(const std::string& name, const std::string& code) {
     const std::filesystem::path file = folder_ / (name + ".wat");
@@ -102,8 +101,11 @@ class DocumentsJobTest : public ::testing::Test {
 
   std::filesystem::path folder_;
   manifest::Manifest manifest_;
-  std::FILE* stream_ = tmpfile();
-  Progress progress_{stream_, Progress::Style::plain};
+  struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+  const std::unique_ptr<std::FILE, Close> said_{tmpfile()};
+  Progress progress_{fileno(said_.get()), Progress::Style::plain};
   std::atomic<bool> interrupted_{false};
 };
 

@@ -1,22 +1,31 @@
 // What is going on, for whoever waits: on a terminal one line that is rewritten in place, elsewhere
 // a line now and then.
 //
-// Ownership: borrows the stream. Threads: any; lines do not mix. Errors: none; what cannot be
-// written is lost.
+// Guests and files may have chosen words of it: what is written steers no terminal. And whoever
+// reads may stop reading, as pagers do: nobody who says something waits for that. What is said is
+// kept, and a thread of its own writes it.
 //
-//   Progress progress(stderr, Progress::styleOf(stderr));
+// Ownership: borrows the file. Threads: any; lines do not mix. Limits: progressBytesMax of what is
+// not written yet; lines over it are lost, and a line says how many. Errors: none; what cannot be
+// written within progressFlushMax of the end is lost.
+//
+//   Progress progress(STDERR_FILENO, Progress::styleOf(STDERR_FILENO));
 //   progress.say("markdown and outline are started");
 //   progress.show("alone: 120 of 240 calls");       // rewritten by the next one
 #pragma once
 
-#include <cstdio>
+#include <cstddef>
+#include <memory>
 #include <mutex>
-#include <string>
 #include <string_view>
+#include <thread>
 
 #include "runtime/time.h"
 
 namespace troop::job {
+
+inline constexpr std::size_t progressBytesMax = std::size_t{1} << 20;
+inline constexpr Duration progressFlushMax = 2s;
 
 class Progress {
  public:
@@ -24,12 +33,11 @@ class Progress {
     live,   // a terminal
     plain,  // a file or a pipe
   };
-  static Style styleOf(std::FILE* stream);
+  static Style styleOf(int file);
 
-  // To a plain stream show() writes only when `plainPause` has passed since it wrote last.
-  Progress(std::FILE* stream, Style style, Duration plainPause = 2s)
-      : stream_(stream), style_(style), plainPause_(plainPause) {}
-  ~Progress() { clear(); }
+  // To a plain file show() writes only when `plainPause` has passed since it wrote last.
+  Progress(int file, Style style, Duration plainPause = 2s);
+  ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
@@ -39,16 +47,19 @@ class Progress {
   // How far it is.
   void show(std::string_view line);
 
- private:
-  void clear();
-  void write(std::string_view line);
+  // Waits until all is written, for progressFlushMax at most; whether it is.
+  bool flush();
 
-  std::FILE* const stream_;
+ private:
+  class Writer;
+
   const Style style_;
   const Duration plainPause_;
-  std::mutex mutex_;  // protects what follows, and the stream
-  std::size_t shownColumns_ = 0;
+  std::mutex mutex_;  // protects the next
   Time shownAt_{};
+  // The thread's too: where it cannot be brought to its end, it outlives this.
+  const std::shared_ptr<Writer> writer_;
+  std::thread thread_;
 };
 
 }  // namespace troop::job

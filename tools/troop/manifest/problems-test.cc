@@ -28,6 +28,14 @@ TEST(Problems, beyondTheFirstHundredAreCounted) {
   EXPECT_TRUE(text.ends_with("troop.toml: and 150 more\n"));
 }
 
+TEST(Problems, areLinesThatSteerNoTerminal) {
+  Problems problems("troop.toml");
+  problems.add({1, 1}, "a\x1b[2J\nb\xe2\x80\xae\xff");
+  problems.add({2, 1}, std::string(5000, 'x'));
+  EXPECT_EQ(problems.text(),
+            "troop.toml:1:1: a [2J b ?\ntroop.toml:2:1: " + std::string(4096, 'x') + "\n");
+}
+
 TEST(Problems, areTheReasonOfAnErrorThatChangedNothing) {
   Problems problems("troop.toml");
   problems.add({1, 2}, "wrong");

@@ -1,6 +1,9 @@
 // What is wrong with a manifest: every mistake with its place, so that all of them can be mended at
 // once.
 //
+// Who wrote what a manifest names, like a schema, may have chosen words of a problem: each is kept
+// as one line that cannot steer a terminal.
+//
 // Ownership: a value that a reader fills. Threads: one at a time. Limits: the first 100 problems
 // are kept, 4 KiB of each; of the others only the number is told.
 //

@@ -1,12 +1,17 @@
 #include "tools/troop/manifest/schemas.h"
 
+#include <capnp/schema-parser.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <optional>
+#include <span>
 
+#include "sandbox/worker.h"
 #include "tools/troop/manifest/nearest-name.h"
 #include "tools/troop/manifest/problems.h"
+#include "tools/troop/schema/schema-folder.h"
 
 namespace troop::manifest {
 namespace {
@@ -59,34 +64,78 @@ std::optional<capnp::ParsedSchema> declaration(capnp::ParsedSchema scope, std::s
   }
 }
 
+capnp::InterfaceSchema interfaceIn(const capnp::ParsedSchema& parsed, std::string_view file,
+                                   std::string_view name) {
+  const auto found = declaration(parsed, name);
+  if (!found) {
+    throw wrong(
+        fmt::format("{} has no interface {}; {}", file, shown(name), interfacesText(parsed, name)));
+  }
+  if (!found->getProto().isInterface()) {
+    throw wrong(fmt::format("{} of {} is no interface; {}", shown(name), file,
+                            interfacesText(parsed, name)));
+  }
+  return found->asInterface();
+}
+
+// In a worker: the ids of an interface, its own first.
+sandbox::WorkerResult readIds(const std::filesystem::path& file, std::string_view name) {
+  schema::SchemaFolder folder(file);
+  const capnp::SchemaParser parser;
+  std::vector<std::uint64_t> ids;
+  collectIds(interfaceIn(folder.parse(parser, folder.schema()), file.filename().native(), name),
+             ids);
+  const auto bytes = std::as_bytes(std::span(ids));
+  return {bytes.begin(), bytes.end()};
+}
+
+Expected<Interface> readInterface(const std::filesystem::path& file, std::string_view name) try {
+  const sandbox::WorkerResult bytes =
+      sandbox::runInWorker("read", schema::parseLimits, [&] { return readIds(file, name); });
+  Interface interface{file, std::string(name), std::vector<std::uint64_t>(bytes.size() / 8)};
+  std::memcpy(interface.ids.data(), bytes.data(), interface.ids.size() * 8);
+  return interface;
+} catch (const Error& error) {
+  if (error.kind() == ErrorKind::failed) return error;
+  return Error(error.kind(), fmt::format("the schema {} {}", shown(file.native()), error.reason()),
+               error.detail(), error.executed());
+}
+
 }  // namespace
 
 bool Interface::extends(std::uint64_t id) const noexcept {
   return std::find(ids.begin(), ids.end(), id) != ids.end();
 }
 
-Expected<capnp::InterfaceSchema> Schemas::schema(const std::filesystem::path& file,
-                                                 std::string_view name) {
-  Expected<capnp::ParsedSchema> parsed = files_.parse(file);
-  if (parsed.failed()) return parsed.error();
-  const auto found = declaration(*parsed, name);
-  if (!found) {
-    return wrong(fmt::format("{} has no interface {}; {}", file.filename().native(), shown(name),
-                             interfacesText(*parsed, name)));
-  }
-  if (!found->getProto().isInterface()) {
-    return wrong(fmt::format("{} of {} is no interface; {}", shown(name), file.filename().native(),
-                             interfacesText(*parsed, name)));
-  }
-  return found->asInterface();
-}
+struct Schemas::Parsed {
+  explicit Parsed(const std::filesystem::path& file) : folder(file) {}
+
+  schema::SchemaFolder folder;
+  capnp::SchemaParser parser;
+};
+
+Schemas::Schemas() = default;
+Schemas::~Schemas() = default;
 
 Expected<Interface> Schemas::find(const std::filesystem::path& file, std::string_view name) {
-  Expected<capnp::InterfaceSchema> found = schema(file, name);
+  Question question(file, name);
+  const auto known = answers_.find(question);
+  if (known != answers_.end()) return known->second;
+  return answers_.emplace(std::move(question), readInterface(file, name)).first->second;
+}
+
+Expected<capnp::InterfaceSchema> Schemas::schema(const std::filesystem::path& file,
+                                                 std::string_view name) try {
+  const Expected<Interface> found = find(file, name);
   if (found.failed()) return found.error();
-  Interface interface{file, std::string(name), {}};
-  collectIds(*found, interface.ids);
+  auto parsed = std::make_unique<Parsed>(file);
+  const capnp::InterfaceSchema interface =
+      interfaceIn(parsed->folder.parse(parsed->parser, parsed->folder.schema()),
+                  file.filename().native(), name);
+  parsed_.push_back(std::move(parsed));
   return interface;
+} catch (const Error& error) {
+  return error;
 }
 
 }  // namespace troop::manifest
