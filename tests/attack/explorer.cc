@@ -24,12 +24,14 @@ constexpr std::size_t pointersMax = 8;
 class Explorer {
  public:
   template <typename F>
-  void attempt(F read) {
+  bool attempt(F read) {
     try {
       read();
+      return true;
     } catch (const Error& error) {
       if (error.detail() != ErrorDetail::badMessage) throw;
       faults_.insert(error.reason());
+      return false;
     }
   }
 
@@ -63,7 +65,7 @@ class Explorer {
   // Follows structs and lists of texts alone, as far as the limits of the message itself.
   void exhaust(const StructReader& reader) {
     for (unsigned i = 0; i < std::min(reader.pointers(), pointersMax); ++i) {
-      attempt([&] { exhaust(reader.structure(i)); });
+      if (attempt([&] { exhaust(reader.structure(i)); })) continue;
       attempt([&] { exhaust(reader.list(i)); });
     }
   }

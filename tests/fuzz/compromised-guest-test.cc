@@ -41,8 +41,6 @@ TEST(CompromisedGuest, doesWhatItIsTold) {
         explore(answer->result().value());
       }
     }
-    fprintf(stderr, "V %s made %lu served %lu\n", guest.verdict().text().c_str(),
-            guest.usage().callsMade, guest.usage().callsServed);
     lived += guest.verdict().alive() ? 1 : 0;
     served += guest.usage().callsServed;
     made += guest.usage().callsMade;
