@@ -238,7 +238,7 @@ std::vector<Attacker> modules() {
       {"tests/attack/modules/memory-growth.wat", "killed: memory", limits()},
       {"tests/attack/modules/no-memory-for-anything.wat", "killed: memory", limits()},
       {"tests/attack/modules/start-loop.wat", "killed: CPU time at start", limits()},
-      {"tests/attack/modules/start-on-credit.wat", "killed: memory 1 MiB", tight},
+      {"tests/attack/modules/start-on-credit.wat", "idle", tight, {"all 100000 refused"}},
       {"tests/attack/modules/table-growth.wat", "killed: CPU time", limits()},
       {"tests/attack/modules/truncated.wasm", "not compiled: truncated.wasm: ", limits()},
       {"tests/attack/modules/unknown-import.wat",

@@ -24,13 +24,14 @@ std::vector<const Struct*> held(const Struct& structure) {
   return found;
 }
 
-// What it refers to in any way.
+// What it refers to in any way, of its own file: what others use of a file does not change it.
 std::vector<const Struct*> referred(const Struct& structure) {
   std::vector<const Struct*> found;
   for (const Field& field : structure.fields) {
     if (field.group != nullptr) found.push_back(field.group);
     const Type& type = innermost(field.type);
-    if (type.kind == Type::Kind::structure) found.push_back(type.structure);
+    const bool isStruct = type.kind == Type::Kind::structure;
+    if (isStruct && type.structure->file == structure.file) found.push_back(type.structure);
   }
   return found;
 }
@@ -146,7 +147,8 @@ class Orderer {
     }
   }
 
-  // What a struct holds is before it. So is what its lists are of, where that is possible.
+  // What a struct holds of its own file is before it. So is what its lists are of, where that is
+  // possible.
   void sortStructs() {
     std::set<const Struct*> done;
     const std::function<void(const Struct*)> add = [&](const Struct* structure) {
@@ -156,7 +158,8 @@ class Orderer {
         const Type& type = innermost(field.type);
         // Recursive fields hold their struct indirectly, so nothing is in a circle here.
         const bool isHeld = field.type.kind == Type::Kind::structure && !field.recursive;
-        if (type.kind == Type::Kind::structure && (isHeld || field.hasDefault)) add(type.structure);
+        if (type.kind != Type::Kind::structure || type.structure->file != structure->file) continue;
+        if (isHeld || field.hasDefault) add(type.structure);
       }
       files_.at(structure->file)->structs.push_back(structure);
     };
