@@ -105,40 +105,7 @@ TEST(Capability, chainsThroughMessagesAreDestroyedInConstantStack) {
   EXPECT_EQ(destroyed, 1);
 }
 
-TEST(Call, thatIsDroppedAnswersDisconnected) {
-  const auto answer = makeRef<Answer>();
-  {
-    const Call call(anyMethod, numbered(1), answer);
-  }
-  EXPECT_EQ(textOf(answer->result()), "disconnected: the call was dropped");
-  EXPECT_EQ(answer->result().error().executed(), Executed::maybe);
-}
-
-TEST(Call, thatWasMovedFromAnswersNothing) {
-  const auto answer = makeRef<Answer>();
-  {
-    Call call(anyMethod, numbered(1), answer);
-    Call moved = std::move(call);
-    {
-      const Call gone = std::move(call);  // NOLINT(bugprone-use-after-move)
-    }
-    EXPECT_FALSE(answer->settled());
-    moved.settle(numbered(2));
-  }
-  EXPECT_EQ(textOf(answer->result()), "2");
-}
-
-TEST(Call, thatIsAssignedToDropsTheOneBefore) {
-  const auto first = makeRef<Answer>();
-  const auto second = makeRef<Answer>();
-  Call call(anyMethod, numbered(1), first);
-  call = Call(anyMethod, numbered(2), second);
-  EXPECT_EQ(textOf(first->result()), "disconnected: the call was dropped");
-  EXPECT_FALSE(second->settled());
-  EXPECT_EQ(numberOf(call.params), 2u);
-}
-
-TEST(Call, describesItsMethodAsSchemasDo) {
+TEST(Capability, describesMethodsAsSchemasDo) {
   EXPECT_EQ(describe(MethodId{0xb1d3f1a2c4e59687, 3}), "@0xb1d3f1a2c4e59687.3");
 }
 

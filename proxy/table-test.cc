@@ -107,6 +107,18 @@ TEST(Table, isPaidFor) {
   EXPECT_EQ(payer->used(), 0u);
 }
 
+TEST(Table, growsInSmallSteps) {
+  const auto payer = makeRef<Budget>();
+  CapabilityTable table(20'000, payer);
+  const Capability held = echo();
+  for (std::size_t i = 0; i < table.capabilitiesMax(); ++i) {
+    const std::size_t before = payer->used();
+    ASSERT_TRUE(table.insert(held).succeeded());
+    ASSERT_LE(payer->used() - before, CapabilityTable::growthBytesMax);
+  }
+  EXPECT_TRUE(table.insert(held).failed());
+}
+
 TEST(Table, thatNobodyCanPayForStaysAsItIs) {
   CapabilityTable table(1000, makeRef<Budget>(2000));
   std::size_t inserted = 0;

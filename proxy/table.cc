@@ -9,7 +9,8 @@ namespace troop::proxy {
 namespace {
 
 constexpr std::uint32_t slotMask = CapabilityTable::slotsMax - 1;
-constexpr std::size_t slotsAtOnce = 16;
+constexpr std::size_t firstSlots = 16;
+constexpr std::size_t slotsAtOnceMax = CapabilityTable::growthBytesMax / 32;
 
 }  // namespace
 
@@ -34,9 +35,11 @@ Expected<std::uint32_t> CapabilityTable::insert(Capability capability) {
 
 Expected<void> CapabilityTable::grow() {
   const std::size_t before = slots_.size();
-  const std::size_t after = std::min(std::max(before * 2, slotsAtOnce), capabilitiesMax_);
+  const std::size_t after =
+      std::min(before + std::clamp(before, firstSlots, slotsAtOnceMax), capabilitiesMax_);
   if (payer_) {
     constexpr std::size_t slotBytes = sizeof(Slot) + sizeof(std::uint32_t);
+    static_assert(slotBytes * slotsAtOnceMax <= growthBytesMax);
     Expected<Charge> charge = payer_->charge((after - before) * slotBytes);
     if (charge.failed()) return std::move(charge).error();
     charges_.push_back(std::move(charge).value());

@@ -36,6 +36,8 @@ class CapabilityTable {
   static constexpr unsigned slotBits = 24;
   static constexpr std::size_t slotsMax = std::size_t{1} << slotBits;
   static constexpr unsigned generationMax = 127;
+  // What one insertion takes of the payer's memory at most.
+  static constexpr std::size_t growthBytesMax = std::size_t{16} << 10;
 
   // `capabilitiesMax` is at most slotsMax; a null `payer` pays nothing.
   explicit CapabilityTable(std::size_t capabilitiesMax, Ref<Budget> payer = {});
@@ -75,8 +77,8 @@ class CapabilityTable {
 
   const std::size_t capabilitiesMax_;
   const Ref<Budget> payer_;
-  std::vector<Charge> charges_;  // one for each time slots_ grew
-  std::vector<Slot> slots_;
+  std::vector<Charge> charges_;     // one for each time slots_ grew
+  std::deque<Slot> slots_;          // which growing does not move
   std::deque<std::uint32_t> free_;  // first freed, first used
   std::size_t size_ = 0;
 };

@@ -122,7 +122,7 @@ TEST_F(Hosting, guestsBeyondTheMaximumAreRefusedUntilOthersHaveEnded) {
   EXPECT_EQ(number(ask(second, 2)), 2u);
 }
 
-TEST_F(Hosting, whatTheMachineCannotCarryIsRefusedAtTheStart) {
+TEST_F(Hosting, theMaximumOfGuestsHasARange) {
   const std::string reason = thrownBy([&] { Host huge{{.guestsMax = 20'001}}; });
   EXPECT_EQ(reason, "guestsMax is 20001, but must be 1 to 20000");
   EXPECT_EQ(thrownBy([&] { Host none{{.guestsMax = 0}}; }),

@@ -1,5 +1,5 @@
-// Every attacker of tests/attack/, alone against a Host: what becomes of it, and that a neighbour
-// still answers.
+// Attackers of tests/attack/ alone against a Host: the exact verdict where a limit is named, and
+// that a neighbour still answers. All of them, alone and at once: tests/attack/attackers-test.cc.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -143,31 +143,6 @@ TEST_F(Attack, aRevokedCapabilityIsRefusedOnEveryWay) {
   }
   thread->close();
   EXPECT_TRUE(thread->join(after(patience)).succeeded());
-}
-
-TEST_F(Attack, allAtOnceHurtNobodyElse) {
-  const struct {
-    const char* name;
-    Limits limits;
-  } attackers[] = {
-      {"endless-loop", {.cpu = 300ms}},
-      {"memory-bomb", {.memoryBytes = 16_MiB}},
-      {"endless-recursion", {.stackBytes = 128_KiB}},
-      {"promise-flood", {.memoryBytes = 16_MiB, .cpu = 500ms}},
-  };
-  for (int round = 0; round < 5; ++round) {
-    std::vector<Guest> guests;
-    for (const auto& attacker : attackers) {
-      guests.push_back(
-          host_->spawn(host_->compile(std::string("tests/attack/") + attacker.name + ".js"),
-                       {.name = attacker.name, .limits = attacker.limits}));
-    }
-    for (const Guest& guest : guests) {
-      while (!guest.waitEnd(after(1ms))) expectNeighbourAnswers();
-      EXPECT_TRUE(guest.verdict().text().starts_with("killed: ")) << guest.verdict().text();
-    }
-  }
-  EXPECT_EQ(neighbour_.usage().callsFailed, 0u);
 }
 
 }  // namespace

@@ -101,12 +101,13 @@ TEST_P(GeneratedBindings, areThoseOfTheirSchema) {
   std::filesystem::remove_all(folder);
 }
 
-INSTANTIATE_TEST_SUITE_P(Examples, GeneratedBindings,
-                         testing::Values(Binding{"markdown", "proto", "docs/examples/plugins"},
-                                         Binding{"outline", "proto", "docs/examples/plugins"},
-                                         Binding{"greeter", "docs/examples/first-plugin",
-                                                 "docs/examples/first-plugin"}),
-                         [](const auto& binding) { return std::string(binding.param.name); });
+INSTANTIATE_TEST_SUITE_P(
+    Examples, GeneratedBindings,
+    testing::Values(Binding{"markdown", "proto", "docs/examples/plugins"},
+                    Binding{"outline", "proto", "docs/examples/plugins"},
+                    Binding{"greeter", "docs/examples/first-plugin", "docs/examples/first-plugin"},
+                    Binding{"shapes", "docs/examples/shapes", "docs/examples/shapes"}),
+    [](const auto& binding) { return std::string(binding.param.name); });
 
 }  // namespace
 }  // namespace troop::tests

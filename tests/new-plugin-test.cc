@@ -71,6 +71,9 @@ class NewPlugin : public testing::Test {
       }
       const Finished finished = process.wait();
       EXPECT_EQ(finished.exitCode, hosts ? 130 : 0) << line << "\n" << finished.errors;
+      if (line.find("/troop call ") != std::string::npos) {
+        EXPECT_EQ(finished.output, "{\"greeting\":\"Hello, world!\"}\n");
+      }
     }
   }
 
@@ -95,7 +98,7 @@ class NewPlugin : public testing::Test {
 
 TEST_F(NewPlugin, inJavaScriptWorks) {
   make({folder / "my-greeter"});
-  EXPECT_EQ(commands.size(), 3u);
+  EXPECT_EQ(commands.size(), 4u);
   runCommands();
   const std::filesystem::path made = folder / "my-greeter";
   EXPECT_EQ(greet(made / "my-greeter.js", made / "my-greeter.troop.js"), "Hello, world!");
@@ -108,7 +111,7 @@ TEST_F(NewPlugin, inJavaScriptWorks) {
 
 TEST_F(NewPlugin, inCppWorks) {
   make({folder / "my-greeter", "--lang", "cpp"});
-  EXPECT_EQ(commands.size(), 4u);
+  EXPECT_EQ(commands.size(), 5u);
   runCommands();
   const std::filesystem::path made = folder / "my-greeter";
   EXPECT_EQ(greet(made / "my-greeter.wasm", made / "my-greeter.guest.h"), "Hello, world!");

@@ -11,8 +11,8 @@
 #include "runtime/units.h"
 #include "sandbox/js/javascript-engine.h"
 #include "sandbox/js/modules.h"
+#include "sandbox/printable.h"
 #include "sandbox/wasm/abi.h"
-#include "sandbox/wasm/printable.h"
 #include "sandbox/wasm/store.h"
 
 namespace troop::sandbox::js {
@@ -49,11 +49,11 @@ class Sources final : public wasm::HostCalls {
   Error abort(troop_abort_kind kind, std::string_view text) noexcept override {
     // The engine knows that an import failed, but not why.
     if (failure_) {
-      return Error(failure_->kind(), wasm::printable(failure_->reason(), reasonBytesMax),
+      return Error(failure_->kind(), printable(failure_->reason(), reasonBytesMax),
                    failure_->detail(), failure_->executed());
     }
     if (kind != troop_abort_memory) {
-      return Error(ErrorKind::failed, wasm::printable(text, reasonBytesMax), ErrorDetail::none,
+      return Error(ErrorKind::failed, printable(text, reasonBytesMax), ErrorDetail::none,
                    Executed::no);
     }
     return Error(ErrorKind::overloaded,

@@ -45,6 +45,12 @@ TEST(Modules, haveTheTextOfTheirFiles) {
   EXPECT_EQ(modules.find("./a.js", "plugin.js").value().text, "export {}");
 }
 
+TEST(Modules, areLookedForByNamesUpToALength) {
+  const PluginFolder folder({{"plugin.js", ""}});
+  EXPECT_EQ(found(folder, "./" + std::string(5000, 'x')),
+            "plugin.js: imports a module by a name of 5002 bytes; at most 4096 are looked for");
+}
+
 TEST(Modules, findFilesByRelativePaths) {
   const PluginFolder folder({{"plugin.js", ""},
                              {"a.js", ""},
@@ -305,6 +311,13 @@ TEST(PositionOfImport, isTheStatementsBegin) {
   EXPECT_EQ(positionOfImport("", "a"), std::nullopt);
   EXPECT_EQ(positionOfImport("'a'", "a"), std::nullopt);
   EXPECT_EQ(positionOfImport("import 'a", "a"), std::nullopt);
+}
+
+TEST(PositionOfImport, takesNoLongerThanItsTextIsLong) {
+  const std::string letters(std::size_t{16} << 20, 'a');
+  EXPECT_EQ(positionOfImport(letters, std::string(4000, 'a')), std::nullopt);
+  const std::string quotes(std::size_t{16} << 20, '"');
+  EXPECT_EQ(positionOfImport(quotes, std::string(4000, '"')), std::nullopt);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <utility>
 
 namespace troop::sandbox::js {
@@ -11,6 +12,13 @@ namespace fs = std::filesystem;
 namespace {
 
 using File = ModuleFiles::File;
+
+// No file system takes longer paths.
+constexpr std::size_t specifierBytesMax = 4096;
+
+// Where a specifier stands this often and is not imported, no place is told: who wrote the module
+// chose how long looking takes.
+constexpr int candidatesMax = 1000;
 
 // What find() puts the position in front of.
 [[noreturn]] void refuse(const std::string& reason) {
@@ -132,17 +140,26 @@ Position positionAt(std::string_view text, std::size_t at) {
 }  // namespace
 
 std::optional<Position> positionOfImport(std::string_view text, std::string_view specifier) {
-  for (std::size_t at = text.find(specifier); at != std::string_view::npos;
-       at = text.find(specifier, at + 1)) {
-    const std::size_t end = at + specifier.size();
-    if (at == 0 || end == text.size() || text[at - 1] != text[end]) continue;
-    if (text[end] != '"' && text[end] != '\'') continue;
-    const std::size_t wordEnd = endBefore(text, at - 1);
-    if (endsWithWord(text, wordEnd, "from") || endsWithWord(text, wordEnd, "import")) {
-      return positionAt(text, statementBegin(text, wordEnd));
+  std::size_t first = text.size();
+  for (const char quote : {'"', '\''}) {
+    const std::string written = quote + std::string(specifier) + quote;
+    std::size_t at = 0;
+    for (int left = candidatesMax; left != 0; --left) {
+      // In linear time, unlike std::string_view's.
+      const void* found =
+          memmem(text.data() + at, text.size() - at, written.data(), written.size());
+      if (found == nullptr) break;
+      at = static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
+      const std::size_t wordEnd = endBefore(text, at);
+      if (endsWithWord(text, wordEnd, "from") || endsWithWord(text, wordEnd, "import")) {
+        first = std::min(first, statementBegin(text, wordEnd));
+        break;
+      }
+      ++at;
     }
   }
-  return std::nullopt;
+  if (first == text.size()) return std::nullopt;
+  return positionAt(text, first);
 }
 
 Modules::Modules(const fs::path& entry, const fs::path& root) : files_(entry, root) {}
@@ -173,6 +190,13 @@ Expected<Modules::Source> Modules::find(std::string_view specifier, std::string_
   if (module == modules_.end()) {
     return Error(ErrorKind::failed, "there is no module " + quoted(referrer), ErrorDetail::none,
                  Executed::no);
+  }
+  if (specifier.size() > specifierBytesMax) {
+    return Error(ErrorKind::failed,
+                 std::string(referrer) + ": imports a module by a name of " +
+                     std::to_string(specifier.size()) + " bytes; at most " +
+                     std::to_string(specifierBytesMax) + " are looked for",
+                 ErrorDetail::none, Executed::no);
   }
   try {
     return keep(resolve(specifier, module->second));

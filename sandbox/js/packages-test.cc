@@ -106,5 +106,13 @@ TEST(Package, refusesWhatIsNoObject) {
       Error);
 }
 
+TEST(PackageExports, leadToNoPathThatIsLongerThanPathsAre) {
+  const std::string stars(std::size_t{1} << 20, '*');
+  const std::string key = "./" + std::string(100'000, 'x');
+  EXPECT_EQ(exported(R"({"./*": "./)" + stars + "\"}", key), std::nullopt);
+  EXPECT_EQ(exported(R"({"./*": "./)" + std::string(5000, 'a') + "\"}", "./x"), std::nullopt);
+  EXPECT_EQ(exported(R"({"./*": ["./)" + stars + "\", \"./*/b.js\"]}", "./x"), "./x/b.js");
+}
+
 }  // namespace
 }  // namespace troop::sandbox::js

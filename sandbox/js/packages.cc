@@ -25,12 +25,21 @@ bool leadsOut(std::string_view path) {
   return false;
 }
 
-std::string withStar(std::string target, std::string_view star) {
-  for (std::size_t at = target.find('*'); at != std::string::npos;
-       at = target.find('*', at + star.size())) {
-    target.replace(at, 1, star);
+// A longer path leads nowhere; and a few stars can be made to stand for any number of bytes.
+constexpr std::size_t pathBytesMax = 4096;
+
+// Nothing where it would be too long.
+std::optional<std::string> withStar(std::string_view target, std::string_view star) {
+  std::string path;
+  for (const char c : target) {
+    if (c == '*') {
+      path += star;
+    } else {
+      path += c;
+    }
+    if (path.size() > pathBytesMax) return std::nullopt;
   }
-  return target;
+  return path;
 }
 
 }  // namespace
@@ -97,8 +106,8 @@ std::optional<std::string> Package::matched(const Json& entries, std::string_vie
 
 std::optional<std::string> Package::target(const Json& value, std::string_view star) const {
   if (value.is_string()) {
-    std::string path = withStar(value.get<std::string>(), star);
-    if (leadsOut(path)) return std::nullopt;
+    std::optional<std::string> path = withStar(value.get_ref<const std::string&>(), star);
+    if (!path || leadsOut(*path)) return std::nullopt;
     return path;
   }
   if (value.is_array()) {

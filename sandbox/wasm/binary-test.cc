@@ -108,5 +108,21 @@ TEST(BinaryFormat, sizedBytesBeginWithTheirSize) {
   EXPECT_EQ(in.take(3).size(), 3u);
 }
 
+TEST(BinaryReader, readsSignedNumbers) {
+  for (const std::int32_t value : {0, 1, -1, 63, 64, -64, -65, INT32_MAX, INT32_MIN}) {
+    BinaryWriter out;
+    out.signed64(value);
+    BinaryReader in(out.bytes());
+    EXPECT_EQ(in.signed32(), value);
+    EXPECT_TRUE(in.atEnd());
+  }
+  for (const std::int64_t value : {std::int64_t{INT32_MAX} + 1, std::int64_t{INT32_MIN} - 1}) {
+    BinaryWriter out;
+    out.signed64(value);
+    BinaryReader in(out.bytes());
+    EXPECT_THROW(in.signed32(), Error);
+  }
+}
+
 }  // namespace
 }  // namespace troop::sandbox::wasm

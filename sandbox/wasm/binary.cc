@@ -43,6 +43,19 @@ std::uint32_t BinaryReader::unsigned32() {
   malformed("a number has more than 32 bits");
 }
 
+std::int32_t BinaryReader::signed32() {
+  std::int64_t value = 0;
+  for (unsigned shift = 0; shift < 35; shift += payloadBits) {
+    const std::uint8_t next = byte();
+    value |= std::int64_t{next & payload} << shift;
+    if ((next & moreFollows) != 0) continue;
+    if ((next & signBit) != 0) value -= std::int64_t{1} << (shift + payloadBits);
+    if (value < INT32_MIN || value > INT32_MAX) break;
+    return static_cast<std::int32_t>(value);
+  }
+  malformed("a number has more than 32 bits");
+}
+
 std::string_view BinaryReader::name() {
   const auto characters = take(unsigned32());
   return {reinterpret_cast<const char*>(characters.data()), characters.size()};

@@ -25,6 +25,7 @@ class BinaryReader {
 
   std::uint8_t byte();
   std::uint32_t unsigned32();
+  std::int32_t signed32();
   std::span<const std::byte> take(std::size_t count);
   std::string_view name();
 

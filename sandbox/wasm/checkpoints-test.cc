@@ -71,6 +71,14 @@ TEST(Checkpoints, divideLongPaths) {
   EXPECT_EQ(checkpointsOf("(func" + path(10) + ")"), 9u);
 }
 
+TEST(Checkpoints, divideLongRowsOfAccessesToMemory) {
+  const std::string store = "(i64.store (i32.const 0) (i64.const 0))";
+  const std::string vectors = "(v128.store (i32.const 0) (v128.load (i32.const 0)))";
+  EXPECT_EQ(checkpointsOf("(memory 1) (func" + repeated(store, 100) + ")"), 0u);
+  EXPECT_GE(checkpointsOf("(memory 1) (func" + repeated(store, 1000) + ")"), 7u);
+  EXPECT_GE(checkpointsOf("(memory 1) (func" + repeated(vectors, 500) + ")"), 7u);
+}
+
 TEST(Checkpoints, cannotBeBranchedAround) {
   // Every part is as long as a path may be and skips its end, which is where one that only counts
   // bytes would put its checkpoints. What is skipped consists of other instructions.

@@ -8,7 +8,8 @@
 
 #include "runtime/error.h"
 #include "sandbox/wasm/binary.h"
-#include "sandbox/wasm/opcodes.h"
+#include "sandbox/wasm/code/opcodes.h"
+#include "sandbox/wasm/code/sections.h"
 
 namespace troop::sandbox::wasm {
 
@@ -262,6 +263,11 @@ class Body {
     }
   }
 
+  void memoryAccess() {
+    in_.skipIntegers(2);
+    path_ += memoryAccessCost;
+  }
+
   void endBlock() {
     const Block& ended = blocks_.back();
     path_ = std::max(path_, ended.pathAtEnd);
@@ -295,7 +301,7 @@ class Body {
         break;
     }
     if (opcode >= localGet && opcode <= tableSet) return in_.skipInteger();
-    if (opcode >= load && opcode <= store32) return in_.skipIntegers(2);
+    if (opcode >= load && opcode <= store32) return memoryAccess();
     const bool bare = opcode <= 0x01 || opcode == return_ || opcode == 0x1a || opcode == 0x1b ||
                       (opcode >= firstNumeric && opcode <= lastNumeric) || opcode == refIsNull;
     if (!bare) refuse("instruction " + std::to_string(opcode) + " is not admitted");
@@ -348,7 +354,7 @@ class Body {
     const std::uint32_t opcode = in_.unsigned32();
     if (opcode > last) refuse("vector instruction " + std::to_string(opcode) + " is not admitted");
     if (opcode <= lastMemory || (opcode >= firstMemoryLane && opcode <= lastMemoryZero))
-      in_.skipIntegers(2);
+      memoryAccess();
     if (opcode == constant || opcode == shuffle) in_.take(16);
     if ((opcode >= firstLane && opcode <= lastLane) ||
         (opcode >= firstMemoryLane && opcode <= lastMemoryLane)) {
@@ -358,6 +364,8 @@ class Body {
 
   // The engine leaves compiled code for it.
   static constexpr std::size_t memoryGrowCost = pathBytesMax / 64;
+  // Each may touch two fresh pages, for which the kernel takes a microsecond or several.
+  static constexpr std::size_t memoryAccessCost = pathBytesMax / 128;
 
   BinaryReader in_;
   const Bytes body_;
@@ -369,71 +377,6 @@ class Body {
 };
 
 // The module --------------------------------------------------------------------------------------
-
-struct Section {
-  std::uint8_t id;
-  Bytes content;
-};
-
-std::vector<Section> sectionsOf(Bytes module) {
-  constexpr std::size_t preambleBytes = 8;
-  BinaryReader in(module);
-  in.take(preambleBytes);
-  std::vector<Section> sections;
-  while (!in.atEnd()) {
-    const std::uint8_t id = in.byte();
-    const std::uint32_t bytes = in.unsigned32();
-    sections.push_back({id, in.take(bytes)});
-  }
-  return sections;
-}
-
-const Section* find(const std::vector<Section>& sections, std::uint8_t id) {
-  const auto found =
-      std::ranges::find_if(sections, [&](const Section& section) { return section.id == id; });
-  return found == sections.end() ? nullptr : &*found;
-}
-
-std::uint32_t entriesOf(const std::vector<Section>& sections, std::uint8_t id) {
-  const Section* section = find(sections, id);
-  return section == nullptr ? 0 : BinaryReader(section->content).unsigned32();
-}
-
-void skipLimits(BinaryReader& in) {
-  const std::uint8_t flags = in.byte();
-  in.skipInteger();
-  if ((flags & 1) != 0) in.skipInteger();
-}
-
-std::uint32_t importedFunctions(const std::vector<Section>& sections) {
-  const Section* section = find(sections, imports);
-  if (section == nullptr) return 0;
-  BinaryReader in(section->content);
-  std::uint32_t functions = 0;
-  for (std::uint32_t left = in.unsigned32(); left != 0; --left) {
-    in.take(in.unsigned32());
-    in.take(in.unsigned32());
-    switch (in.byte()) {
-      case 0:
-        ++functions;
-        in.skipInteger();
-        break;
-      case 1:
-        in.skipInteger();
-        skipLimits(in);
-        break;
-      case 2:
-        skipLimits(in);
-        break;
-      case 3:
-        in.skipIntegers(2);
-        break;
-      default:
-        refuse("an import of this kind is not admitted");
-    }
-  }
-  return functions;
-}
 
 // A section that begins with the number of its entries, with more of them.
 std::vector<std::byte> extended(Bytes content, const std::vector<std::vector<std::byte>>& more) {
@@ -463,7 +406,7 @@ std::vector<std::byte> rewriteCode(Bytes content, AddedFunctions& added) {
 }  // namespace
 
 std::vector<std::byte> withCheckpoints(std::span<const std::byte> module) {
-  const std::vector<Section> sections = sectionsOf(module);
+  const Sections sections = sectionsOf(module);
   const Section* codeSection = find(sections, code);
   if (codeSection == nullptr) return {module.begin(), module.end()};
 
@@ -478,7 +421,7 @@ std::vector<std::byte> withCheckpoints(std::span<const std::byte> module) {
   const std::vector<std::vector<std::byte>> functionEntries(added.bodies().size(),
                                                             std::move(functionEntry).take());
   BinaryWriter out;
-  out.append(module.first(8));
+  out.append(module.first(preambleBytes));
   for (const Section& section : sections) {
     out.byte(section.id);
     if (section.id == types) {

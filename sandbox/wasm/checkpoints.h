@@ -5,8 +5,8 @@
 // ways to run on for as long as one likes, so a module is rewritten before it is compiled:
 //
 //   bulk operations on memory     become calls of functions that do them piece by piece
-//   code without loops or calls   gets a checkpoint after so many bytes on any path, and before
-//                                 bulk operations on tables, which are small
+//   code without loops or calls   gets a checkpoint after so many bytes or accesses to memory on
+//                                 any path, and before bulk operations on tables, which are small
 //   returns from deep recursion   run through callers without a check: one follows every call
 //
 // A checkpoint is a loop without a body. What a module computes stays the same, and so do its
@@ -28,7 +28,7 @@ namespace troop::sandbox::wasm {
 // The largest piece of a bulk operation: some microseconds, with the kernel's work for fresh pages.
 inline constexpr std::size_t bulkBytesMax = std::size_t{64} << 10;
 
-// The longest path without a checkpoint, in bytes of code.
+// The longest path without a checkpoint, in bytes of code; an access to memory counts for 128.
 inline constexpr std::size_t pathBytesMax = std::size_t{16} << 10;
 
 std::vector<std::byte> withCheckpoints(std::span<const std::byte> code);

@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "runtime/error.h"
-#include "sandbox/wasm/printable.h"
+#include "sandbox/printable.h"
 
 namespace troop::sandbox::wasm {
 
@@ -137,7 +137,7 @@ std::uint64_t nextId() noexcept {
 std::string describeConfiguration() {
   // The engine itself refuses compiled code of other configurations; this keeps it from having to.
   return "wasmtime " WASMTIME_VERSION
-         " speed epochs simd-deterministic no-threads no-gc reserve-4GiB abi-1 checkpoints-1";
+         " speed epochs simd-deterministic no-threads no-gc reserve-4GiB abi-1 checkpoints-2";
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ constexpr std::string_view abi = R"(
 
 // Counts in a global and in memory, and grows.
 constexpr std::string_view counter = R"(
-  (memory (export "memory") 2 8)
+  (memory (export "memory") 2 64)
   (data (i32.const 4096) "constant")
   (global $count (export "count") (mut i32) (i32.const 0))
   (global $wide (export "wide") (mut i64) (i64.const 1))
@@ -138,6 +138,24 @@ TEST_F(ImageTest, growsInstances) {
   EXPECT_EQ(clone->memoryBytes(), 3 * pageBytes);
   EXPECT_EQ(call(*clone, "last"), 77);
   EXPECT_EQ(call(*clone, "grow"), 4);
+}
+
+TEST_F(ImageTest, isRestoredInPieces) {
+  auto live = instance(base, 64 * pageBytes);
+  ASSERT_TRUE(live->growMemory(64 * pageBytes));
+  const auto memory = live->memory();
+  for (std::size_t offset = 4096; offset < memory.size(); offset += 3000) {
+    memory[offset] = static_cast<std::byte>(offset % 251);
+  }
+  call(*live, "step");
+  const auto image = captured(*live);
+  auto clone = instance(*image, 64 * pageBytes);
+  Image::Position position;
+  int pieces = 1;
+  while (!image->restorePiece(*clone, position).value()) ++pieces;
+  EXPECT_GE(pieces, 8);
+  EXPECT_TRUE(std::ranges::equal(clone->memory(), live->memory()));
+  EXPECT_EQ(call(*clone, "counted"), 1);
 }
 
 TEST_F(ImageTest, isRefusedByAnInstanceThatMayNotHaveItsMemory) {

@@ -15,6 +15,9 @@ namespace {
 // gain nothing.
 constexpr std::size_t machinePageBytes = 4096;
 
+// What is restored at once: with the kernel's work for fresh pages less than a millisecond.
+constexpr std::size_t pieceBytes = std::size_t{512} << 10;
+
 bool isZero(std::span<const std::byte> bytes) {
   return std::ranges::all_of(bytes, [](std::byte value) { return value == std::byte{0}; });
 }
@@ -99,17 +102,47 @@ void Image::captureGlobals(Store& live) {
 }
 
 Expected<void> Image::restore(Store& store) const {
+  Position position;
+  for (;;) {
+    const Expected<bool> whole = restorePiece(store, position);
+    if (whole.failed()) return whole.error();
+    if (whole.value()) return {};
+  }
+}
+
+Expected<bool> Image::restorePiece(Store& store, Position& position) const {
   if (!store.growMemory(memoryBytes_)) {
     return Error(ErrorKind::overloaded,
                  name_ + " needs " + describeBytes(memoryBytes_) + " of memory",
                  ErrorDetail::memory, Executed::no);
   }
-  const std::span<std::byte> memory = store.memory();
-  const std::byte* content = content_.data();
-  for (const Run& run : runs_) {
-    std::memcpy(memory.data() + run.offset, content, run.bytes);
-    content += run.bytes;
+  std::size_t left = pieceBytes;
+  while (left != 0 && position.run != runs_.size()) {
+    left -= copyPiece(store.memory(), position, left);
   }
+  if (position.run != runs_.size()) return false;
+  if (Expected<void> restored = restoreGlobals(store); restored.failed()) {
+    return std::move(restored).error();
+  }
+  return true;
+}
+
+std::size_t Image::copyPiece(std::span<std::byte> memory, Position& position,
+                             std::size_t most) const noexcept {
+  const Run& run = runs_[position.run];
+  const std::size_t bytes = std::min(most, run.bytes - position.inRun);
+  std::memcpy(memory.data() + run.offset + position.inRun, content_.data() + position.copied,
+              bytes);
+  position.copied += bytes;
+  position.inRun += bytes;
+  if (position.inRun == run.bytes) {
+    ++position.run;
+    position.inRun = 0;
+  }
+  return bytes;
+}
+
+Expected<void> Image::restoreGlobals(Store& store) const {
   for (const Global& global : globals_) {
     const auto handle = store.global(global.name);
     assert(handle);

@@ -53,6 +53,15 @@ class Image final : public RefCounted {
   // Gives a fresh instance of prepared() the state of the image.
   Expected<void> restore(Store& store) const;
 
+  // The same in pieces, each of which takes less than a turn: where the next one begins.
+  struct Position {
+    std::size_t run = 0;
+    std::size_t inRun = 0;   // bytes of it that are restored
+    std::size_t copied = 0;  // bytes of all runs that are restored
+  };
+  // True when the instance has all of the state.
+  Expected<bool> restorePiece(Store& store, Position& position) const;
+
   // Of the module and the state: images with the same digest give the same instances.
   const Digest& digest() const noexcept { return digest_; }
 
@@ -66,6 +75,11 @@ class Image final : public RefCounted {
     std::string name;
     wasmtime_val_t value;  // a number
   };
+
+  // Copies up to `most` bytes of the run at `position`; how many.
+  std::size_t copyPiece(std::span<std::byte> memory, Position& position,
+                        std::size_t most) const noexcept;
+  Expected<void> restoreGlobals(Store& store) const;
 
   void captureMemory(std::span<const std::byte> live, std::span<const std::byte> fresh);
   void captureGlobals(Store& live);

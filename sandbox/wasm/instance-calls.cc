@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "runtime/units.h"
+#include "sandbox/printable.h"
 #include "sandbox/wasm/guest-endpoint.h"
 #include "sandbox/wasm/instance.h"
-#include "sandbox/wasm/printable.h"
 
 namespace troop::sandbox::wasm {
 
@@ -18,9 +18,6 @@ constexpr std::size_t messageOverheadBytes = std::size_t{4} << 10;
 
 // An object that others hold: its endpoint, its place in the mailbox.
 constexpr std::size_t objectBytes = 256;
-
-// What a table of capabilities may have to grow by.
-constexpr std::size_t tableGrowthBytes = std::size_t{16} << 10;
 
 // A reason that the guest gives: others will show it.
 std::string reasonOf(std::string_view text) {
@@ -50,8 +47,10 @@ Expected<proxy::Message> Instance::copyOut(Bytes message, Handles handles) {
   return proxy::Message::copyOf(message, std::move(capabilities), memory_.budget(), limits);
 }
 
-// While the guest runs what is left is reserved for its own memory; this takes from there.
+// While the guest runs what is left is reserved for its own memory; this takes from there. Nobody
+// sees how large that is until the instance is made.
 void Instance::makeRoom(std::size_t bytes) {
+  if (phase_ == Phase::making) return;
   if (memory_.budget()->remaining() >= bytes) return;
   memory_.concede(bytes, store_->memoryBytes());
   store_->limitMemory(memory_.linearMax());
@@ -91,7 +90,7 @@ HostCalls::Reply Instance::call(std::uint32_t capability, std::uint64_t interfac
 }
 
 HostCalls::Reply Instance::handleOf(proxy::Capability capability) {
-  makeRoom(tableGrowthBytes);
+  makeRoom(proxy::CapabilityTable::growthBytesMax);
   const Expected<std::uint32_t> handle = table_->insert(capability);
   if (handle.succeeded()) return static_cast<std::int32_t>(handle.value());
   outbox_.add(Outbox::Drop{std::move(capability)});
@@ -101,7 +100,7 @@ HostCalls::Reply Instance::handleOf(proxy::Capability capability) {
 HostCalls::Reply Instance::pipeline(std::uint32_t question, Path path) noexcept {
   const Ref<proxy::Answer> answer = mailbox_.question(question);
   if (!answer || path.size() > pathLengthMax) return troop_refused_unknown;
-  makeRoom(tableGrowthBytes);
+  makeRoom(proxy::CapabilityTable::growthBytesMax);
   return handleOf(
       answer->pipeline(std::vector<std::uint16_t>(path.begin(), path.end()), memory_.budget()));
 }
@@ -139,7 +138,7 @@ HostCalls::Reply Instance::fail(std::uint32_t id, ErrorKind kind,
 HostCalls::Reply Instance::serve(std::uint32_t object) noexcept {
   // Looked at first: an object that was offered and has no handle would be released at once.
   if (table_->size() >= limits_.capabilities) return troop_refused_overloaded;
-  makeRoom(tableGrowthBytes);
+  makeRoom(proxy::CapabilityTable::growthBytesMax);
   Expected<Charge> charge = memory_.budget()->charge(objectBytes);
   if (charge.failed()) return troop_refused_overloaded;
   const std::uint32_t offered = mailbox_.offer(object);

@@ -70,6 +70,7 @@ void Instance::answerExpired() {
 bool Instance::takeNews() {
   for (int taken = 0; step_ == Step::none && taken < newsAtOnce; ++taken) {
     cause_ = {};
+    cpuOfDelivery_ = {};
     Mailbox::News news = mailbox_.next();
     if (auto* arrival = std::get_if<Mailbox::Arrival>(&news)) {
       take(std::move(*arrival));
@@ -225,7 +226,6 @@ void Instance::noRoom(Error error) {
         call->settle(Error(error.kind(), error.reason(), error.detail(), Executed::no));
       }
       chargeLap();  // to who sent it, not to who comes next
-      cpuOfDelivery_ = {};
       return;
     case troop_result:
       return beginDelivery(Delivery::ofError(delivery.header.id, error));

@@ -12,7 +12,7 @@ namespace {
 
 // How many results of the largest size there is always room for while a guest runs.
 constexpr std::size_t resultsAtOnce = 8;
-// What a guest costs the host beyond its linear memory: its store, its part of the tables, the
+// What a guest costs the host beyond its linear memory and what its module says: its store, and the
 // pages of its native stack that are not counted.
 constexpr std::size_t overheadBytes = (std::size_t{16} << 10) + NativeStack::keptBytes;
 
@@ -32,7 +32,7 @@ Instance::Instance(Ref<Troop> troop, Engine& engine, Ref<const Image> image, Gue
                        .objects = limits_.capabilities,
                        .wallPerCall = limits_.wallPerCall}),
       memory_(troop->memory(), image_->memoryBytes()),
-      overhead_(memory_.budget()->charge(overheadBytes).value()),
+      overhead_(memory_.budget()->charge(overheadBytes + image_->module().instanceBytes()).value()),
       permissions_(name_, options.grants),
       grants_(std::move(options.grants)),
       table_(std::in_place, limits_.capabilities, memory_.budget()),
@@ -73,14 +73,14 @@ Share& Instance::payerOf(const Loan* loan) const noexcept {
 }
 
 bool Instance::turnGoesOn() noexcept {
-  if (store_->running()) return true;
+  if (store_->running() || phase_ == Phase::restoring) return true;
   const std::optional<Ref<Loan>> loan = mailbox_.nextLoan();
   if (!loan) return true;
   return turnCovers(payerOf(loan->get()));
 }
 
 bool Instance::begin() {
-  if (store_->running()) return true;
+  if (store_->running() || phase_ == Phase::restoring) return true;
   if (phase_ != Phase::fresh) return takeNews();
   phase_ = Phase::making;
   store_->beginInstance(image_->prepared());
@@ -88,6 +88,7 @@ bool Instance::begin() {
 }
 
 void Instance::poll() {
+  if (phase_ == Phase::restoring) return restore();
   if (!store_->running()) {
     chargeLap();  // so that refusing what others send ends the slice as well
     return;
@@ -119,7 +120,7 @@ Duration Instance::cpuLimitOfDelivery() const noexcept {
 // Whoever calls must not be able to kill: what others pay for ends as a call, and what the guest
 // then does at its own expense is counted afresh.
 void Instance::checkCpu() {
-  cpuOfDelivery_ += chargeLap();
+  chargeLap();
   const Duration limit = cpuLimitOfDelivery();
   if (cpuOfDelivery_ < limit) return;
   const bool starting = !started_.load(std::memory_order_relaxed);
@@ -141,18 +142,17 @@ void Instance::chargeStack() {
 
 // With every lap, so that a guest which reaches its limit in the midst of a slice gets no further
 // turn.
-Duration Instance::chargeLap() {
+void Instance::chargeLap() {
   const Duration lap = cpu_.lap();
+  cpuOfDelivery_ += lap;
   chargeHelper(payerOf(cause_.loan.get()), lap);
   const Duration lent = cause_.loan ? cause_.loan->chargeCpu(lap) : Duration::zero();
   troop().chargeCpu(lap - lent);
   mailbox_.charge(cause_, lap);
-  if (!cause_.loan) return lap;
+  if (!cause_.loan) return;
   cpuOnLoans_.fetch_add(lent.count(), std::memory_order_relaxed);
   goOnLoan();
-  if (cause_.loan) return lap;
-  cpuOfDelivery_ = {};
-  return lap - lent;
+  if (!cause_.loan) cpuOfDelivery_ = lap - lent;
 }
 
 // The call fails where its Loan is used up, as what the guest has `heard` if it is that which says
@@ -186,7 +186,10 @@ void Instance::advance() {
     case Phase::fresh:
       return;
     case Phase::making:
-      return made();
+      phase_ = Phase::restoring;
+      return;
+    case Phase::restoring:
+      return;
     case Phase::initializing:
       phase_ = Phase::alive;
       return deliverStart();
@@ -197,18 +200,22 @@ void Instance::advance() {
     allocated(static_cast<std::uint32_t>(store_->result()));
   } else {
     step_ = Step::none;
-    cpuOfDelivery_ = {};
     cause_ = {};
     busy_.store(false, std::memory_order_relaxed);
     started_.store(true, std::memory_order_relaxed);
   }
 }
 
+void Instance::restore() {
+  const Expected<bool> whole = image_->restorePiece(*store_, restored_);
+  checkCpu();
+  if (whole.failed()) return die(whole.error());
+  if (whole.value()) made();
+}
+
 void Instance::made() {
   alloc_ = store_->function(TROOP_ABI_ALLOC);
   deliver_ = store_->function(TROOP_ABI_DELIVER);
-  if (const Expected<void> restored = image_->restore(*store_); restored.failed())
-    return die(restored.error());
   memory_.settle(store_->memoryBytes());
   const std::optional<Store::Function> initialize = store_->function(TROOP_ABI_INITIALIZE);
   if (initialize && !image_->initialized()) {
@@ -241,10 +248,6 @@ void Instance::die(Error cause) noexcept {
 
 Error Instance::causeOfDeath(WasFull wasFull) const {
   const Error& cause = store_->cause();
-  if (cause.detail() == ErrorDetail::stack && !aborted_) {
-    return Error(ErrorKind::overloaded, "stack " + describeBytes(wasmStackBytesMax) + " reached",
-                 ErrorDetail::stack);
-  }
   // Compiled languages end by a trap when an allocation fails.
   if (wasFull == WasFull::yes && !aborted_ && cause.detail() == ErrorDetail::none)
     return memoryReached();

@@ -71,7 +71,7 @@ class Instance final : public Runnable, private HostCalls {
 
  private:
   // What its life has come to.
-  enum class Phase : unsigned char { fresh, making, initializing, alive };
+  enum class Phase : unsigned char { fresh, making, restoring, initializing, alive };
   // What the guest does, or will do, for the Delivery at hand.
   enum class Step : unsigned char { none, allocating, delivering };
 
@@ -89,6 +89,7 @@ class Instance final : public Runnable, private HostCalls {
   bool begin();  // something to poll; false: there is nothing to do
   void poll();
   void advance();  // what was polled has returned
+  void restore();  // a piece of the image
   void made();
   Progress park();
   Progress end() noexcept;
@@ -99,9 +100,8 @@ class Instance final : public Runnable, private HostCalls {
   Error memoryReached() const;
   void checkCpu();
   void chargeStack();
-  // Charges the lap that is over to who pays for what is under way; as much of it as counts towards
-  // the limit of a delivery.
-  Duration chargeLap();
+  // Charges the lap that is over to who pays for what is under way.
+  void chargeLap();
   // Whether the Loan goes on paying, or another one, or none.
   void goOnLoan(const Error* heard = nullptr);
   void takeBack(const Error& error);
@@ -177,6 +177,7 @@ class Instance final : public Runnable, private HostCalls {
   std::optional<Store::Function> deliver_;
 
   Phase phase_ = Phase::fresh;
+  Image::Position restored_;
   Step step_ = Step::none;
   std::optional<Delivery> delivery_;    // while it allocates
   std::vector<std::uint32_t> handles_;  // of delivery_

@@ -7,11 +7,13 @@
 
 #include "runtime/error.h"
 #include "runtime/units.h"
+#include "sandbox/printable.h"
 #include "sandbox/wasm/abi.h"
 #include "sandbox/wasm/checkpoints.h"
+#include "sandbox/wasm/code/data-segments.h"
 #include "sandbox/wasm/compile-cache.h"
 #include "sandbox/wasm/compile-worker.h"
-#include "sandbox/wasm/printable.h"
+#include "sandbox/wasm/footprint.h"
 #include "sandbox/wasm/signatures.h"
 
 namespace troop::sandbox::wasm {
@@ -38,6 +40,14 @@ std::span<wasm_importtype_t*> all(const wasm_importtype_vec_t& types) {
 }
 std::span<wasm_exporttype_t*> all(const wasm_exporttype_vec_t& types) {
   return {types.data, types.size};
+}
+
+std::size_t instanceBytesOf(const std::string& module, std::span<const std::byte> code) {
+  try {
+    return instanceBytes(code);
+  } catch (const Error& error) {
+    refuse(module, error.reason());
+  }
 }
 
 }  // namespace
@@ -78,6 +88,7 @@ Ref<Module> Module::compile(Engine& engine, std::string name, std::span<const st
       refuse(name, takeCause(error));
     }
     try {
+      refuseDataThatIsCopied(code);
       compiled = compileInWorker(withCheckpoints(code));
     } catch (const Error& error) {
       throw Error(error.kind(), name + ": " + error.reason(), error.detail(), Executed::no);
@@ -90,15 +101,21 @@ Ref<Module> Module::compile(Engine& engine, std::string name, std::span<const st
     }
     handle.reset(made);
   }
+  const std::size_t bytes = instanceBytesOf(name, code);
   Ref<Module> module =
-      Ref<Module>::adopt(new Module(engine, std::move(name), digest, std::move(handle)));
+      Ref<Module>::adopt(new Module(engine, std::move(name), digest, std::move(handle), bytes));
   module->admit();
   if (cache != nullptr && !compiled.empty()) cache->store(engine, digest, compiled);
   return module;
 }
 
-Module::Module(const Engine& engine, std::string name, Digest digest, Handle module)
-    : engineId_(engine.id()), name_(std::move(name)), digest_(digest), module_(std::move(module)) {}
+Module::Module(const Engine& engine, std::string name, Digest digest, Handle module,
+               std::size_t instanceBytes)
+    : engineId_(engine.id()),
+      name_(std::move(name)),
+      digest_(digest),
+      module_(std::move(module)),
+      instanceBytes_(instanceBytes) {}
 
 void Module::admit() {
   admitExports();

@@ -54,6 +54,8 @@ class Module : public RefCounted {
   wasmtime_module_t* get() const noexcept { return module_.get(); }
 
   std::size_t memoryBytesMin() const noexcept { return memoryBytesMin_; }
+  // What an instance takes at most beside its memory; see footprint.h.
+  std::size_t instanceBytes() const noexcept { return instanceBytes_; }
   bool exportsFunction(std::string_view name) const;
   // Names of the exported globals that can change, in order: with memory they are an instance's
   // state.
@@ -66,7 +68,8 @@ class Module : public RefCounted {
   using Handle = std::unique_ptr<wasmtime_module_t, Delete>;
   friend class CompileCache;
 
-  Module(const Engine& engine, std::string name, Digest digest, Handle module);
+  Module(const Engine& engine, std::string name, Digest digest, Handle module,
+         std::size_t instanceBytes);
   void admit();
   void admitImports() const;
   void admitExports();
@@ -76,6 +79,7 @@ class Module : public RefCounted {
   Digest digest_;
   Handle module_;
   std::size_t memoryBytesMin_ = 0;
+  std::size_t instanceBytes_;
   std::vector<std::string> functions_;
   std::vector<std::string> mutableGlobals_;
 };

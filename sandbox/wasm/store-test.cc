@@ -126,6 +126,66 @@ TEST_F(Stores, trapsAreToldApart) {
   EXPECT_EQ(trapped->cause().kind(), ErrorKind::failed);
   const auto deep = make();
   EXPECT_EQ(run(*deep, "deep").error().detail(), ErrorDetail::stack);
+  EXPECT_EQ(deep->cause().reason(), "stack 4 MiB reached");
+}
+
+// As compilers lay it out: the stack is first in memory, and its pointer moves towards 0.
+class LinearStack : public Stores {
+ protected:
+  Error causeOf(const std::string& stackPointer, const std::string& code) {
+    const std::string whole =
+        "(module (memory (export \"memory\") 1)" + stackPointer +
+        "(func (export \"troop_abi_1\")) (func (export \"troop_deliver\") (param i32 i32))"
+        "(func (export \"troop_alloc\") (param i32) (result i32) (i32.const 0))"
+        "(func (export \"go\")" +
+        code + "))";
+    const Ref<Module> compiled = Module::compile(engine, "m.wasm", binaryOfText("m.wat", whole));
+    const Prepared ready = imports.prepare(*compiled);
+    Store store(engine, calls);
+    store.limitMemory(pageBytes);
+    store.beginInstance(ready.get());
+    EXPECT_TRUE(store.finish().succeeded());
+    return run(store, "go").error();
+  }
+
+  static std::string pointerAt(std::string_view bytes) {
+    return "(global $sp (export \"__stack_pointer\") (mut i32) (i32.const " + std::string(bytes) +
+           "))";
+  }
+  static constexpr const char* moveBelowZero = "(global.set $sp (i32.const -16))";
+  static constexpr const char* useIt = "(i32.store (global.get $sp) (i32.const 1))";
+};
+
+TEST_F(LinearStack, isToldToBeReachedWhereItsPointerIsBelowZero) {
+  const Error cause = causeOf(pointerAt("32768"), std::string(moveBelowZero) + useIt);
+  EXPECT_EQ(cause.kind(), ErrorKind::overloaded);
+  EXPECT_EQ(cause.detail(), ErrorDetail::stack);
+  EXPECT_EQ(cause.reason(), "stack 32 KiB reached");
+}
+
+TEST_F(LinearStack, isToldToBeReachedByAFunctionThatDoesNotMoveItsPointer) {
+  const Error cause =
+      causeOf(pointerAt("32768"),
+              "(global.set $sp (i32.const 16))"
+              "(i32.store (i32.sub (global.get $sp) (i32.const 32)) (i32.const 1))");
+  EXPECT_EQ(cause.reason(), "stack 32 KiB reached");
+}
+
+TEST_F(LinearStack, isNotBlamedForOtherTraps) {
+  const std::string outside = "(i32.store (i32.const -16) (i32.const 1))";
+  const std::string said = "wasm trap: out of bounds memory access";
+  EXPECT_EQ(causeOf(pointerAt("32768"), outside).reason(), said);
+  EXPECT_EQ(causeOf(pointerAt("0"), std::string(moveBelowZero) + useIt).reason(), said);
+  EXPECT_EQ(causeOf(pointerAt("-5"), outside).reason(), said);
+  EXPECT_EQ(causeOf("", outside).reason(), said);
+  EXPECT_EQ(causeOf("(global (export \"__stack_pointer\") i64 (i64.const -1))", outside).reason(),
+            said);
+  EXPECT_EQ(
+      causeOf("(global (export \"__stack_pointer\") funcref (ref.null func))", outside).reason(),
+      said);
+  EXPECT_EQ(causeOf("(func (export \"__stack_pointer\"))", outside).reason(), said);
+  EXPECT_EQ(causeOf(pointerAt("32768"), std::string(moveBelowZero) + "unreachable").reason(),
+            "wasm trap: wasm `unreachable` instruction executed");
 }
 
 TEST_F(Stores, theNativeStackIsCountedAsDeepAsItWasTouched) {

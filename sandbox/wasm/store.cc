@@ -6,6 +6,8 @@
 #include <cassert>
 #include <utility>
 
+#include "runtime/units.h"
+
 namespace troop::sandbox::wasm {
 
 namespace {
@@ -15,6 +17,17 @@ constexpr std::uint64_t ticksPerTurn = 1;
 
 // Linear memory that is given back at once: less than a millisecond of the kernel's time.
 constexpr std::size_t releaseBytesMax = std::size_t{4} << 20;
+
+// Compilers that keep a stack in linear memory name the global that says how deep it is, and put
+// the stack first, so that what overflows is beyond the last address.
+constexpr std::string_view stackPointer = "__stack_pointer";
+// What a function that calls nobody uses below the pointer, without moving it.
+constexpr std::int32_t redZoneBytes = 128;
+
+Error stackReached(std::size_t bytes) {
+  return Error(ErrorKind::overloaded, "stack " + describeBytes(bytes) + " reached",
+               ErrorDetail::stack);
+}
 
 }  // namespace
 
@@ -166,17 +179,31 @@ void Store::conclude() {
     }
     memory_ = item.of.memory;
     instantiated_ = true;
+    stackBytes_ = valueOfStackPointer().value_or(0);
   }
 }
 
+// A guest may say what it likes by its stack pointer: all that follows is the text of its end.
 Error Store::causeOfTrap(wasm_trap_t* trap) {
   wasmtime_trap_code_t code = 0;
   const bool coded = wasmtime_trap_code(trap, &code);
   std::string text = takeCause(trap);
-  if (coded && code == WASMTIME_TRAP_CODE_STACK_OVERFLOW) {
-    return Error(ErrorKind::overloaded, std::move(text), ErrorDetail::stack);
+  if (coded && code == WASMTIME_TRAP_CODE_STACK_OVERFLOW) return stackReached(wasmStackBytesMax);
+  if (coded && code == WASMTIME_TRAP_CODE_MEMORY_OUT_OF_BOUNDS && stackBytes_ > 0 &&
+      valueOfStackPointer().value_or(redZoneBytes) < redZoneBytes) {
+    return stackReached(static_cast<std::size_t>(stackBytes_));
   }
   return Error(ErrorKind::failed, std::move(text));
+}
+
+std::optional<std::int32_t> Store::valueOfStackPointer() {
+  const std::optional<wasmtime_global_t> pointer = global(stackPointer);
+  if (!pointer) return std::nullopt;
+  wasmtime_val_t value;
+  wasmtime_global_get(context_, &*pointer, &value);
+  if (value.kind == WASMTIME_I32) return value.of.i32;
+  wasmtime_val_unroot(&value);
+  return std::nullopt;
 }
 
 Expected<std::int32_t> Store::finish(Time deadline) {

@@ -112,6 +112,8 @@ class Store {
                                         wasmtime_update_deadline_kind_t* kind);
   void conclude();
   Error causeOfTrap(wasm_trap_t* trap);
+  // Of the stack in linear memory; none where the module does not export it.
+  std::optional<std::int32_t> valueOfStackPointer();
 
   static constexpr std::size_t argumentsMax = 6;
 
@@ -123,6 +125,7 @@ class Store {
   wasmtime_instance_t instance_{};
   wasmtime_memory_t memory_{};
   bool instantiated_ = false;
+  std::int32_t stackBytes_ = 0;  // in linear memory; 0: unknown
   std::size_t memoryLimit_ = 0;
   std::size_t memoryReleased_ = 0;
   NativeStack stack_;

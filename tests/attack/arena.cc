@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "docs/examples/first-plugin/greeter.troop.h"
@@ -22,7 +24,8 @@ namespace {
 using sandbox::Guest;
 
 constexpr int roundsBesideTheLiving = 30;
-constexpr int callsOfTheLiving = 3;
+constexpr int callsOfTheLiving = 12;
+constexpr Duration patienceForEvidence = 60s;
 
 // Takes a moment for each call, so that calls queue.
 class Victim final : public documents::Renderer::Target {
@@ -85,6 +88,34 @@ bool isPlain(std::string_view text) {
   return true;
 }
 
+// Bounded, as those who are heard are attackers. The sink of a log and the test share it.
+class Testimony {
+ public:
+  void add(std::string_view line) {
+    const std::lock_guard lock(mutex_);
+    if (text_.size() < bytesMax && lines_.emplace(line).second) text_.append(line) += '\n';
+  }
+  std::string text() const {
+    const std::lock_guard lock(mutex_);
+    return text_;
+  }
+
+ private:
+  static constexpr std::size_t bytesMax = std::size_t{16} << 10;
+
+  mutable std::mutex mutex_;
+  std::set<std::string, std::less<>> lines_;
+  std::string text_;
+};
+
+std::string Judgement::missing(const std::vector<const char*>& evidence) const {
+  std::string lines;
+  for (const char* text : evidence) {
+    if (heard.find(text) == std::string::npos) lines.append(text) += '\n';
+  }
+  return lines;
+}
+
 Arena::Arena()
     : host_({.carriers = 2}),
       thread_(host_.process().root().serviceThread("victim")),
@@ -114,6 +145,11 @@ void Arena::expectOthersUnharmed() {
 }
 
 Expected<Guest> Arena::start(const Attacker& attacker) {
+  return start(attacker, nullptr);
+}
+
+Expected<Guest> Arena::start(const Attacker& attacker,
+                             const std::shared_ptr<Testimony>& testimony) {
   const std::filesystem::path file = attacker.file;
   const std::string folder = file.parent_path().string() + "/";
   const auto refusal = [&](const char* what, const Error& error) {
@@ -121,8 +157,9 @@ Expected<Guest> Arena::start(const Attacker& attacker) {
     if (reason.starts_with(folder)) reason.erase(0, folder.size());
     return Error(error.kind(), std::string(what) + reason, error.detail());
   };
-  const sandbox::allow::Log log{.sink = [this](const sandbox::allow::Log::Line& line) {
+  const sandbox::allow::Log log{.sink = [this, testimony](const sandbox::allow::Log::Line& line) {
     if (!isPlain(line.text)) ++steeringLines_;
+    if (testimony) testimony->add(line.text);
   }};
   std::optional<sandbox::Image> image;
   try {
@@ -139,25 +176,30 @@ Expected<Guest> Arena::start(const Attacker& attacker) {
   }
 }
 
-void Arena::callMainObject(const Guest& guest) {
+void Arena::callMainObject(const Guest& guest, Testimony& testimony) {
+  std::vector<Ref<proxy::Answer>> answers;
   for (int i = 0; i < callsOfTheLiving; ++i) {
-    const auto answer =
-        guest.capability().call({documents::Renderer::interfaceId, 0}, proxy::Message::empty());
+    answers.push_back(
+        guest.capability().call({documents::Renderer::interfaceId, 0}, proxy::Message::empty()));
+  }
+  for (const Ref<proxy::Answer>& answer : answers) {
     ASSERT_EQ(answer->wait(after(patience)), WaitResult::signalled);
     const Expected<proxy::Message>& result = answer->result();
     if (result.succeeded()) {
-      explore(result.value());
+      for (const std::string& fault : explore(result.value())) testimony.add(fault);
     } else {
       EXPECT_TRUE(isPlain(result.error().reason())) << result.error().reason();
+      testimony.add(result.error().reason());
     }
   }
 }
 
-std::string Arena::verdictOn(const Attacker& attacker) {
-  const Expected<Guest> started = start(attacker);
+Judgement Arena::judge(const Attacker& attacker) {
+  const auto testimony = std::make_shared<Testimony>();
+  const Expected<Guest> started = start(attacker, testimony);
   if (started.failed()) {
     expectOthersUnharmed();
-    return started.error().reason();
+    return {started.error().reason(), {}};
   }
   const Guest& guest = started.value();
   // Those that live are watched for a while once they have started; those that must die have all
@@ -166,11 +208,17 @@ std::string Arena::verdictOn(const Attacker& attacker) {
   for (int round = 0; round < roundsBesideTheLiving; ++round) expectOthersUnharmed();
   while (!attacker.isAlive() && !guest.waitEnd(after(1ms)) && now() < late) expectOthersUnharmed();
   while (guest.verdict().text() == "starting" && now() < late) expectOthersUnharmed();
-  const std::string verdict = guest.verdict().text();
-  if (guest.verdict().alive()) callMainObject(guest);
-  expectOthersUnharmed();
+  Judgement judgement{guest.verdict().text(), {}};
+  if (guest.verdict().alive()) callMainObject(guest, *testimony);
+  const Time lateForEvidence = after(patienceForEvidence);
+  for (;;) {
+    expectOthersUnharmed();
+    judgement.heard = testimony->text();
+    if (judgement.missing(attacker.evidence).empty() || now() > lateForEvidence) break;
+    sleep(1ms);
+  }
   end(guest);
-  return verdict;
+  return judgement;
 }
 
 void Arena::end(const Guest& guest) {

@@ -5,11 +5,13 @@
 // test.
 //
 //   Arena arena;
-//   EXPECT_EQ(arena.verdictOn(attacker), attacker.verdict);
+//   EXPECT_EQ(arena.judge(attacker).verdict, attacker.verdict);
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "proxy/capability.h"
 #include "runtime/thread.h"
@@ -24,6 +26,19 @@ inline constexpr Duration patience = 120s;
 // Whether a terminal shows it as it is, in one line.
 bool isPlain(std::string_view text);
 
+// What was heard of an attacker.
+class Testimony;
+
+// What became of an attacker, and the lines that were heard of it: of its log, and what became of
+// calls of it. A line that was heard before is left out.
+struct Judgement {
+  std::string verdict;
+  std::string heard;
+
+  // Those of `evidence` that do not stand in what was heard, one a line.
+  std::string missing(const std::vector<const char*>& evidence) const;
+};
+
 class Arena {
  public:
   Arena();
@@ -36,8 +51,9 @@ class Arena {
   void expectOthersUnharmed();
 
   // What becomes of an attacker, while the others are served. One that lives is called as well, and
-  // then killed. When this returns nothing is left of it.
-  std::string verdictOn(const Attacker& attacker);
+  // killed when there is all the evidence that it should give. When this returns nothing is left of
+  // it.
+  Judgement judge(const Attacker& attacker);
 
   // Starts it; the error where that is refused, in the words of a verdict.
   Expected<sandbox::Guest> start(const Attacker& attacker);
@@ -45,7 +61,9 @@ class Arena {
   void end(const sandbox::Guest& guest);
 
  private:
-  void callMainObject(const sandbox::Guest& guest);
+  Expected<sandbox::Guest> start(const Attacker& attacker,
+                                 const std::shared_ptr<Testimony>& testimony);
+  void callMainObject(const sandbox::Guest& guest, Testimony& testimony);
 
   sandbox::Host host_;
   std::atomic<int> callsOpen_{0};      // of the victim

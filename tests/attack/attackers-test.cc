@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <ostream>
 #include <set>
 #include <string>
 #include <vector>
@@ -13,9 +14,18 @@
 #include "tests/attack/arena.h"
 
 namespace troop::tests {
+
+// For messages of the test.
+static void PrintTo(const Attacker& attacker, std::ostream* stream) {
+  *stream << attacker.file;
+}
+
 namespace {
 
+using namespace literals;
 namespace fs = std::filesystem;
+
+constexpr const char* bystanderFile = "tests/attack/modules/bystander.wat";
 
 class Attackers : public testing::TestWithParam<Attacker> {
  protected:
@@ -27,15 +37,27 @@ std::unique_ptr<Arena> Attackers::arena_;
 
 TEST_P(Attackers, getTheirVerdictAndHarmNobody) {
   const Attacker& attacker = GetParam();
-  const std::string verdict = arena_->verdictOn(attacker);
+  const Judgement judgement = arena_->judge(attacker);
+  const std::string& verdict = judgement.verdict;
   EXPECT_TRUE(verdict.starts_with(attacker.verdict))
       << "expected: " << attacker.verdict << "\n     got: " << verdict;
   EXPECT_TRUE(isPlain(verdict)) << verdict;
   EXPECT_LE(verdict.size(), std::size_t{5} << 10);
+  EXPECT_EQ(judgement.missing(attacker.evidence), "") << "heard:\n" << judgement.heard;
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, Attackers, testing::ValuesIn(attackers()),
                          [](const auto& info) { return info.param.name(); });
+
+// That each of them would be missed if it did nothing.
+TEST(Evidence, isGivenByNobodyWhoDoesNothing) {
+  Arena arena;
+  const Judgement bystander = arena.judge({bystanderFile, "idle", {.wallPerCall = 100ms}});
+  EXPECT_EQ(bystander.verdict, "idle");
+  for (const Attacker& attacker : attackers()) {
+    if (attacker.isAlive()) EXPECT_NE(bystander.missing(attacker.evidence), "") << attacker.file;
+  }
+}
 
 TEST(AttackersTogether, harmNobody) {
   Arena arena;
@@ -57,6 +79,7 @@ TEST(AttackersFolder, hasNoFileThatNobodyRuns) {
   }
   // It goes on for ever on purpose, and has a test of its own: Attack.aRevokedCapability...
   known.insert("tests/attack/revoked-capability.js");
+  known.insert(bystanderFile);
   for (const fs::directory_entry& entry : fs::recursive_directory_iterator("tests/attack")) {
     const std::string extension = entry.path().extension();
     if (extension != ".js" && extension != ".wat" && extension != ".wasm") continue;

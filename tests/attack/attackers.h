@@ -16,6 +16,9 @@ struct Attacker {
   // guest; "idle" and "served" for those that live, of which nobody notices anything.
   const char* verdict;
   sandbox::Limits limits;
+  // That it did what it says, and was met as it must: each of these texts stands in what was heard
+  // of it, which is its log and what it answered. Of those that live, there always is some.
+  std::vector<const char*> evidence = {};
 
   bool isAlive() const;
   std::string name() const;  // of a guest, and of a test: letters and digits

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "proxy/reader.h"
@@ -28,6 +29,7 @@ class Explorer {
       read();
     } catch (const Error& error) {
       if (error.detail() != ErrorDetail::badMessage) throw;
+      faults_.insert(error.reason());
     }
   }
 
@@ -58,20 +60,37 @@ class Explorer {
     }
   }
 
+  // Follows structs and lists of texts alone, as far as the limits of the message itself.
+  void exhaust(const StructReader& reader) {
+    for (unsigned i = 0; i < std::min(reader.pointers(), pointersMax); ++i) {
+      attempt([&] { exhaust(reader.structure(i)); });
+      attempt([&] { exhaust(reader.list(i)); });
+    }
+  }
+
+  void exhaust(const ListReader& reader) {
+    for (std::size_t i = 0; i < reader.size(); ++i) sum_ += reader.text(i).size();
+  }
+
+  std::set<std::string> takeFaults() { return std::move(faults_); }
+
  private:
   int visits_ = 0;
+  std::set<std::string> faults_;
   std::uint64_t sum_ = 0;  // so that nothing is left out
 };
 
 }  // namespace
 
-void explore(const proxy::Message& message) {
+std::set<std::string> explore(const proxy::Message& message) {
   Explorer explorer;
   explorer.attempt([&] { explorer.visit(message.root()); });
+  explorer.attempt([&] { explorer.exhaust(message.root()); });
   for (std::uint16_t i = 0; i < 3; ++i) {
     explorer.attempt([&] { (void)message.capabilityAt(std::vector<std::uint16_t>{i}); });
     explorer.attempt([&] { (void)message.capabilityAt(std::vector<std::uint16_t>{0, i}); });
   }
+  return explorer.takeFaults();
 }
 
 }  // namespace troop::tests

@@ -1,9 +1,10 @@
 // Attack: an object that is its own prototype by a trap, and a chain of 100,000 proxies.
-const attempt = (action) => {
+const attempt = (name, action) => {
   try {
     action();
-  } catch {
-    // the next one
+    console.log(name, "came to an end");
+  } catch (error) {
+    console.log(name, "refused:", error.name);
   }
 };
 const endless = new Proxy(
@@ -15,12 +16,12 @@ const endless = new Proxy(
     ownKeys: () => Reflect.ownKeys(endless),
   },
 );
-attempt(() => endless.x);
-attempt(() => "x" in endless);
-attempt(() => endless instanceof Object);
-attempt(() => Object.keys(endless));
+attempt("get", () => endless.x);
+attempt("has", () => "x" in endless);
+attempt("prototype", () => endless instanceof Object);
+attempt("keys", () => Object.keys(endless));
 let chain = {};
 for (let i = 0; i < 100_000; i++) chain = new Proxy(chain, {});
-attempt(() => chain.x);
-attempt(() => Object.keys(chain));
-attempt(() => structuredClone(chain));
+attempt("get of the chain", () => chain.x);
+attempt("keys of the chain", () => Object.keys(chain));
+attempt("clone of the chain", () => structuredClone(chain));

@@ -5,9 +5,9 @@
 #include <memory>
 
 #include "runtime/sim/sweep.h"
+#include "runtime/testing/choices.h"
 #include "tests/attack/arena.h"
 #include "tests/attack/explorer.h"
-#include "tests/fuzz/choices.h"
 #include "tests/fuzz/puppeteer.h"
 
 namespace troop::tests {

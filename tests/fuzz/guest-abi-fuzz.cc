@@ -4,8 +4,8 @@
 
 #include <cstdint>
 
+#include "runtime/testing/choices.h"
 #include "tests/attack/arena.h"
-#include "tests/fuzz/choices.h"
 #include "tests/fuzz/puppeteer.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t count) {

@@ -10,8 +10,8 @@
 #include "proxy/compiler/testdata/everything.troop.h"
 #include "proxy/message.h"
 #include "runtime/error.h"
+#include "runtime/testing/choices.h"
 #include "tests/attack/explorer.h"
-#include "tests/fuzz/choices.h"
 
 namespace troop::tests {
 namespace {

@@ -9,8 +9,8 @@
 #pragma once
 
 #include "proxy/message.h"
+#include "runtime/testing/choices.h"
 #include "tests/attack/arena.h"
-#include "tests/fuzz/choices.h"
 
 namespace troop::tests {
 

@@ -53,7 +53,9 @@ TEST_F(Bind, namesWhatIsWrong) {
     return finished.errors;
   };
   EXPECT_EQ(errors({here("none.capnp")}),
-            "error: there is no schema file '" + here("none.capnp") + "'\n");
+            "error: the schema '" + here("none.capnp") + "': no such file\n");
+  EXPECT_EQ(errors({folder_.native()}),
+            "error: the schema '" + folder_.native() + "': a folder, no file\n");
   const std::string broken =
       write("broken.capnp", "@0xd0a1b2c3d4e5f6fe;\nstruct A { a @0 :Tex; }\n");
   EXPECT_NE(errors({broken}).find("broken.capnp:2:"), std::string::npos);
@@ -71,7 +73,8 @@ TEST_F(Bind, namesWhatIsWrong) {
           "; bindings stand beside each other as their schemas do: put both into one folder\n");
   const std::string schema = write("some.capnp", schemaText);
   const std::string file = write("file", "");
-  EXPECT_EQ(errors({schema, "--into", file}), "error: cannot write " + file + "/some.troop.js\n");
+  EXPECT_EQ(errors({schema, "--into", file}),
+            "error: cannot write " + file + "/some.troop.js: Not a directory\n");
 }
 
 TEST_F(Bind, tellsThatTheSchemaCompilerIsMissing) {

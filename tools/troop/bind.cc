@@ -2,11 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
+#include <string>
 
 #include "runtime/error.h"
 #include "tools/troop/binding/bindings.h"
 #include "tools/troop/binding/text-file.h"
+#include "tools/troop/streams.h"
 
 namespace troop::command {
 
@@ -15,16 +16,18 @@ ExitCode bind(const BindOptions& options) {
     const binding::Bindings bindings(options.schema);
     const std::filesystem::path folder =
         options.folder.empty() ? options.schema.parent_path() : options.folder;
+    std::string written;
     // All is made before anything is written: a failure leaves no half of it.
     for (const auto& file : bindings.files(binding::bindingLanguage(options.language))) {
       const std::filesystem::path place = folder / file.path;
       const binding::Change change = binding::writeTextFile(place, file.text);
-      fmt::print("{}: {}\n", place.native(),
-                 change == binding::Change::written ? "written" : "as it should be");
+      written += fmt::format("{}: {}\n", place.native(),
+                             change == binding::Change::written ? "written" : "as it should be");
     }
+    printResult(written);
     return ExitCode::done;
   } catch (const Error& error) {
-    fmt::print(stderr, "error: {}\n", error.reason());
+    printError("error: " + error.reason() + "\n");
     return ExitCode::manifestWrong;
   }
 }

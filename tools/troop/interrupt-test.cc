@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <thread>
 
 namespace troop::command {
 namespace {
@@ -23,15 +25,29 @@ TEST(InterruptDeathTest, theFirstSignalSetsTheFlag) {
   }
 }
 
-TEST(InterruptDeathTest, theSecondSignalEndsTheProcess) {
+TEST(InterruptDeathTest, aSecondSignalLaterEndsTheProcess) {
+  for (const int number : {SIGINT, SIGTERM}) {
+    EXPECT_EXIT(
+        {
+          installInterrupt();
+          raise(SIGINT);
+          std::this_thread::sleep_for(std::chrono::milliseconds(repeatMillis + 1));
+          raise(number);
+          std::_Exit(0);
+        },
+        ::testing::KilledBySignal(number), "");
+  }
+}
+
+TEST(InterruptDeathTest, aSignalThatIsSentTwiceCountsOnce) {
   EXPECT_EXIT(
       {
-        installInterrupt();
-        raise(SIGINT);
-        raise(SIGINT);
-        std::_Exit(0);
+        const std::atomic<bool>& interrupted = installInterrupt();
+        raise(SIGTERM);
+        raise(SIGTERM);
+        std::_Exit(interrupted ? 0 : 1);
       },
-      ::testing::KilledBySignal(SIGINT), "");
+      ::testing::ExitedWithCode(0), "");
 }
 
 }  // namespace

@@ -1,4 +1,6 @@
 // The command line of `troop` as its users meet it.
+#include <sstream>
+
 #include "tools/troop/testing/command-fixture.h"
 
 namespace troop::command {
@@ -33,6 +35,13 @@ TEST_F(CommandLine, helpShowsHowToBegin) {
   EXPECT_NE(bindHelp.output.find("  troop bind greeter/greeter.capnp\n"), std::string::npos);
 }
 
+TEST_F(CommandLine, helpFitsOnATerminal) {
+  for (const char* command : {"new", "bind", "check", "call", "run"}) {
+    std::istringstream lines(troop({command, "--help"}).output);
+    for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 81u) << line;
+  }
+}
+
 TEST_F(CommandLine, versionIsOneLine) {
   const Finished version = troop({"--version"});
   EXPECT_EQ(version.exitCode, 0);
@@ -62,13 +71,19 @@ INSTANTIATE_TEST_SUITE_P(
         Misuse{"noCommand", {}, "a command is missing"},
         Misuse{"unknownCommand",
                {"fly"},
-               "there is no command 'fly'; the commands are new, bind, check and run"},
+               "there is no command 'fly'; the commands are new, bind, check, call and run"},
         Misuse{"runWithoutFile", {"run"}, "FILE is required"},
         Misuse{"checkWithoutFile", {"check"}, "FILE is required"},
         Misuse{"newWithoutName", {"new"}, "NAME is required"},
         Misuse{"bindWithoutFile", {"bind"}, "FILE is required"},
         Misuse{"bindForNoLanguage", {"bind", "a.capnp", "--lang", "cobol"}, "cobol"},
-        Misuse{"unknownForm", {"run", "troop.toml", "--output", "xml"}, "--output"},
+        Misuse{"callWithoutTroop", {"call", "troop.toml"}, "TROOP is required"},
+        Misuse{"callWithoutMethod", {"call", "troop.toml", "one"}, "METHOD is required"},
+        Misuse{"noCall", {"call", "troop.toml", "one", "run", "--repeat", "0"}, "--repeat"},
+        Misuse{"unknownForm",
+               {"run", "troop.toml", "--output", "xml"},
+               "--output: xml not in {table,json}"},
+        Misuse{"unknownBounds", {"run", "troop.toml", "--bounds", "no"}, "{enforced,reported}"},
         Misuse{"noCarriers", {"run", "troop.toml", "--carriers", "0"}, "--carriers"},
         Misuse{"noNumber", {"run", "troop.toml", "--seconds-alone", "soon"}, "--seconds-alone"},
         Misuse{"negative", {"run", "troop.toml", "--seconds-attack", "-1"}, "--seconds-attack"},

@@ -1,10 +1,10 @@
 // The program `troop`: one command a file.
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <map>
 #include <string>
 
 #include "tools/troop/bind.h"
+#include "tools/troop/call.h"
 #include "tools/troop/check.h"
 #include "tools/troop/exit-code.h"
 #include "tools/troop/new.h"
@@ -16,11 +16,10 @@ namespace {
 constexpr const char* version = "troop 0.1.0";
 
 constexpr const char* exitCodes =
-    "Exit codes: 0 done; 1 the manifest or the code it names is wrong; 2 the command line is "
-    "wrong;\n"
-    "3 the job failed: a call was lost, a troop got another verdict than expected, or a bound did "
-    "not\n"
-    "hold; 4 this machine could not do it; 130 interrupted.";
+    "Exit codes: 0 done; 1 the manifest or the code it names is wrong; 2 the command\n"
+    "line is wrong; 3 the job failed: a call failed or was lost, a troop got another\n"
+    "verdict than expected, or a bound did not hold; 4 this machine could not do it;\n"
+    "130 interrupted.";
 
 Duration secondsToDuration(double seconds) {
   return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
@@ -29,64 +28,77 @@ Duration secondsToDuration(double seconds) {
 // What CLI11 has put aside for `troop run`.
 struct RunArguments {
   std::string manifest;
-  RunOptions::Output output = RunOptions::Output::table;
+  std::string output = "table";
   unsigned carriers = 0;
   double secondsAlone = 0;
   double secondsAttack = 0;
   std::string results;
-  manifest::DocumentsJob::Bounds bounds = manifest::DocumentsJob::Bounds::enforced;
+  std::string bounds = "enforced";
 };
 
 CLI::App* addRun(CLI::App& app, RunArguments& arguments) {
-  const std::map<std::string, RunOptions::Output> outputs{{"table", RunOptions::Output::table},
-                                                          {"json", RunOptions::Output::json}};
-  CLI::App* run = app.add_subcommand(
-      "run", "Host the troops of a manifest in this process, and do its job if it has one");
+  CLI::App* run =
+      app.add_subcommand("run", "Host the troops of a manifest, and do its job if it has one");
   run->add_option("FILE", arguments.manifest, "The manifest, a TOML file")
       ->required()
       ->option_text(" ");
   run->add_option("--output", arguments.output, "How to print the result: table (default) or json")
-      ->transform(CLI::CheckedTransformer(outputs).description(""))
+      ->check(CLI::IsMember({"table", "json"}).description(""))
       ->option_text("FORM");
-  run->add_option("--seconds-alone", arguments.secondsAlone,
-                  "How long to send documents without attackers, in place of the manifest's")
+  run->add_option(
+         "--seconds-alone", arguments.secondsAlone,
+         "How long to send documents without attackers, in\nplace of what the manifest says")
       ->check(CLI::Range(0.1, 86'400.0).description(""))
       ->option_text("SECONDS");
-  run->add_option("--seconds-attack", arguments.secondsAttack,
-                  "How long to send documents beside attackers, in place of the manifest's")
+  run->add_option(
+         "--seconds-attack", arguments.secondsAttack,
+         "How long to send documents beside attackers, in\nplace of what the manifest says")
       ->check(CLI::Range(0.1, 86'400.0).description(""))
       ->option_text("SECONDS");
   run->add_option("--carriers", arguments.carriers,
-                  "OS threads that run everything (default: one for each CPU)")
+                  "OS threads that run everything (default: one for\neach CPU)")
       ->check(CLI::Range(1u, 1024u).description(""))
       ->option_text("NUMBER");
   run->add_option("--results", arguments.results,
-                  "Where to write what was rendered, in place of the manifest's folder")
+                  "Where to write what was rendered, in place of the\nmanifest's folder")
       ->option_text("FOLDER");
-  using Bounds = manifest::DocumentsJob::Bounds;
-  const std::map<std::string, Bounds> bounds{{"enforced", Bounds::enforced},
-                                             {"reported", Bounds::reported}};
   run->add_option("--bounds", arguments.bounds,
-                  "Whether the run fails where latencies under attack or CPU time past limits are "
-                  "over their bounds: enforced (default) or reported")
-      ->transform(CLI::CheckedTransformer(bounds).description(""))
+                  "Whether the run fails where latencies under attack\n"
+                  "or CPU time past limits are over their bounds:\n"
+                  "enforced (default) or reported")
+      ->check(CLI::IsMember({"enforced", "reported"}).description(""))
       ->option_text("FORM");
   run->footer(
-      "The result goes to standard output, progress and errors to standard error. Ctrl-C ends the "
-      "run\n"
-      "and prints what there is.\n\n" +
+      "The result goes to standard output, progress and errors to standard error.\n"
+      "Ctrl-C ends the run and prints what there is. The columns of the table:\n\n"
+      "  restarts     how often it was started again after its death\n"
+      "  CPU          its CPU time; on loan: what it used to serve others' calls, at\n"
+      "               their expense\n"
+      "  share        of the CPU time of all carriers under attack\n"
+      "  past limit   CPU time past a limit that it was killed for, in its worst life\n"
+      "  peak memory  the most that it had at any time\n"
+      "  p50, p99     latencies from when a call was due, alone and under attack\n"
+      "  bound        of the p99 under attack: 5 ms plus three times the p99 alone;\n"
+      "               'too few calls' where fewer than 200 make no p99\n\n"
+      "  troop run troop.toml\n"
+      "  troop run docs/examples/plugins/troop.toml --output json --bounds reported\n\n" +
       std::string(exitCodes));
   return run;
 }
 
 RunOptions runOptions(const CLI::App& run, const RunArguments& arguments) {
-  RunOptions options{
-      .manifest = arguments.manifest, .output = arguments.output, .carriers = arguments.carriers};
+  using Bounds = manifest::DocumentsJob::Bounds;
+  using Output = RunOptions::Output;
+  RunOptions options{.manifest = arguments.manifest,
+                     .output = arguments.output == "json" ? Output::json : Output::table,
+                     .carriers = arguments.carriers};
   if (run.count("--seconds-alone") != 0) options.alone = secondsToDuration(arguments.secondsAlone);
   if (run.count("--seconds-attack") != 0) {
     options.underAttack = secondsToDuration(arguments.secondsAttack);
   }
-  if (run.count("--bounds") != 0) options.bounds = arguments.bounds;
+  if (run.count("--bounds") != 0) {
+    options.bounds = arguments.bounds == "reported" ? Bounds::reported : Bounds::enforced;
+  }
   if (run.count("--results") != 0) options.results = arguments.results;
   return options;
 }
@@ -94,22 +106,22 @@ RunOptions runOptions(const CLI::App& run, const RunArguments& arguments) {
 CLI::App* addNew(CLI::App& app, NewOptions& options) {
   CLI::App* made = app.add_subcommand("new", "Make a folder with a plugin that works");
   made->add_option("NAME", options.folder,
-                   "The folder; its last part is the plugin's name: small letters, digits and '-'")
+                   "The folder; its last part is the plugin's name:\n"
+                   "small letters, digits and '-'")
       ->required()
       ->option_text(" ");
   made->add_option("--lang", options.language, "What it is written in: js (default) or cpp")
       ->check(CLI::IsMember({"js", "cpp"}).description(""))
       ->option_text("LANGUAGE");
   made->add_option("--schema", options.schema,
-                   "The interface that it serves, where there is one: each of its methods then "
-                   "answers defaults")
+                   "The interface that it serves, where there is one:\n"
+                   "each of its methods then answers defaults")
       ->option_text("FILE:INTERFACE");
   made->footer(
-      "Writes the plugin, its schema, its bindings, a manifest (troop.toml) and, for JavaScript, "
-      "what\n"
-      "editors need to check it; prints the commands that come next. Bindings are generated code: "
-      "after\n"
-      "a change of the schema, `troop bind` writes them anew.\n\n"
+      "Writes the plugin, its schema, its bindings, a manifest (troop.toml) and, for\n"
+      "JavaScript, what editors need to check it; prints the commands that come next.\n"
+      "Bindings are generated code: after a change of the schema, `troop bind` writes\n"
+      "them anew.\n\n"
       "  troop new greeter\n"
       "  troop new greeter --lang cpp\n"
       "  troop new plugins/my-parser --schema proto/markdown.capnp:Parser\n\n" +
@@ -128,20 +140,60 @@ CLI::App* addBind(CLI::App& app, BindOptions& options) {
   bind->add_option("--into", options.folder, "The plugin's folder (default: that of the schema)")
       ->option_text("FOLDER");
   bind->footer(
-      "For X.capnp, and for what it imports from its folder, writes X.troop.js and X.troop.d.ts, "
-      "or\n"
-      "for C++ X.guest.h and X.guest.cc. Run it after each change of the schema; keep what it "
-      "wrote\n"
-      "beside the plugin.\n\n"
+      "For X.capnp, and for what it imports from its folder, writes X.troop.js and\n"
+      "X.troop.d.ts, or for C++ X.guest.h and X.guest.cc. Run it after each change of\n"
+      "the schema; keep what it wrote beside the plugin.\n\n"
       "  troop bind greeter/greeter.capnp\n"
       "  troop bind proto/outline.capnp --into docs/examples/plugins\n\n" +
       std::string(exitCodes));
   return bind;
 }
 
+CLI::App* addCheck(CLI::App& app, std::string& file) {
+  CLI::App* check =
+      app.add_subcommand("check", "Check a manifest and the code that it names; start nothing");
+  check->add_option("FILE", file, "The manifest, a TOML file")->required()->option_text(" ");
+  check->footer(
+      "Tells every mistake as FILE:LINE:COLUMN: what is wrong; what would be right.\n"
+      "Code is compiled; bindings beside it must be what their schemas say.\n\n"
+      "  troop check greeter/troop.toml\n\n" +
+      std::string(exitCodes));
+  return check;
+}
+
+CLI::App* addCall(CLI::App& app, CallOptions& options) {
+  CLI::App* call = app.add_subcommand("call", "Call a method of a troop, with JSON");
+  call->add_option("FILE", options.manifest, "The manifest, a TOML file")
+      ->required()
+      ->option_text(" ");
+  call->add_option("TROOP", options.troop, "A troop of the manifest that serves an interface")
+      ->required()
+      ->option_text(" ");
+  call->add_option("METHOD", options.method, "A method of that interface")
+      ->required()
+      ->option_text(" ");
+  call->add_option("PARAMETERS", options.parameters,
+                   "A JSON object; what is left out has its default")
+      ->option_text(" ");
+  call->add_option("--repeat", options.repetitions,
+                   "Call so often, one call after the other, and say\n"
+                   "what that took (default: once)")
+      ->check(CLI::Range(1u, 10'000'000u).description(""))
+      ->option_text("NUMBER");
+  call->footer(
+      "Starts the troop and those that it is granted, makes the call, and ends them.\n"
+      "The results go to standard output, as a line of JSON; log and errors of plugins\n"
+      "to standard error. Structs are objects, Data is a list of bytes, enumerants are\n"
+      "text; of a union give one member, with null for Void. Capabilities cannot be\n"
+      "given.\n\n"
+      "  troop call greeter/troop.toml greeter greet '{\"name\": \"world\"}'\n\n" +
+      std::string(exitCodes));
+  return call;
+}
+
 ExitCode wrongUsage(const std::string& what) {
   std::fputs(("troop: " + what +
-              "; the commands are new, bind, check and run\n"
+              "; the commands are new, bind, check, call and run\n"
               "Run with --help for more information.\n")
                  .c_str(),
              stderr);
@@ -161,13 +213,12 @@ ExitCode main(int argc, char** argv) {
   const CLI::App* made = addNew(app, newOptions);
   BindOptions bindOptions;
   const CLI::App* bind = addBind(app, bindOptions);
+  std::string checked;
+  const CLI::App* check = addCheck(app, checked);
+  CallOptions callOptions;
+  const CLI::App* call = addCall(app, callOptions);
   RunArguments runArguments;
   const CLI::App* run = addRun(app, runArguments);
-  std::string checked;
-  CLI::App* check =
-      app.add_subcommand("check", "Check a manifest and the code that it names; start nothing");
-  check->add_option("FILE", checked, "The manifest, a TOML file")->required()->option_text(" ");
-  check->footer(exitCodes);
 
   // To CLI11 these would only be a command that is missing.
   const auto isMeant = [&](const CLI::App* command) { return command->get_name() == argv[1]; };
@@ -183,8 +234,9 @@ ExitCode main(int argc, char** argv) {
   if (app.get_subcommands().empty()) return wrongUsage("a command is missing");
   if (made->parsed()) return makeNew(newOptions);
   if (bind->parsed()) return command::bind(bindOptions);
-  if (run->parsed()) return command::run(runOptions(*run, runArguments));
-  return command::check(checked);
+  if (check->parsed()) return command::check(checked);
+  if (call->parsed()) return command::call(callOptions);
+  return command::run(runOptions(*run, runArguments));
 }
 
 }  // namespace

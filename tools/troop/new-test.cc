@@ -56,7 +56,7 @@ TEST_F(New, namesWhatIsWrongWithTheSchema) {
   refuses("a", {"--schema", schema + ":Other"},
           "'Other' of some.capnp is no interface; its interfaces: Some");
   const std::string missing = folder_ / "none.capnp";
-  refuses("a", {"--schema", missing + ":Some"}, "there is no schema file '" + missing + "'");
+  refuses("a", {"--schema", missing + ":Some"}, "the schema '" + missing + "': no such file");
   const std::string broken = write("broken.capnp", "@0xd0a1b2c3d4e5f6fe;\ninterface {\n");
   const Finished finished = troop({"new", folder_ / "a", "--schema", broken + ":Some"});
   EXPECT_NE(finished.errors.find(broken + ":"), std::string::npos) << finished.errors;

@@ -14,6 +14,7 @@
 #include "tools/troop/binding/text-file.h"
 #include "tools/troop/manifest/schemas.h"
 #include "tools/troop/starter/starter.h"
+#include "tools/troop/streams.h"
 
 namespace troop::command {
 namespace {
@@ -102,7 +103,7 @@ void make(const NewOptions& options) {
     std::filesystem::remove_all(options.folder, status);
     throw;
   }
-  fmt::print("{}", starter::nextSteps(plugin, options.folder, options.program));
+  printResult(starter::nextSteps(plugin, options.folder, options.program));
 }
 
 }  // namespace
@@ -112,7 +113,7 @@ ExitCode makeNew(const NewOptions& options) {
     make(options);
     return ExitCode::done;
   } catch (const Error& error) {
-    fmt::print(stderr, "error: {}\n", error.reason());
+    printError("error: " + error.reason() + "\n");
     return ExitCode::manifestWrong;
   }
 }

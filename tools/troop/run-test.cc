@@ -10,11 +10,17 @@ namespace {
 
 class Run : public CommandTest {};
 
-TEST_F(Run, withoutAJobEndsWithItsTroops) {
+TEST_F(Run, withoutAJobFailsWhenItsTroopsHaveDied) {
   write("broken.js", "throw new Error('not today');\n");
   const std::string file = write("troop.toml", "[troop.one]\ncode = \"broken.js\"\n");
   const Finished finished = troop({"run", file, "--output", "json"});
-  EXPECT_EQ(finished.exitCode, 0) << finished.errors;
+  EXPECT_EQ(finished.exitCode, static_cast<int>(ExitCode::jobFailed)) << finished.errors;
+  EXPECT_NE(
+      finished.errors.find("troop 'one' has died: failed: Error: not today (broken.js:1:11)\n"),
+      std::string::npos)
+      << finished.errors;
+  EXPECT_TRUE(
+      finished.errors.ends_with("error: every troop has died; nothing is hosted any more\n"));
   const auto report = nlohmann::json::parse(finished.output);
   ASSERT_EQ(report["troops"].size(), 1u);
   EXPECT_EQ(report["troops"][0]["name"], "one");
@@ -39,7 +45,7 @@ TEST_F(Run, showsWhatPluginsLog) {
   const std::string file =
       write("troop.toml", "[troop.loud]\ncode = \"loud.js\"\ngrants.log = {}\n");
   const Finished finished = troop({"run", file});
-  EXPECT_EQ(finished.exitCode, 0);
+  EXPECT_EQ(finished.exitCode, static_cast<int>(ExitCode::jobFailed));
   EXPECT_NE(finished.errors.find("loud: good morning\n"), std::string::npos) << finished.errors;
   EXPECT_EQ(finished.output.find("good morning"), std::string::npos);
 }
@@ -70,7 +76,37 @@ TEST_F(Run, whatIsWrongWithTheManifestOrItsCodeIsTold) {
   finished = troop({"run", write("troop.toml", "[troop.one]\ncode = \"broken.js\"\n")});
   EXPECT_EQ(finished.exitCode, static_cast<int>(ExitCode::manifestWrong));
   EXPECT_NE(finished.errors.find("broken.js:3:"), std::string::npos) << finished.errors;
+  EXPECT_EQ(finished.errors.find("\n\n"), std::string::npos) << finished.errors;
   EXPECT_TRUE(finished.output.empty());
+}
+
+TEST_F(Run, aDeathIsToldOnceAndWhileOthersAreHosted) {
+  write("mortal.js", "throw new Error('again');\n");
+  const std::string file = write("troop.toml", R"([troop.mortal]
+code = "mortal.js"
+restart = { policy = "on-death", pause-min = "1ms", pause-max = "1ms" }
+[troop.calm]
+code = "plugin.js"
+)");
+  Subprocess process({program, "run", file});
+  const std::string death = "troop 'mortal' has died: failed: Error: again (mortal.js:1:11)\n";
+  ASSERT_TRUE(process.waitForErrors(death));
+  process.signal(SIGTERM);
+  const Finished finished = process.wait();
+  EXPECT_EQ(finished.errors.find(death), finished.errors.rfind(death)) << finished.errors;
+}
+
+TEST_F(Run, warnsOfBindingsThatDoNotFollowTheirSchema) {
+  write("broken.js", "throw new Error('not today');\n");
+  const std::string schema =
+      write("one.capnp", "@0xd0a1b2c3d4e5f6ee;\ninterface One { run @0 () -> (); }\n");
+  write("one.troop.js", "// Generated long ago\n");
+  const std::string file =
+      write("troop.toml", "[troop.one]\ncode = \"broken.js\"\nserves = \"one.capnp:One\"\n");
+  const Finished finished = troop({"run", file});
+  EXPECT_TRUE(finished.errors.starts_with("warning: " + (folder_ / "one.troop.js").native() +
+                                          ": these bindings are not what "))
+      << finished.errors;
 }
 
 }  // namespace

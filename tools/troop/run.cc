@@ -1,11 +1,17 @@
 #include "tools/troop/run.h"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
+#include <set>
+#include <string>
+#include <utility>
 
 #include "runtime/error.h"
+#include "tools/troop/bindings-check.h"
 #include "tools/troop/hosting/hosting.h"
 #include "tools/troop/interrupt.h"
 #include "tools/troop/job/assessment.h"
@@ -13,6 +19,7 @@
 #include "tools/troop/job/progress.h"
 #include "tools/troop/job/report.h"
 #include "tools/troop/manifest/manifest.h"
+#include "tools/troop/streams.h"
 
 namespace troop::command {
 namespace {
@@ -33,6 +40,35 @@ manifest::Manifest readManifest(const RunOptions& options) {
   return manifest;
 }
 
+// Tells each death of a troop once, however often it is started again and dies of the same.
+class Deaths {
+ public:
+  explicit Deaths(job::Progress& progress) : progress_(progress) {}
+
+  void look(const hosting::HostedTroop& hosted) {
+    const std::string& troop = hosted.entry().name.value;
+    for (const auto& [verdict, count] : hosted.fate().deaths) {
+      if (!told_.insert({troop, verdict}).second) continue;
+      progress_.say(fmt::format("troop '{}' has died: {}", troop, verdict));
+    }
+  }
+
+ private:
+  job::Progress& progress_;
+  std::set<std::pair<std::string, std::string>> told_;
+};
+
+// Waits a while for what has not ended; whether all have.
+bool watch(const hosting::Hosting& hosting, Deaths& deaths) {
+  bool all = true;
+  for (const auto& hosted : hosting.troops()) {
+    // For the first that goes on; at the others it only looks.
+    if (!hosted->waitEnd(all ? after(watchPause) : now())) all = false;
+    deaths.look(*hosted);
+  }
+  return all;
+}
+
 // Hosts troops that have no job, until all have ended or somebody interrupts.
 job::Report host(const manifest::Manifest& manifest, hosting::Hosting& hosting,
                  job::Progress& progress, const std::atomic<bool>& interrupted) {
@@ -42,13 +78,14 @@ job::Report host(const manifest::Manifest& manifest, hosting::Hosting& hosting,
   progress.say(fmt::format("{} hosted; Ctrl-C ends {}",
                            count == 1 ? "1 troop is" : fmt::format("{} troops are", count),
                            count == 1 ? "it" : "them"));
-  const auto ended = [](const auto& hosted) { return hosted->waitEnd(after(watchPause)); };
-  while (!interrupted && !std::all_of(hosting.troops().begin(), hosting.troops().end(), ended)) {
-  }
+  Deaths deaths(progress);
+  bool ended = false;
+  while (!interrupted && !ended) ended = watch(hosting, deaths);
   job::Report report;
   for (const auto& hosted : hosting.troops()) {
     report.troops.push_back(job::figures(hosted->entry(), hosted->fate()));
   }
+  if (ended) report.faults.emplace_back("every troop has died; nothing is hosted any more");
   hosting.stop("the run is over");
   return report;
 }
@@ -63,11 +100,14 @@ job::Report perform(const manifest::Manifest& manifest, const RunOptions& option
   return job::DocumentsJob(manifest, hosting, progress, interrupted).run();
 }
 
-bool print(const job::Report& report, RunOptions::Output output) {
-  const std::string text =
-      output == RunOptions::Output::json ? job::json(report) : job::table(report);
-  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
-  return std::fflush(stdout) == 0 && written;
+// What the terminal has room for; elsewhere what people can read in a file.
+std::size_t tableColumns() {
+  winsize size{};
+  if (isatty(STDOUT_FILENO) == 0 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 ||
+      size.ws_col == 0) {
+    return job::tableColumnsMax;
+  }
+  return std::min(job::tableColumnsMax, std::size_t{size.ws_col});
 }
 
 }  // namespace
@@ -76,11 +116,11 @@ ExitCode run(const RunOptions& options) {
   job::Progress progress(stderr, job::Progress::styleOf(stderr), plainPause);
   try {
     const manifest::Manifest manifest = readManifest(options);
+    for (const std::string& stale : staleBindings(manifest)) progress.say("warning: " + stale);
     const std::atomic<bool>& interrupted = installInterrupt();
     const job::Report report = perform(manifest, options, progress, interrupted);
-    if (!print(report, options.output)) {
-      throw Error(ErrorKind::failed, "standard output cannot be written");
-    }
+    printResult(options.output == RunOptions::Output::json ? job::json(report)
+                                                           : job::table(report, tableColumns()));
     if (interrupted) {
       progress.say("interrupted; this is what there was until then");
       return ExitCode::interrupted;
@@ -88,10 +128,10 @@ ExitCode run(const RunOptions& options) {
     for (const std::string& fault : report.faults) progress.say("error: " + fault);
     return report.faults.empty() ? ExitCode::done : ExitCode::jobFailed;
   } catch (const manifest::ManifestError& error) {
-    progress.say(error.reason());
+    printError(error.reason());
     return ExitCode::manifestWrong;
   } catch (const hosting::CompileError& error) {
-    progress.say(error.reason());
+    printError(error.reason());
     return ExitCode::manifestWrong;
   } catch (const Error& error) {
     progress.say("error: " + error.reason());

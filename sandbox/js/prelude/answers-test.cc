@@ -96,7 +96,8 @@ TEST_F(CallOfAGuest, failsWhenNobodyHasTheMethod) {
   auto bare = run("console.log('no exports')");
   bare->call(1, "x");
   EXPECT_EQ(bare->takeEvents("fail"),
-            Events{"fail 1 unimplemented: the plugin exports no object that could be called"});
+            Events{"fail 1 unimplemented: the plugin exports no object that could be called: "
+                   "it has no default export"});
 }
 
 TEST_F(CallOfAGuest, failsWhenTheObjectIsGone) {

@@ -58,7 +58,7 @@ function serve(call, interfaceId, ordinal, object, handles, message) {
   const target = findObject(object);
   if (target === undefined) {
     throw isMain(object)
-      ? unimplemented("the plugin exports no object that could be called")
+      ? unimplemented("the plugin exports no object that could be called: it has no default export")
       : new TroopError("disconnected", `there is no object ${object}`, { mayHaveExecuted: false });
   }
   const method = findMethod(target, interfaceId, ordinal);

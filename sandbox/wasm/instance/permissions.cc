@@ -7,7 +7,7 @@
 #include <utility>
 #include <variant>
 
-#include "sandbox/wasm/printable.h"
+#include "sandbox/printable.h"
 
 namespace troop::sandbox::wasm {
 

@@ -53,3 +53,4 @@ for (let i = 0; i < stolen.length; i++) {
   }
   if (!(thing instanceof Capability)) throw new Error("made a capability of what is none");
 }
+console.log(stolen.length, "things stolen, none of them of use");

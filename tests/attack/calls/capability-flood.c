@@ -11,9 +11,15 @@ void hear(const struct troop_delivery* delivery) {
   if (isAnswer(delivery)) troop_host_finish(delivery->id);
   if (delivery->kind != troop_start && !isAnswer(delivery)) return;
   uint32_t count = 0;
+  uint32_t refused = 0;
   for (uint32_t object = 1; object < 100000; ++object) {
     const int32_t handle = troop_host_serve(object);
     if (handle > 0 && count < handlesMax) handles[count++] = (uint32_t)handle;
+    refused += handle <= 0;
+  }
+  if (delivery->kind == troop_start) {
+    report(count, "objects served");
+    report(refused, "objects refused");
   }
   troop_host_call(victim, RENDER_INTERFACE, RENDER_METHOD, empty, sizeof empty, handles, count);
   for (uint32_t i = 0; i < count; ++i) troop_host_release(handles[i]);

@@ -5,5 +5,7 @@
 void hear(const struct troop_delivery* delivery) {
   if (delivery->kind != troop_start) return;
   const uint32_t self = (uint32_t)troop_host_serve(1);
-  while (ask(self, empty, sizeof empty) > 0) continue;
+  uint32_t taken = 0;
+  while (ask(self, empty, sizeof empty) > 0) ++taken;
+  report(taken, "calls of its own to wait for, the next one refused");
 }

@@ -8,7 +8,11 @@ static uint32_t promised; /* the result of the latest question, not there yet */
 static uint32_t question; /* the one before it */
 static uint32_t latest;
 
+enum { many = 10000 };
+
 static void askMyself(void) {
+  static uint32_t promises;
+  if (++promises == many) report(promises, "promises in a chain");
   question = latest;
   latest = (uint32_t)ask(self, empty, sizeof empty);
   static const uint16_t path[1] = {0};

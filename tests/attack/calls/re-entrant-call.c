@@ -14,6 +14,8 @@ void hear(const struct troop_delivery* delivery) {
   if (delivery->kind == troop_call) {
     waiting[depth++ % callsMax] = delivery->id;
     if (ask(self, empty, sizeof empty) > 0) return;
+    static unsigned reports;
+    if (reports++ == 0) report(depth, "calls one inside the other, the next one refused");
   }
   if (isAnswer(delivery)) troop_host_finish(delivery->id);
   if (depth > 0) answer(waiting[--depth % callsMax], empty, sizeof empty);

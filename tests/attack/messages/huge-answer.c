@@ -13,6 +13,10 @@ void hear(const struct troop_delivery* delivery) {
   }
   if (delivery->kind == troop_start) ask((uint32_t)troop_host_serve(1), empty, sizeof empty);
   spread(delivery, message, bytes);
+  if (delivery->kind != troop_call) return;
   /* It was refused, and the call is still open. */
-  if (delivery->kind == troop_call) answer(delivery->id, empty, sizeof empty);
+  if (answer(delivery->id, message, bytes) == troop_refused_too_large) {
+    report(bytes, "bytes of an answer refused");
+  }
+  answer(delivery->id, empty, sizeof empty);
 }

@@ -12,6 +12,6 @@ static const uint64_t messages[][4] = {
 };
 
 void hear(const struct troop_delivery* delivery) {
-  static unsigned next;
-  spread(delivery, messages[next++ % (sizeof messages / sizeof *messages)], sizeof *messages);
+  spread(delivery, messages[turnOf(delivery) % (sizeof messages / sizeof *messages)],
+         sizeof *messages);
 }

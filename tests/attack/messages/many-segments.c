@@ -6,7 +6,6 @@ enum { segments = 100000 };
 
 void hear(const struct troop_delivery* delivery) {
   static uint32_t message[segments + 2];
-  static unsigned next;
-  message[0] = next++ % 2 == 0 ? 0xffffffff : segments - 1;
+  message[0] = turnOf(delivery) % 2 == 0 ? 0xffffffff : segments - 1;
   spread(delivery, message, sizeof message);
 }

@@ -18,6 +18,12 @@
 
 enum { elementByte = 2, elementPointer = 6, elementStruct = 7 };
 
+/* Counts questions and answers apart, so that of several messages each is used for both. */
+static inline uint32_t turnOf(const struct troop_delivery* delivery) {
+  static uint32_t questions, answers;
+  return delivery->kind == troop_call ? answers++ : questions++;
+}
+
 static inline void spread(const struct troop_delivery* delivery, const void* message,
                           uint32_t bytes) {
   static uint32_t victim;

@@ -62,6 +62,13 @@ class Words(fixture.CheckTest):
                 with self.subTest(text):
                     self.assertWord(text, f"1: {path}", path="docs/a.md")
 
+    def testFindsChecksThatAreSilencedWithoutAName(self):
+        for word in ("NO|LINT", "NO|LINTNEXTLINE", "NO|LINTBEGIN"):
+            with self.subTest(word):
+                self.assertWord(f"x();  // {word}: because\n", f"1: {word.lower()}")
+                named = f"// {word}(some-check): because\n".replace("|", "")
+                self.assertClean({"runtime/a.cc": named})
+
     def testFindsMechanismsInPublicHeadersOnly(self):
         self.assertFound(
             {

@@ -12,6 +12,7 @@
 #include "proxy/compiler/generate.h"
 #include "runtime/error.h"
 #include "tools/troop/binding/schema-compiler.h"
+#include "tools/troop/binding/text-file.h"
 
 namespace troop::binding {
 namespace {
@@ -21,6 +22,7 @@ using Request = capnp::schema::CodeGeneratorRequest;
 using Paths = std::vector<std::filesystem::path>;
 
 constexpr std::size_t schemasMax = 64;
+constexpr std::size_t schemaBytesMax = 1 << 20;
 
 // A request in words, as Cap'n Proto wants it.
 class RequestMessage {
@@ -72,8 +74,10 @@ std::filesystem::path folderOf(const std::filesystem::path& schema) {
 }  // namespace
 
 Bindings::Bindings(const std::filesystem::path& schema) : schema_(schema) {
-  if (!std::filesystem::is_regular_file(schema)) {
-    throw Error(ErrorKind::failed, fmt::format("there is no schema file '{}'", schema.native()));
+  const Expected<std::string> text = readTextFile(schema, schemaBytesMax);
+  if (text.failed()) {
+    throw Error(ErrorKind::failed,
+                fmt::format("the schema '{}': {}", schema.native(), text.error().reason()));
   }
   const std::filesystem::path folder = folderOf(schema);
   Paths files = {folder / schema.filename()};

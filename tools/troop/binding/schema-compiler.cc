@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 
 #include "runtime/error.h"
 
@@ -72,6 +73,18 @@ int runProgram(std::vector<std::string> arguments, const Printed& output, const 
   return status;
 }
 
+// Where it could not read a file it says where in its own code it stood; of that the reason is
+// left.
+std::string withoutStack(std::string_view said) {
+  if (said.empty()) return "the schema compiler failed";
+  if (said.find("Uncaught exception") == std::string_view::npos) return std::string(said);
+  constexpr std::string_view mark = "failed: ";
+  const std::size_t begin = said.find(mark);
+  if (begin == std::string_view::npos) return "the schema compiler failed";
+  said.remove_prefix(begin + mark.size());
+  return fmt::format("the schema compiler failed: {}", said.substr(0, said.find('\n')));
+}
+
 }  // namespace
 
 std::string compileSchemas(const std::filesystem::path& folder,
@@ -91,7 +104,7 @@ std::string compileSchemas(const std::filesystem::path& folder,
                             "stand beside each other as their schemas do: put both into one folder",
                             folder.native()));
   }
-  throw Error(ErrorKind::failed, said.empty() ? "the schema compiler failed" : said);
+  throw Error(ErrorKind::failed, withoutStack(said));
 }
 
 }  // namespace troop::binding

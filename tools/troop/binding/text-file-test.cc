@@ -1,6 +1,7 @@
 #include "tools/troop/binding/text-file.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -48,8 +49,32 @@ TEST_F(TextFile, thatCannotBeWrittenIsNamed) {
     writeTextFile(folder_ / "file/inner", "text");
     FAIL() << "was written";
   } catch (const Error& error) {
-    EXPECT_EQ(error.reason(), "cannot write " + (folder_ / "file/inner").native());
+    EXPECT_EQ(error.reason(),
+              "cannot write " + (folder_ / "file/inner").native() + ": Not a directory");
   }
+}
+
+TEST_F(TextFile, isReadWhereItIsAPlainFile) {
+  writeTextFile(folder_ / "file", std::string("a\0b", 3));
+  EXPECT_EQ(readTextFile(folder_ / "file", 3).value(), std::string("a\0b", 3));
+  writeTextFile(folder_ / "empty", "");
+  std::ofstream(folder_ / "empty").close();
+  EXPECT_EQ(readTextFile(folder_ / "empty", 0).value(), "");
+}
+
+TEST_F(TextFile, thatCannotBeReadIsRefusedWithTheReason) {
+  const auto reason = [&](const char* name) {
+    return readTextFile(folder_ / name, 3).error().reason();
+  };
+  EXPECT_EQ(reason("none"), "no such file");
+  writeTextFile(folder_ / "file", "four");
+  EXPECT_EQ(reason("file"), "larger than 3 B");
+  EXPECT_EQ(reason("file/inner"), "no such file");
+  EXPECT_EQ(reason("."), "a folder, no file");
+  ASSERT_EQ(mkfifo((folder_ / "pipe").c_str(), 0600), 0);
+  EXPECT_EQ(reason("pipe"), "no plain file, but a pipe or a device");
+  ASSERT_EQ(symlink("loop", (folder_ / "loop").c_str()), 0);
+  EXPECT_EQ(reason("loop"), "cannot be read: Too many levels of symbolic links");
 }
 
 }  // namespace

@@ -1,12 +1,22 @@
-// Files that commands write into a plugin's folder.
+// Files that commands read, and those that they write into a plugin's folder.
 //
+//   Expected<std::string> text = readTextFile("greeter/troop.toml", 1 << 20);
 //   writeTextFile("greeter/greeter.js", text);
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
+#include <string>
 #include <string_view>
 
+#include "runtime/error.h"
+
 namespace troop::binding {
+
+// The text of a plain file of at most `bytesMax`. Where it has none, the Error's reason says why,
+// and leaves naming the file to the caller: "no such file", "a folder, no file". Never waits, as
+// opening a pipe would.
+Expected<std::string> readTextFile(const std::filesystem::path& file, std::size_t bytesMax);
 
 enum class Change { none, written };
 

@@ -33,9 +33,9 @@ TEST_F(HostingTest, allCodeThatDoesNotCompileIsTold) {
     hosting.compile();
     FAIL() << "it compiled";
   } catch (const CompileError& error) {
-    EXPECT_NE(error.reason().find("troop 'first': "), std::string::npos) << error.reason();
+    EXPECT_NE(error.reason().find("(troop 'first')\n"), std::string::npos) << error.reason();
     EXPECT_NE(error.reason().find("first.wat:1:"), std::string::npos) << error.reason();
-    EXPECT_NE(error.reason().find("troop 'third': "), std::string::npos) << error.reason();
+    EXPECT_NE(error.reason().find("(troop 'third')\n"), std::string::npos) << error.reason();
     EXPECT_EQ(error.reason().find("second"), std::string::npos) << error.reason();
   }
 }

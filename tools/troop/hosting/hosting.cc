@@ -1,7 +1,9 @@
 #include "tools/troop/hosting/hosting.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <variant>
 
@@ -10,6 +12,18 @@ namespace {
 
 // How the verdict begins on code that did not compile.
 constexpr std::string_view refusedVerdict = "refused: ";
+
+// What is wrong with code, led by its file as the user sees it: compilers of guests know files by
+// their names in the plugin's folder.
+std::string placed(const std::filesystem::path& code, const std::string& reason) {
+  if (reason.starts_with(code.native())) return reason;
+  const std::string name = reason.substr(0, reason.find(':'));
+  const std::filesystem::path file = (code.parent_path() / name).lexically_normal();
+  std::error_code status;
+  if (std::filesystem::is_regular_file(file, status))
+    return file.native() + reason.substr(name.size());
+  return code.native() + ": " + reason;
+}
 
 // Makes of an alternative of GrantEntry::permission what spawn() takes.
 template <typename... Cases>
@@ -43,7 +57,7 @@ void Hosting::compile() {
             reason.starts_with(place) ? reason.substr(place.size()) : reason;
         continue;
       }
-      failures += "troop '" + entry.name.value + "': " + error.reason() + "\n";
+      failures += placed(entry.code, error.reason()) + " (troop '" + entry.name.value + "')\n";
     }
   }
   if (!failures.empty()) throw CompileError(failures);

@@ -7,48 +7,20 @@
 #include <utility>
 
 #include "runtime/units.h"
+#include "sandbox/printable.h"
 #include "sandbox/usage.h"
+#include "tools/troop/job/text-table.h"
 
 namespace troop::job {
 namespace {
 
-enum class Align { left, right };
-
-struct Column {
-  std::string_view title;
-  Align align;
-};
-using Row = std::vector<std::string>;
-
 constexpr std::size_t cellBytesMax = 120;
 
-constexpr std::string_view gap = "  ";
-constexpr std::string_view ellipsis = "...";
-// What is left of a column that is cut, however wide the others are.
-constexpr std::size_t cutMin = 20;
-
 // What a guest has said in its verdict, in one line that moves no cursor and rings no bell.
-std::string printable(std::string_view text) {
-  std::string safe;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    // The second byte of U+0080 to U+009F, which some terminals obey, follows a 0xc2.
-    const bool control =
-        byte < 0x20 || byte == 0x7f || (byte >= 0x80 && byte < 0xa0 && safe.ends_with('\xc2'));
-    if (control && byte >= 0x80) safe.pop_back();
-    safe += control ? '?' : c;
-  }
-  if (safe.size() <= cellBytesMax) return safe;
-  std::size_t end = cellBytesMax;
-  while (end > 0 && (static_cast<unsigned char>(safe[end]) & 0xc0) == 0x80) --end;
-  return safe.substr(0, end) + "...";
-}
-
-// Characters, not bytes: what a terminal makes room for.
-std::size_t width(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
-  }));
+std::string cell(std::string_view text) {
+  const std::string whole = sandbox::printable(text, text.size());
+  const std::string cut = sandbox::printable(whole, cellBytesMax);
+  return cut.size() == whole.size() ? whole : cut + "...";
 }
 
 std::string millis(Duration duration) {
@@ -64,62 +36,25 @@ std::string percentage(double fraction) {
   return fmt::format("{:.1f}%", 100 * fraction);
 }
 
-// Cut to so many characters, where it is longer.
-std::string cut(const std::string& text, std::size_t characters) {
-  if (width(text) <= characters) return text;
-  std::string shorter;
-  std::size_t left = characters - std::min(characters, ellipsis.size()) + 1;
-  for (const char c : text) {
-    if ((static_cast<unsigned char>(c) & 0xc0) != 0x80 && --left == 0) break;
-    shorter += c;
-  }
-  return shorter.append(ellipsis);
-}
-
-// Rows as wide as they need to be; where that is too much the `flexible` column is cut.
-std::string align(const std::vector<Column>& columns, std::vector<Row> rows, std::size_t flexible) {
-  Row titles;
-  for (const Column& column : columns) titles.emplace_back(column.title);
-  rows.insert(rows.begin(), std::move(titles));
-  std::vector<std::size_t> widths(columns.size());
-  for (const Row& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
-  }
-  std::size_t others = gap.size() * (columns.size() - 1);
-  for (std::size_t i = 0; i < widths.size(); ++i) others += i == flexible ? 0 : widths[i];
-  const std::size_t room = std::max(tableColumnsMax - std::min(tableColumnsMax, others), cutMin);
-  widths[flexible] = std::min(widths[flexible], room);
-
-  std::string text;
-  for (Row& row : rows) {
-    row[flexible] = cut(row[flexible], widths[flexible]);
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      if (i != 0) line += gap;
-      const std::string rest(widths[i] - width(row[i]), ' ');
-      line += columns[i].align == Align::left ? row[i] + rest : rest + row[i];
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    text += line + "\n";
-  }
-  return text;
-}
-
-std::string troopsTable(const Report& report) {
-  const std::vector<Column> columns{{"troop", Align::left},       {"verdict", Align::left},
-                                    {"restarts", Align::right},   {"CPU", Align::right},
-                                    {"on loan", Align::right},    {"share", Align::right},
-                                    {"past limit", Align::right}, {"peak memory", Align::right}};
-  std::vector<Row> rows;
+TextTable troopsTable(const Report& report) {
+  TextTable table({{"troop", Align::left},
+                   {"verdict", Align::left},
+                   {"restarts", Align::right},
+                   {"CPU", Align::right},
+                   {"on loan", Align::right},
+                   {"share", Align::right},
+                   {"past limit", Align::right},
+                   {"peak memory", Align::right}},
+                  {.keys = 1, .flexible = 1});
   for (const TroopFigures& troop : report.troops) {
-    rows.push_back({printable(troop.name), printable(troop.verdict), std::to_string(troop.restarts),
-                    millis(troop.cpu),
-                    troop.cpuOnLoans > Duration::zero() ? millis(troop.cpuOnLoans) : "",
-                    troop.cpuShare ? percentage(*troop.cpuShare) : "",
-                    troop.cpuOver > Duration::zero() ? millis(troop.cpuOver) : "",
-                    mebibytes(troop.memoryPeakBytes)});
+    table.add({cell(troop.name), cell(troop.verdict), std::to_string(troop.restarts),
+               millis(troop.cpu),
+               troop.cpuOnLoans > Duration::zero() ? millis(troop.cpuOnLoans) : "",
+               troop.cpuShare ? percentage(*troop.cpuShare) : "",
+               troop.cpuOver > Duration::zero() ? millis(troop.cpuOver) : "",
+               mebibytes(troop.memoryPeakBytes)});
   }
-  return align(columns, std::move(rows), 1);
+  return table;
 }
 
 std::string_view describe(ServiceFigures::Standing standing) {
@@ -139,30 +74,50 @@ std::string latency(const std::optional<LatencyFigures>& figures,
   return figures ? millis((*figures).*which) : "";
 }
 
-void appendServices(std::vector<Row>& rows, const TroopFigures& troop) {
+void addServices(TextTable& table, const TroopFigures& troop) {
   for (const ServiceFigures& service : troop.services) {
     const bool first = &service == &troop.services.front();
     const std::size_t calls = (service.alone ? service.alone->calls : 0) +
                               (service.underAttack ? service.underAttack->calls : 0);
     const bool compared = service.alone && service.underAttack;
-    rows.push_back({first ? printable(troop.name) : "", service.documents, std::to_string(calls),
-                    latency(service.alone, &LatencyFigures::p50),
-                    latency(service.underAttack, &LatencyFigures::p50),
-                    latency(service.alone, &LatencyFigures::p99),
-                    latency(service.underAttack, &LatencyFigures::p99),
-                    compared ? millis(service.bound()) : "",
-                    compared ? std::string(describe(service.standing())) : ""});
+    table.add({first ? cell(troop.name) : "", service.documents, std::to_string(calls),
+               latency(service.alone, &LatencyFigures::p50),
+               latency(service.underAttack, &LatencyFigures::p50),
+               latency(service.alone, &LatencyFigures::p99),
+               latency(service.underAttack, &LatencyFigures::p99),
+               compared ? millis(service.bound()) : "",
+               compared ? std::string(describe(service.standing())) : ""});
   }
 }
 
-std::string servicesTable(const Report& report) {
-  const std::vector<Column> columns{
-      {"served by", Align::left},  {"documents", Align::left}, {"calls", Align::right},
-      {"p50 alone", Align::right}, {"attacked", Align::right}, {"p99 alone", Align::right},
-      {"attacked", Align::right},  {"bound", Align::right},    {"", Align::left}};
-  std::vector<Row> rows;
-  for (const TroopFigures& troop : report.troops) appendServices(rows, troop);
-  return rows.empty() ? "" : align(columns, std::move(rows), 1);
+TextTable servicesTable(const Report& report) {
+  TextTable table({{"served by", Align::left},
+                   {"documents", Align::left},
+                   {"calls", Align::right},
+                   {"p50 alone", Align::right},
+                   {"attacked", Align::right},
+                   {"p99 alone", Align::right},
+                   {"attacked", Align::right},
+                   {"bound", Align::right},
+                   {"p99", Align::left}},
+                  {.keys = 2, .flexible = 1});
+  for (const TroopFigures& troop : report.troops) addServices(table, troop);
+  return table;
+}
+
+// What the verdict on a p99 is made of, for whoever has not read the
+// documentation.
+std::string boundExplained(const Report& report) {
+  const bool compared = std::ranges::any_of(report.troops, [](const TroopFigures& troop) {
+    return std::ranges::any_of(troop.services, [](const ServiceFigures& service) {
+      return service.alone && service.underAttack;
+    });
+  });
+  if (!compared) return "";
+  return fmt::format(
+      "The p99 under attack may be {} plus {} times the p99 alone; fewer than {} calls have none\n",
+      troop::describe(ServiceFigures::boundBase), ServiceFigures::boundTimes,
+      ServiceFigures::boundCallsMin);
 }
 
 std::string callsSent(const Report& report) {
@@ -178,7 +133,7 @@ std::string pastLimits(const Report& report) {
   if (worst == report.troops.end() || worst->cpuOver <= Duration::zero()) return "";
   return fmt::format(
       "CPU time past a limit: at most {}, {:.2f} ticks, by {}; {} ticks of {} are allowed\n",
-      millis(worst->cpuOver), ticksOver(*worst), printable(worst->name), ticksOverMax,
+      millis(worst->cpuOver), ticksOver(*worst), cell(worst->name), ticksOverMax,
       troop::describe(sandbox::preemptionTick));
 }
 
@@ -246,9 +201,12 @@ double ticksOver(const TroopFigures& troop) {
          std::chrono::duration<double>(sandbox::preemptionTick);
 }
 
-std::string table(const Report& report) {
-  std::string text = troopsTable(report);
-  for (const std::string& part : {servicesTable(report), callsSent(report) + pastLimits(report)}) {
+std::string table(const Report& report, std::size_t columnsMax) {
+  std::string text = troopsTable(report).text(columnsMax);
+  const TextTable services = servicesTable(report);
+  for (const std::string& part :
+       {services.empty() ? "" : services.text(columnsMax),
+        boundExplained(report) + callsSent(report) + pastLimits(report)}) {
     if (!part.empty()) text += "\n" + part;
   }
   return text;

@@ -1,11 +1,11 @@
-// What a run has to say: a row for each troop, printed as a table for people or as JSON for
-// programs.
+// What a run has to say: a row for each troop, printed as a table for people or
+// as JSON for programs.
 //
 // Ownership: plain values. Threads: any; pure functions.
 //
 //   Report report;
-//   report.troops.push_back({.name = "markdown", .tier = "wasm", .verdict = "served"});
-//   std::fputs(table(report).c_str(), stdout);
+//   report.troops.push_back({.name = "markdown", .tier = "wasm", .verdict =
+//   "served"}); std::fputs(table(report).c_str(), stdout);
 #pragma once
 
 #include <cstddef>
@@ -43,7 +43,8 @@ struct ServiceFigures {
   Standing standing() const;
 };
 
-// Of a troop in all its lives: times and counts are sums, the peak is the highest.
+// Of a troop in all its lives: times and counts are sums, the peak is the
+// highest.
 struct TroopFigures {
   std::string name;
   std::string tier;
@@ -88,10 +89,11 @@ struct Report {
   std::vector<std::string> faults;  // why the run has failed, a sentence each; none when it has not
 };
 
-// A row for each troop; then one for each kind of documents that was served, with what their p99
-// may be; columns aligned, at most tableColumnsMax wide, lines ended.
+// A row for each troop; then one for each kind of documents that was served,
+// with what their p99 may be; columns aligned, at most `columnsMax` characters
+// wide, lines ended.
 inline constexpr std::size_t tableColumnsMax = 120;
-std::string table(const Report& report);
+std::string table(const Report& report, std::size_t columnsMax = tableColumnsMax);
 
 // One JSON object, indented, the line ended.
 std::string json(const Report& report);

@@ -1,5 +1,7 @@
 #include "tools/troop/manifest/manifest.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <random>
 #include <string>
@@ -47,13 +49,26 @@ TEST_F(ManifestTest, whatIsNoManifestAtAllIsRefused) {
       return withoutFolder(error.reason());
     }
   };
-  EXPECT_EQ(problems("none.toml"),
-            "none.toml:1:1: no such file; 'troop run' and 'troop check' take the path of a "
-            "manifest\n");
-  EXPECT_EQ(problems("sub"),
-            "sub:1:1: no such file; 'troop run' and 'troop check' take the path of a manifest\n");
+  const std::string right = "; this command takes the path of a manifest, a plain file\n";
+  EXPECT_EQ(problems("none.toml"), "none.toml:1:1: no such file" + right);
+  EXPECT_EQ(problems("sub"), "sub:1:1: a folder, no file" + right);
   write("large.toml", std::string((1 << 20) + 1, '#'));
-  EXPECT_EQ(problems("large.toml"), "large.toml:1:1: the file is over 1 MiB; a manifest is less\n");
+  EXPECT_EQ(problems("large.toml"), "large.toml:1:1: larger than 1 MiB" + right);
+  ASSERT_EQ(mkfifo((folder_ / "pipe.toml").c_str(), 0600), 0);
+  EXPECT_EQ(problems("pipe.toml"), "pipe.toml:1:1: no plain file, but a pipe or a device" + right);
+}
+
+TEST_F(ManifestTest, aFolderWithAManifestIsNotTakenForIt) {
+  write("sub/troop.toml", "");
+  try {
+    readManifest(folder_ / "sub", interfaces);
+    FAIL() << "it was read";
+  } catch (const ManifestError& error) {
+    EXPECT_TRUE(
+        withoutFolder(error.reason()).starts_with("sub:1:1: a folder, no file; did you mean '"))
+        << error.reason();
+    EXPECT_TRUE(error.reason().ends_with("sub/troop.toml'?\n")) << error.reason();
+  }
 }
 
 TEST_F(ManifestTest, aTroopThatIsLikeAnotherHasWhatItDoesNotSayItself) {
@@ -162,6 +177,11 @@ documents = [{ file = "README.md" }]
 constexpr Mistake fileMistakes[] = {
     {"noToml", "[troop.one\ncode = 1",
      "troop.toml:1:11: not TOML, in a table header: expected ']', saw '\\n'\n"},
+    {"noUtf8", "[troop.one]\ncode = \"a\xff\xfe.js\"\n",
+     "troop.toml:2:9: not TOML: its text must be UTF-8\n"},
+    {"noQuotes", "[troop.one]\ncode = plugin.js\n",
+     "troop.toml:2:8: not TOML, in a value: could not determine value type; text stands in quotes, "
+     "like \"text\"\n"},
     {"duplicateKey", "[troop.one]\ncode = \"plugin.js\"\ncode = \"plugin.js\"\n",
      "troop.toml:3:8: not TOML, in a key-value pair: cannot redefine existing string 'code'; each "
      "may stand only once\n"},

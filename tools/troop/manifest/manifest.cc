@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 #include <system_error>
 
+#include "tools/troop/binding/text-file.h"
 #include "tools/troop/manifest/grant-order.h"
 #include "tools/troop/manifest/job-section.h"
 #include "tools/troop/manifest/section.h"
@@ -19,29 +18,32 @@ constexpr std::size_t manifestBytesMax = 1 << 20;
 constexpr std::size_t troopsMax = 1000;
 
 std::string readText(const std::filesystem::path& file, Problems& problems) {
+  Expected<std::string> text = binding::readTextFile(file, manifestBytesMax);
+  if (text.succeeded()) return std::move(text).value();
+  // Plugins have their manifest in their folder.
   std::error_code status;
-  if (!std::filesystem::is_regular_file(file, status)) {
-    problems.add({}, "no such file; 'troop run' and 'troop check' take the path of a manifest");
-    throw ManifestError(problems);
-  }
-  std::ifstream stream(file, std::ios::binary);
-  std::string text(manifestBytesMax + 1, '\0');
-  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(stream.gcount()));
-  if (stream.bad() || !stream.is_open()) problems.add({}, "the file cannot be read");
-  if (text.size() > manifestBytesMax)
-    problems.add({}, "the file is over 1 MiB; a manifest is less");
-  if (!problems.none()) throw ManifestError(problems);
-  return text;
+  const std::filesystem::path inside = file / "troop.toml";
+  const bool meant = std::filesystem::is_regular_file(inside, status);
+  problems.add({}, text.error().reason() +
+                       (meant ? fmt::format("; did you mean {}?", shown(inside.native()))
+                              : "; this command takes the path of a manifest, a plain file"));
+  throw ManifestError(problems);
 }
 
 // What toml++ says, without its stock phrase, and what would be right where that is not plain.
 std::string describe(const toml::parse_error& error) {
   constexpr std::string_view phrase = "Error while parsing ";
-  std::string_view said = error.description();
-  if (said.starts_with(phrase)) said.remove_prefix(phrase.size());
-  const bool twice = said.find("cannot redefine") != std::string_view::npos;
-  return fmt::format("not TOML, in a {}{}", said, twice ? "; each may stand only once" : "");
+  const std::string_view said = error.description();
+  const auto says = [&](std::string_view part) {
+    return said.find(part) != std::string_view::npos;
+  };
+  if (says("invalid utf-8")) return "not TOML: its text must be UTF-8";
+  std::string text = said.starts_with(phrase)
+                         ? fmt::format("not TOML, in a {}", said.substr(phrase.size()))
+                         : fmt::format("not TOML: {}", said);
+  if (says("cannot redefine")) text += "; each may stand only once";
+  if (says("could not determine value type")) text += R"(; text stands in quotes, like "text")";
+  return text;
 }
 
 toml::table parse(const std::string& text, Problems& problems) {

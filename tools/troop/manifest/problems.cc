@@ -4,22 +4,26 @@
 
 #include <algorithm>
 
+#include "sandbox/printable.h"
+
 namespace troop::manifest {
 namespace {
 
 constexpr std::size_t problemsKeptMax = 100;
 constexpr std::size_t shownBytesMax = 200;
+constexpr std::size_t textBytesMax = std::size_t{4} << 10;
 
 }  // namespace
 
-void Problems::add(Place place, std::string text) {
+void Problems::add(Place place, std::string_view text) {
   ++count_;
   if (problems_.size() == problemsKeptMax) return;
   // Behind those of the same place, so that these keep the order in which they were found.
   const auto behind = std::upper_bound(
       problems_.begin(), problems_.end(), place,
       [](const Place& added, const Problem& problem) { return added < problem.place; });
-  problems_.insert(behind, {place, std::move(text)});
+  // Whoever wrote the manifest chose parts of the text, also where nobody has quoted them.
+  problems_.insert(behind, {place, sandbox::printable(text, textBytesMax)});
 }
 
 std::string shown(std::string_view text) {
@@ -36,13 +40,14 @@ std::string shown(std::string_view text) {
 }
 
 std::string Problems::text() const {
+  const std::string file = sandbox::printable(file_, textBytesMax);
   std::string lines;
   for (const Problem& problem : problems_) {
-    lines += fmt::format("{}:{}:{}: {}\n", file_, problem.place.line, problem.place.column,
-                         problem.text);
+    lines +=
+        fmt::format("{}:{}:{}: {}\n", file, problem.place.line, problem.place.column, problem.text);
   }
   if (count_ > problems_.size()) {
-    lines += fmt::format("{}: and {} more\n", file_, count_ - problems_.size());
+    lines += fmt::format("{}: and {} more\n", file, count_ - problems_.size());
   }
   return lines;
 }

@@ -2,7 +2,7 @@
 // once.
 //
 // Ownership: a value that a reader fills. Threads: one at a time. Limits: the first 100 problems
-// are kept; of the others only the number is told.
+// are kept, 4 KiB of each; of the others only the number is told.
 //
 //   Problems problems{"troop.toml"};
 //   problems.add({12, 3}, "unknown key 'memroy'; did you mean 'memory'?");
@@ -37,8 +37,8 @@ class Problems {
  public:
   explicit Problems(std::string file) : file_(std::move(file)) {}
 
-  // `text` says what is wrong and what would be right.
-  void add(Place place, std::string text);
+  // `text` says what is wrong and what would be right; it may quote the manifest as it is.
+  void add(Place place, std::string_view text);
 
   bool none() const noexcept { return count_ == 0; }
   std::size_t count() const noexcept { return count_; }

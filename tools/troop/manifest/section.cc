@@ -261,7 +261,7 @@ void Section::end(std::string_view hint) {
     std::string text = fmt::format("unknown key {} in {}{}", shown(key.value), title_,
                                    suggestionOrAll(key.value, names));
     if (!hint.empty()) text += fmt::format("; {}", hint);
-    problems_->add(key.place, std::move(text));
+    problems_->add(key.place, text);
   }
 }
 

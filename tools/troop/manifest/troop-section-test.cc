@@ -135,7 +135,7 @@ constexpr Mistake servesMistakes[] = {
     {"noColon", "[troop.one]\ncode = \"plugin.js\"\nserves = \"job.capnp\"\n",
      "troop.toml:3:10: 'job.capnp' names no interface; \"FILE.capnp:INTERFACE\" is right\n"},
     {"noSchema", "[troop.one]\ncode = \"plugin.js\"\nserves = \"jbo.capnp:Parser\"\n",
-     "troop.toml:3:10: there is no schema file 'jbo.capnp'\n"},
+     "troop.toml:3:10: the schema 'jbo.capnp': no such file\n"},
     {"notInSchema", "[troop.one]\ncode = \"plugin.js\"\nserves = \"job.capnp:Parsr\"\n",
      "troop.toml:3:10: job.capnp has no interface 'Parsr'; did you mean 'Parser'?\n"},
     {"farFromAll", "[troop.one]\ncode = \"plugin.js\"\nserves = \"job.capnp:Xylophone\"\n",
@@ -145,7 +145,7 @@ constexpr Mistake servesMistakes[] = {
      "troop.toml:3:10: 'Box' of job.capnp is no interface; its interfaces: Renderer, Parser, "
      "Outliner, Counter, Box.Inside\n"},
     {"brokenSchema", "[troop.one]\ncode = \"plugin.js\"\nserves = \"broken.capnp:Broken\"\n",
-     "troop.toml:3:10: the schema is wrong: broken.capnp:3: Parse error.\n"},
+     "troop.toml:3:10: the schema is wrong: broken.capnp:4:1: Parse error.\n"},
 };
 
 constexpr Mistake grantMistakes[] = {

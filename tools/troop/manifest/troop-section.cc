@@ -183,7 +183,10 @@ std::string noSuchTroop(std::string_view name, const std::vector<TroopEntry>& tr
   std::vector<std::string_view> names;
   for (const TroopEntry& troop : troops) names.push_back(troop.name.value);
   std::string rest = suggestion(name, names);
-  if (rest.empty()) rest = fmt::format("; the troops are {}", listed(names));
+  if (rest.empty()) {
+    rest = fmt::format("; {} {}", names.size() == 1 ? "the only one is" : "the troops are",
+                       listed(names));
+  }
   return fmt::format("there is no troop {}{}", shown(name), rest);
 }
 

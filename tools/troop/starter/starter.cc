@@ -27,7 +27,8 @@ std::string typeName(std::string_view name) {
   return type;
 }
 
-// "my-plugin" -> "my_plugin". What is a word of C++ becomes another one by what follows it.
+// "my-plugin" -> "my_plugin". What is a word of C++ becomes another one by what
+// follows it.
 std::string namespaceName(std::string name) {
   for (char& c : name) {
     if (c == '-') c = '_';
@@ -63,7 +64,8 @@ std::string manifestText(const Starter& plugin) {
       plugin.name, isCpp ? "wasm" : "js", plugin.schema.generic_string(), plugin.interface);
 }
 
-// Editors check what asks for it, with @ts-check, against troop.d.ts and the bindings.
+// Editors check what asks for it, with @ts-check, against troop.d.ts and the
+// bindings.
 constexpr std::string_view editorText =
     "{\n"
     "  \"compilerOptions\": {\n"
@@ -79,17 +81,18 @@ constexpr std::string_view editorText =
 
 std::string shellWord(const std::filesystem::path& path) {
   const std::string text = path.lexically_normal().native();
-  const bool isPlain = text.find_first_not_of(
-                           "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                           "0123456789_-+./=:@%,") == std::string::npos;
+  const bool isPlain =
+      text.find_first_not_of(
+          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+./=:@%,") ==
+      std::string::npos;
   if (isPlain && !text.starts_with('-')) return text;
   std::string shell = "'";
   for (const char c : text) shell += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return (text.starts_with('-') ? "./" : "") + shell + "'";
 }
 
-// The settings that C++ plugins are built with: those of the checkout that the user, or this
-// program, stands in.
+// The settings that C++ plugins are built with: those of the checkout that the
+// user, or this program, stands in.
 std::string pluginSettings() {
   const std::filesystem::path settings = "sandbox/sdk/cpp/plugin.cfg";
   std::error_code status;
@@ -168,8 +171,14 @@ std::string nextSteps(const Starter& plugin, const std::filesystem::path& folder
         fmt::format("Build it, now and after each change:\n    clang++-19 --config={} {} -o {}\n",
                     pluginSettings(), sources, shellWord(folder / (plugin.name + ".wasm")));
   }
-  text += fmt::format("Check it, and host it until Ctrl-C:\n    {0} check {1}\n    {0} run {1}\n",
-                      command, manifest);
+  // Where the schema is its own, its method is known.
+  text += fmt::format("Check it, {}and host it until Ctrl-C:\n    {} check {}\n",
+                      isBeside ? "call it, " : "", command, manifest);
+  if (isBeside) {
+    text += fmt::format("    {} call {} {} greet '{{\"name\": \"world\"}}'\n", command, manifest,
+                        plugin.name);
+  }
+  text += fmt::format("    {} run {}\n", command, manifest);
   text +=
       fmt::format("After a change of the schema, write its bindings anew:\n    {} bind {}{}{}\n",
                   command, schema, isCpp ? " --lang cpp" : "", into);

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <csignal>
+#include <fstream>
 #include <system_error>
 
 namespace troop::command {
@@ -44,10 +46,18 @@ TEST(Subprocess, doesNotWaitForWhatIsNeverSaid) {
 }
 
 TEST(Subprocess, isKilledWithItsObject) {
+  const std::string file = testing::TempDir() + "/subprocess-test-pid";
+  pid_t pid = 0;
   {
-    Subprocess process({"sleep", "1000"});
+    Subprocess process({"sh", "-c", "echo $$ >" + file + "; echo ready >&2; exec sleep 1000"});
+    ASSERT_TRUE(process.waitForErrors("ready"));
+    std::ifstream(file) >> pid;
+    ASSERT_GT(pid, 0);
+    EXPECT_EQ(kill(pid, 0), 0);
   }
-  SUCCEED() << "or this would not have ended";
+  // Not even waiting to be collected: then its number would still be taken.
+  EXPECT_EQ(kill(pid, 0), -1);
+  EXPECT_EQ(errno, ESRCH);
 }
 
 TEST(Subprocess, aProgramThatIsNotThereIsAnError) {

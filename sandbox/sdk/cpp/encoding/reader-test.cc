@@ -193,28 +193,6 @@ TEST(Reader, segmentTablesThatLieAreFaults) {
   EXPECT_EQ(faultOf(cutOff, nothing), "it is shorter than its segment table says");
 }
 
-TEST(Builder, whatIsTooLargeIsSaid) {
-  MessageBuilder builder(0, 1);
-  EXPECT_EQ(builder.root().initStructureList(0, 1 << 20, 0xffff, 0).size(), 0u);
-  const Expected<Outgoing> message = builder.finish();
-  ASSERT_TRUE(message.failed());
-  EXPECT_EQ(message.error().detail(), ErrorDetail::badMessage);
-}
-
-TEST(Builder, aCapabilityTravelsByItsHandle) {
-  FakeHost host;
-  MessageBuilder builder(0, 1);
-  builder.root().setCapability(0, Capability::ofHandle(7));
-  EXPECT_EQ(builder.finish()->handles, Handles{7});
-  EXPECT_EQ(host.takeEvents(), Events{"release 7"});
-}
-
-TEST(Builder, aBrokenCapabilityFailsTheMessage) {
-  MessageBuilder builder(0, 1);
-  builder.root().setCapability(0, Capability::broken(Error("it broke")));
-  EXPECT_EQ(builder.finish().error().reason(), "it broke");
-}
-
 // The same walk by both readers -------------------------------------------------------------------
 
 // What the walk sees; "fault: ..." where there is one.

@@ -6,7 +6,18 @@
 
 namespace troop::sandbox::wasm::format {
 
-enum SectionId : std::uint8_t { types = 1, imports = 2, functions = 3, code = 10 };
+enum SectionId : std::uint8_t {
+  types = 1,
+  imports = 2,
+  functions = 3,
+  tables = 4,
+  memories = 5,
+  globals = 6,
+  exports = 7,
+  elements = 9,
+  code = 10,
+  data = 11,
+};
 
 enum Opcode : std::uint8_t {
   block = 0x02,
@@ -25,6 +36,7 @@ enum Opcode : std::uint8_t {
   selectTyped = 0x1c,
   localGet = 0x20,
   localSet = 0x21,
+  globalGet = 0x23,
   tableSet = 0x26,
   load = 0x28,
   store32 = 0x3e,
@@ -41,7 +53,10 @@ enum Opcode : std::uint8_t {
   i64GtU = 0x56,
   i32Add = 0x6a,
   i32Sub = 0x6b,
+  i32Mul = 0x6c,
   i64Add = 0x7c,
+  i64Sub = 0x7d,
+  i64Mul = 0x7e,
   i64Shl = 0x86,
   i64ExtendU = 0xad,
   lastNumeric = 0xc4,
@@ -66,7 +81,9 @@ enum BulkOpcode : std::uint32_t {
   tableFill = 17,
 };
 
-inline constexpr std::uint8_t noResult = 0x40;  // of a block
+inline constexpr std::uint8_t noResult = 0x40;     // of a block
+inline constexpr std::uint8_t initialized = 0x40;  // of a table
+inline constexpr std::uint8_t functionExport = 0;
 inline constexpr std::uint8_t functionType = 0x60;
 inline constexpr std::uint8_t typeI32 = 0x7f;
 

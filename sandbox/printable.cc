@@ -1,10 +1,10 @@
-#include "sandbox/wasm/printable.h"
+#include "sandbox/printable.h"
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
 
-namespace troop::sandbox::wasm {
+namespace troop::sandbox {
 
 namespace {
 
@@ -78,4 +78,4 @@ std::string printable(std::string_view text, std::size_t bytesMax) {
   return line;
 }
 
-}  // namespace troop::sandbox::wasm
+}  // namespace troop::sandbox

@@ -1,8 +1,8 @@
-#include "sandbox/wasm/printable.h"
+#include "sandbox/printable.h"
 
 #include <gtest/gtest.h>
 
-namespace troop::sandbox::wasm {
+namespace troop::sandbox {
 namespace {
 
 std::string shown(std::string_view text) {
@@ -52,4 +52,4 @@ TEST(Printable, isCutBetweenCharacters) {
 }
 
 }  // namespace
-}  // namespace troop::sandbox::wasm
+}  // namespace troop::sandbox

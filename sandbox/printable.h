@@ -12,8 +12,8 @@
 #include <string>
 #include <string_view>
 
-namespace troop::sandbox::wasm {
+namespace troop::sandbox {
 
 std::string printable(std::string_view text, std::size_t bytesMax);
 
-}  // namespace troop::sandbox::wasm
+}  // namespace troop::sandbox
