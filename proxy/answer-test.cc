@@ -402,5 +402,27 @@ TEST(Interest, lettingGoOfASettledAnswerChangesNothing) {
   EXPECT_EQ(textOf(answer->result()), "1");
 }
 
+TEST(Answer, whatHasFailedIsOneBrokenCapabilityForAll) {
+  const auto answer = makeRef<Answer>();
+  const Capability early = answer->pipeline({0});
+  answer->settle(Error(ErrorKind::failed, std::string(4000, 'x')));
+  const Capability first = answer->pipeline({0}), second = answer->pipeline({1});
+  EXPECT_EQ(first, second);
+  EXPECT_EQ(early.resolved(), first);
+}
+
+TEST(Answer, whatIsBrokenForOneHolderIsPaidForByIt) {
+  const auto payer = makeRef<Budget>();
+  const auto answer = makeRef<Answer>();
+  MessageBuilder builder{0, 1};
+  builder.root().setText(0, "no capability");
+  answer->settle(builder.finish({}).value());
+  {
+    const Capability broken = answer->pipeline({0}, payer);
+    EXPECT_GT(payer->used(), 0u);
+  }
+  EXPECT_EQ(payer->used(), 0u);
+}
+
 }  // namespace
 }  // namespace troop::proxy

@@ -78,24 +78,33 @@ Error unwanted() {
 Answer::Answer() = default;
 Answer::~Answer() = default;
 
+bool Answer::decide(const Error* cancelled) noexcept {
+  Ref<Loan> loan;  // dropped after the lock
+  const std::lock_guard lock(mutex_);
+  if (decided_.load(std::memory_order_relaxed)) return false;
+  decided_.store(true, std::memory_order_release);
+  if (cancelled != nullptr) cancelled_ = *cancelled;
+  loan = std::move(loan_);
+  if (loan) loan->close();
+  return true;
+}
+
+void Answer::closes(Ref<Loan> loan) noexcept {
+  Ref<Loan> before;  // dropped after the lock
+  const std::lock_guard lock(mutex_);
+  if (decided_.load(std::memory_order_relaxed)) return loan->close();
+  before = std::exchange(loan_, std::move(loan));
+}
+
 void Answer::settle(Expected<Message> result) noexcept {
-  {
-    const std::lock_guard lock(mutex_);
-    if (decided_.load(std::memory_order_relaxed)) return;
-    decided_.store(true, std::memory_order_release);
-  }
+  if (!decide(nullptr)) return;
   inTurn([self = Ref<Answer>::share(this), result = std::move(result)]() mutable noexcept {
     self->complete(std::move(result));
   });
 }
 
 void Answer::cancel(Error cause) noexcept {
-  {
-    const std::lock_guard lock(mutex_);
-    if (decided_.load(std::memory_order_relaxed)) return;
-    decided_.store(true, std::memory_order_release);
-    cancelled_ = cause;
-  }
+  if (!decide(&cause)) return;
   inTurn([self = Ref<Answer>::share(this), cause = std::move(cause)]() mutable noexcept {
     self->complete(std::move(cause));
   });
@@ -111,7 +120,12 @@ void Answer::complete(Expected<Message> result) noexcept {
     stage_ = Stage::completing;
     paths = paths_;
   }
-  for (const Ref<PipelinedPath>& path : paths) path->settle(capabilityAt(path->path));
+  for (const Ref<PipelinedPath>& path : paths) {
+    std::unique_lock lock(mutex_);
+    Capability capability = capabilityAt(path->path);
+    lock.unlock();
+    path->settle(std::move(capability));
+  }
   done_.set();
   std::vector<std::function<void()>> settled;
   std::vector<std::function<void()>> cancel;
@@ -193,19 +207,23 @@ Capability Answer::pipeline(std::vector<std::uint16_t> path, const Ref<Budget>& 
       shared = makeRef<PipelinedPath>(Ref<Answer>::share(this), std::move(path));
       paths_.push_back(shared);
     } else {
-      return capabilityAt(path);
+      return capabilityAt(path, std::move(charge));
     }
     ++shared->holders;
   }
   return Capability(makeRef<Pipelined>(std::move(shared), std::move(charge)));
 }
 
-Capability Answer::capabilityAt(const std::vector<std::uint16_t>& path) const noexcept {
-  if (result_->failed()) return Capability::broken(result_->error());
+Capability Answer::capabilityAt(const std::vector<std::uint16_t>& path, Charge charge) noexcept {
+  if (result_->failed()) {
+    // One for all, since its reason is long and nobody pays for it.
+    if (!broken_) broken_ = Capability::broken(result_->error());
+    return broken_;
+  }
   try {
     return (*result_)->capabilityAt(path);
   } catch (const Error& error) {
-    return Capability::broken(error);
+    return Capability::broken(error, std::move(charge));
   }
 }
 

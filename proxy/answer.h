@@ -25,6 +25,7 @@
 #include "runtime/budget.h"
 #include "runtime/error.h"
 #include "runtime/event.h"
+#include "runtime/loan.h"
 #include "runtime/ref.h"
 #include "runtime/sendable.h"
 #include "runtime/time.h"
@@ -70,6 +71,9 @@ class Answer final : public RefCounted {
   // Calls `callback` when settled, at once if it is already.
   void onSettled(std::function<void()> callback) noexcept;
 
+  // Closes the Loan as soon as somebody has won.
+  void closes(Ref<Loan> loan) noexcept;
+
   // For the callee: calls `callback` if the caller cancels, at once if it has already; dropped when
   // settled.
   void onCancel(std::function<void()> callback) noexcept;
@@ -83,8 +87,11 @@ class Answer final : public RefCounted {
   friend class Interest;
   friend class PipelinedPath;
 
+  // Whether nobody was before; `cancelled` is why the caller gave up, if it did.
+  bool decide(const Error* cancelled) noexcept;
   void complete(Expected<Message> result) noexcept;
-  Capability capabilityAt(const std::vector<std::uint16_t>& path) const noexcept;
+  // Once it is settled; `charge` pays for one that is broken by itself.
+  Capability capabilityAt(const std::vector<std::uint16_t>& path, Charge charge = {}) noexcept;
   void addInterest() noexcept;
   void dropInterest() noexcept;
   // A capability on `path` has gone, or the last call queued there.
@@ -98,6 +105,8 @@ class Answer final : public RefCounted {
   mutable std::mutex mutex_;  // protects what follows, and the first change of decided_
   enum class Stage : unsigned char { open, completing, finished } stage_ = Stage::open;
   std::optional<Error> cancelled_;
+  Ref<Loan> loan_;     // that ends with it
+  Capability broken_;  // what a result that has failed has everywhere; null until somebody asks
   std::vector<std::function<void()>> settledCallbacks_;
   std::vector<std::function<void()>> cancelCallbacks_;
   std::vector<Ref<PipelinedPath>> paths_;  // those that have holders or queued calls

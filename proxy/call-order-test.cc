@@ -38,7 +38,7 @@ class CallOrderTest : public testing::Test {
   std::pair<int, int> serve(Duration cpu = 1ms) {
     Call* call = next();
     if (call == nullptr) return {-1, -1};
-    order_.charge(caller(call->caller).payerId(), cpu);
+    order_.charge(CallOrder::turnOf(*call), cpu);
     order_.remove(*call);
     return {call->caller, call->number};
   }
@@ -146,7 +146,7 @@ TEST_F(Mailbox, sharesAreOfTimeAndNotOfCalls) {
     keepOpen(lengthy, 4);
     Call* call = next();
     ++accounts_[call->caller].served;
-    order_.charge(caller(call->caller).payerId(), call->caller == lengthy ? 10ms : 1ms);
+    order_.charge(CallOrder::turnOf(*call), call->caller == lengthy ? 10ms : 1ms);
     order_.remove(*call);
   }
   EXPECT_NEAR(accounts_[brief].served, 10'000, 100);
@@ -182,6 +182,21 @@ TEST_F(CallOrderTest, oneSendersCallsComeInTheirOrderWhoeverPays) {
   EXPECT_EQ(serve().second, 3);
 }
 
+TEST_F(Mailbox, aTurnThatCarriesAnothersCallsAlongIsUsedUp) {
+  const int polite = troop("polite"), thief = troop("thief"), accomplice = troop("accomplice");
+  // Behind sixty calls of its own the thief keeps two open that the accomplice pays for.
+  const Caller inLeague{caller(thief).sender, caller(accomplice).sender->lend()};
+  constexpr int rounds = 1000;
+  for (int round = 0; round < rounds; ++round) {
+    keepOpen(thief, 60);
+    while (order_.placesOf(inLeague.payerId()) < 2) add(inLeague, accomplice, 0);
+    keepOpen(polite, 2);
+    serveOne();
+  }
+  EXPECT_GT(accounts_[polite].served, rounds / 3 - 10);
+  EXPECT_EQ(accounts_[polite].refused + accounts_[polite].displaced, 0);
+}
+
 TEST_F(CallOrderTest, idlingSavesNothingUp) {
   const int busy = troop("busy"), sleeper = troop("sleeper");
   for (int i = 0; i < 1000; ++i) {
@@ -210,7 +225,7 @@ TEST_F(CallOrderTest, aDebtIsNotForgottenBetweenTwoCalls) {
         ++briefServed;
         add(brief);
       }
-      order_.charge(caller(call->caller).payerId(), call->caller == lengthy ? 10ms : 1ms);
+      order_.charge(CallOrder::turnOf(*call), call->caller == lengthy ? 10ms : 1ms);
       order_.remove(*call);
     } while (call->caller == brief);
   }
@@ -294,7 +309,7 @@ TEST_F(CallOrderTest, tensOfThousandsOfCallsAndOfPayersThatComeAndGo) {
   for (int i = 0; i < 2 * count; ++i) {
     Call* call = next();
     EXPECT_EQ(call->number, heard[call->caller]++);
-    order_.charge(caller(call->caller).payerId(), 1us);
+    order_.charge(CallOrder::turnOf(*call), 1us);
     order_.remove(*call);
   }
   EXPECT_EQ(next(), nullptr);

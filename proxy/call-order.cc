@@ -92,13 +92,15 @@ CallOrder::Entry* CallOrder::next() noexcept {
     return entry;
   }
   Account& account = *entry->account_;
-  served_ = std::max(served_, order_.begin()->had);
+  Account& turn = *order_.begin();
+  served_ = std::max(served_, turn.had);
+  entry->carriedBy_ = turn.id;
   leaveLane(*entry);
   account.waiting.erase(account.waiting.iterator_to(*entry));
   account.underWay.push_back(*entry);
   entry->state_ = Entry::State::underWay;
   if (account.waiting.empty()) order_.erase(order_.iterator_to(account));
-  advance(account, costMin);
+  charge(turnOf(*entry), costMin);
   return entry;
 }
 
@@ -144,9 +146,19 @@ void CallOrder::changePlaces(Account& account, std::ptrdiff_t by) noexcept {
   if (account.places != 0) holding_.insert(account);
 }
 
-void CallOrder::charge(std::uint64_t payer, Duration cpu) noexcept {
-  const auto found = accounts_.find(payer);
-  if (found != accounts_.end()) advance(*found->second, cpu);
+CallOrder::Turn CallOrder::turnOf(const Entry& call) noexcept {
+  return {call.account_->id, call.carriedBy_};
+}
+
+// Were only the payer charged, two in league would own the server: whoever has a call behind those
+// of the other one pulls them forward, time after time, in a turn that it never uses up.
+void CallOrder::charge(const Turn& turn, Duration cpu) noexcept {
+  const auto advanceOf = [&](std::uint64_t id) {
+    const auto found = accounts_.find(id);
+    if (found != accounts_.end()) advance(*found->second, cpu);
+  };
+  advanceOf(turn.payer);
+  if (turn.carriedBy != turn.payer) advanceOf(turn.carriedBy);
 }
 
 void CallOrder::advance(Account& account, Duration cpu) noexcept {

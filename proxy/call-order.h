@@ -6,7 +6,8 @@
 //              than the one that is being served (start-time fair queueing), so idling saves
 //              nothing up and a debt is not forgotten
 //   inheriting where the call of the payer whose turn it is stands behind others of the same
-//              sender, those go first: they are what it waits for
+//              sender, those go first: they are what it waits for, and use up its turn as well as
+//              that of who pays for them
 //   places     waiting calls and those under way hold one each. When all are taken, a newcomer
 //              whose payer holds fewer, by weight, than the one who holds most takes the newest of
 //              that one: longest queue drop, so nobody is refused below its share
@@ -20,7 +21,7 @@
 //   struct Waiting : CallOrder::Entry {...};
 //   order.add(waiting, call.caller);
 //   if (CallOrder::Entry* entry = order.next()) serve(*entry);   // under way now
-//   order.charge(id, cpu); order.remove(*entry);
+//   order.charge(order.turnOf(*entry), cpu); order.remove(*entry);
 #pragma once
 
 #include <boost/intrusive/list.hpp>
@@ -58,6 +59,14 @@ class CallOrder {
     State state_ = State::out;
     Account* account_ = nullptr;  // of a call
     Lane* lane_ = nullptr;        // while it waits there
+    std::uint64_t carriedBy_ = 0;
+  };
+
+  // Who has less of what follows for a call that was served: its payer, and the one whose turn
+  // carried it along, which is the same where it came by itself.
+  struct Turn {
+    std::uint64_t payer = 0;
+    std::uint64_t carriedBy = 0;
   };
 
   // What being served costs at least: where nothing is measured, payers are served by number.
@@ -81,11 +90,22 @@ class CallOrder {
   // The same without taking it; it changes with whatever comes and goes.
   const Entry* peek() const noexcept;
 
+  // Of each payer that waits its oldest call, up to so many, in the order of their turns.
+  template <typename Visit>
+  void forEachPayer(std::size_t payersMax, Visit visit) const {
+    for (auto account = order_.begin(); account != order_.end() && payersMax != 0; ++account) {
+      visit(account->waiting.front());
+      --payersMax;
+    }
+  }
+
   // An entry leaves, wherever it is; the place of a call is free.
   void remove(Entry& entry) noexcept;
 
-  // Serving the calls of a payer took this long.
-  void charge(std::uint64_t payer, Duration cpu) noexcept;
+  // Of a call that is under way.
+  static Turn turnOf(const Entry& call) noexcept;
+  // What was done in this turn took so long.
+  void charge(const Turn& turn, Duration cpu) noexcept;
 
   // Where all places are taken: whose place the newcomer may have, null if it is to be refused.
   Entry* displacedBy(const Caller& newcomer) noexcept;

@@ -18,15 +18,17 @@ Error nullCapability() {
 // Answers every call with the same error.
 class Broken final : public Endpoint {
  public:
-  explicit Broken(Error error)
+  Broken(Error error, Charge charge)
       // NOLINTNEXTLINE(bugprone-throw-keyword-missing): a member, not to be thrown
-      : error_(error.kind(), error.reason(), error.detail(), Executed::no) {}
+      : error_(error.kind(), error.reason(), error.detail(), Executed::no),
+        charge_(std::move(charge)) {}
 
   void call(Call call) noexcept override { call.settle(error_); }
   std::string describe() const override { return "broken capability: " + error_.reason(); }
 
  private:
   const Error error_;
+  const Charge charge_;
 };
 
 }  // namespace
@@ -39,8 +41,8 @@ std::string Endpoint::describe() const {
   return "capability";
 }
 
-Capability Capability::broken(Error error) {
-  return Capability(makeRef<Broken>(std::move(error)));
+Capability Capability::broken(Error error, Charge charge) {
+  return Capability(makeRef<Broken>(std::move(error), std::move(charge)));
 }
 
 Ref<Answer> Capability::call(MethodId method, Message params, Time deadline) const {

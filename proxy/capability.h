@@ -17,6 +17,7 @@
 #include <string>
 #include <utility>
 
+#include "runtime/budget.h"
 #include "runtime/error.h"
 #include "runtime/ref.h"
 #include "runtime/sendable.h"
@@ -72,7 +73,8 @@ class Capability {
   }
 
   // Every call on it fails with `error`.
-  static Capability broken(Error error);
+  // `charge` is kept as long as it exists.
+  static Capability broken(Error error, Charge charge = {});
 
   explicit operator bool() const noexcept { return static_cast<bool>(endpoint_); }
   Endpoint& endpoint() const noexcept { return *endpoint_; }

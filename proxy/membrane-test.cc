@@ -6,6 +6,7 @@
 #include "proxy/call.h"
 #include "proxy/promised.h"
 #include "proxy/testing/endpoints.h"
+#include "runtime/process.h"
 
 namespace troop::proxy {
 namespace {
@@ -309,6 +310,31 @@ TEST(Membrane, isPaidForByItsPayer) {
   EXPECT_EQ(payer->used(), idle);
   wrapped = Capability();
   EXPECT_EQ(payer->used(), 0u);
+}
+
+TEST(Membrane, withoutAPayerIsPaidForByWhoCalls) {
+  Process process{{.carriers = 1}};
+  const Ref<Troop> caller = process.troop({.name = "caller"});
+  const std::size_t idle = caller->memory()->used();
+  const auto object = makeRef<Keeper>();
+  Capability chain(object);
+  for (int i = 0; i < 10; ++i) chain = makeRef<Membrane>("hop")->wrap(chain);
+  EXPECT_EQ(caller->memory()->used(), idle);
+  const auto call = [&] {
+    const auto answer = makeRef<Answer>();
+    chain.deliver(Call(anyMethod, numbered(1), answer, never, {caller, nullptr}));
+    return answer;
+  };
+  Ref<Answer> first = call();
+  const std::size_t one = caller->memory()->used() - idle;
+  EXPECT_GE(one, 10 * sizeof(Answer));
+  Ref<Answer> second = call();
+  EXPECT_EQ(caller->memory()->used() - idle, 2 * one);
+  object->take().settle(numbered(2));
+  object->take().settle(numbered(2));
+  first.reset();
+  second.reset();
+  EXPECT_EQ(caller->memory()->used(), idle);
 }
 
 TEST(Membrane, refusesWhatItsPayerCannotPay) {

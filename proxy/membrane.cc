@@ -137,8 +137,9 @@ std::optional<Error> Membrane::Wrapper::admit(Capability& inner, Ref<Crossing> c
 
 Ref<Endpoint> Membrane::Wrapper::forward(Call& call) noexcept {
   Charge charge;
-  if (membrane->payer_) {
-    Expected<Charge> paid = membrane->payer_->charge(sizeof(Crossing) + sizeof(Answer));
+  const Ref<Budget> payer = membrane->payerOf(call);
+  if (payer) {
+    Expected<Charge> paid = payer->charge(sizeof(Crossing) + sizeof(Answer));
     if (paid.failed()) {
       call.settle(std::move(paid).error());
       return {};
@@ -156,8 +157,8 @@ Ref<Endpoint> Membrane::Wrapper::forward(Call& call) noexcept {
     membrane->revokeIfExhausted(limit);
     return {};
   }
-  params =
-      membrane->cross(std::move(params), holders == Side::outside ? Side::inside : Side::outside);
+  params = membrane->cross(std::move(params),
+                           holders == Side::outside ? Side::inside : Side::outside, payer);
   call = Call(method, std::move(params), crossing->inner, deadline, std::move(caller));
   crossing->watch(crossing);
   return inner.ref();
@@ -167,10 +168,18 @@ Membrane::Membrane(std::string name, Ref<Budget> payer)
     : name_(std::move(name)), payer_(std::move(payer)) {}
 
 Capability Membrane::wrap(Capability inside) {
-  return wrap(std::move(inside), Side::outside, nullptr);
+  return wrap(std::move(inside), Side::outside, nullptr, payer_);
 }
 
-Capability Membrane::wrap(Capability capability, Side holders, Ref<Limit> limit) {
+// Without one of its own whoever calls, so that a chain of membranes, and what is passed through
+// it, is paid for hop by hop.
+Ref<Budget> Membrane::payerOf(const Call& call) const {
+  if (payer_) return payer_;
+  return call.caller.sender ? call.caller.sender->memory() : nullptr;
+}
+
+Capability Membrane::wrap(Capability capability, Side holders, Ref<Limit> limit,
+                          const Ref<Budget>& payer) {
   if (!capability) return {};
   // Nothing would get through; and two who pass a capability to and fro through two membranes would
   // make it larger each time.
@@ -178,8 +187,8 @@ Capability Membrane::wrap(Capability capability, Side holders, Ref<Limit> limit)
     return Capability::broken(Forwarder::tooManyHops());
   }
   Charge charge;
-  if (payer_) {
-    Expected<Charge> paid = payer_->charge(sizeof(Wrapper));
+  if (payer) {
+    Expected<Charge> paid = payer->charge(sizeof(Wrapper));
     if (paid.failed()) return Capability::broken(std::move(paid).error());
     charge = std::move(paid).value();
   }
@@ -197,24 +206,24 @@ Capability Membrane::wrap(Capability capability, Side holders, Ref<Limit> limit)
   return Capability(std::move(wrapper));
 }
 
-Capability Membrane::cross(const Capability& capability, Side holders) {
+Capability Membrane::cross(const Capability& capability, Side holders, const Ref<Budget>& payer) {
   if (!capability) return {};
   Capability crossing = capability.resolved();
   const Wrapper* wrapper = Wrapper::of(crossing, *this);
   if (wrapper == nullptr || wrapper->holders == holders) {
-    return wrap(std::move(crossing), holders, nullptr);
+    return wrap(std::move(crossing), holders, nullptr, payer);
   }
   // It comes home.
   const std::lock_guard lock(mutex_);
   return revoked_ ? Capability::broken(*revoked_) : wrapper->inner_;
 }
 
-Message Membrane::cross(Message message, Side holders) {
+Message Membrane::cross(Message message, Side holders, const Ref<Budget>& payer) {
   if (message.capabilities().empty()) return message;
   std::vector<Capability> capabilities;
   capabilities.reserve(message.capabilities().size());
   for (const Capability& capability : message.capabilities()) {
-    capabilities.push_back(cross(capability, holders));
+    capabilities.push_back(cross(capability, holders, payer));
   }
   return std::move(message).withCapabilities(std::move(capabilities));
 }
@@ -233,7 +242,7 @@ void Membrane::finish(Crossing& crossing) noexcept {
   }
   Expected<Message> result = crossing.inner->take();
   if (result.succeeded()) {
-    result = cross(std::move(result).value(), crossing.callers);
+    result = cross(std::move(result).value(), crossing.callers, payerOf(crossing.outer_));
   }
   crossing.outer()->settle(std::move(result));
   revokeIfExhausted(crossing.limit);
@@ -292,7 +301,7 @@ std::uint64_t Membrane::callsRefused() const noexcept {
 
 Capability limitCalls(Ref<Membrane> membrane, Capability inside, std::uint64_t callsMax) {
   return membrane->wrap(std::move(inside), Membrane::Side::outside,
-                        makeRef<Membrane::Limit>(callsMax));
+                        makeRef<Membrane::Limit>(callsMax), membrane->payer_);
 }
 
 }  // namespace troop::proxy

@@ -5,10 +5,10 @@
 // themselves.
 //
 // Ownership: shared by its wrapped capabilities and whoever may revoke it. Threads: any. Order: as
-// without it. Limits: what `payer` can pay for wrapped capabilities and calls under way; beyond it
-// overloaded/memory. Errors: after revoke() calls, and calls under way, fail with
-// disconnected/revoked, "capability 'x' was revoked". Misuse: letting the wrapped capability out by
-// another way, which the Membrane cannot revoke.
+// without it. Limits: what `payer`, or else who calls, can pay for wrapped capabilities and calls
+// under way; beyond it overloaded/memory. Errors: after revoke() calls, and calls under way, fail
+// with disconnected/revoked, "capability 'x' was revoked". Misuse: letting the wrapped capability
+// out by another way, which the Membrane cannot revoke.
 //
 //   Ref<Membrane> membrane = makeRef<Membrane>("renderer");
 //   guest.grant("renderer", membrane->wrap(renderer.capability()));
@@ -32,7 +32,8 @@ namespace troop::proxy {
 
 class Membrane final : public RefCounted {
  public:
-  // `payer` pays for the host memory that wrapped capabilities take; null: nobody.
+  // `payer` pays for the host memory that wrapped capabilities and calls take; null: for what comes
+  // of a call that troop which makes it, for the rest nobody.
   explicit Membrane(std::string name, Ref<Budget> payer = {});
 
   // `inside` as those outside shall see it. Null stays null.
@@ -55,10 +56,11 @@ class Membrane final : public RefCounted {
 
   friend Capability limitCalls(Ref<Membrane>, Capability, std::uint64_t);
 
-  Capability wrap(Capability capability, Side holders, Ref<Limit> limit);
-  // What `capability` becomes on its way to `holders`.
-  Capability cross(const Capability& capability, Side holders);
-  Message cross(Message message, Side holders);
+  Capability wrap(Capability capability, Side holders, Ref<Limit> limit, const Ref<Budget>& payer);
+  // What `capability` becomes on its way to `holders`, at the expense of `payer`.
+  Capability cross(const Capability& capability, Side holders, const Ref<Budget>& payer);
+  Message cross(Message message, Side holders, const Ref<Budget>& payer);
+  Ref<Budget> payerOf(const Call& call) const;
   void finish(Crossing& crossing) noexcept;
   Error exhausted(const Limit& limit) const;
   void revokeIfExhausted(const Ref<Limit>& limit) noexcept;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "proxy/call.h"
 #include "proxy/promised.h"
 #include "proxy/testing/endpoints.h"
@@ -98,15 +100,16 @@ TEST(Promise, takesWhatReadingThrowsForAnError) {
   EXPECT_EQ(promise.get().error().reason(), "unreadable");
 }
 
-TEST(Promise, chargesItsResultsToWhoTakesThem) {
+TEST(Promise, chargesItsResultsToWhoCalledFromTheMomentTheyAreThere) {
   const auto callee = makeRef<Budget>();
   const auto keeper = makeRef<Keeper>();
   run([&] {
     const Promise<Results> promise(Capability(keeper).call(anyMethod, numbered(7)));
-    keeper->take().settle(numbered(9, {}, callee));
+    Message result = numbered(9, {}, callee);
     EXPECT_GT(callee->used(), 0u);
-    EXPECT_EQ(promise.get()->number, 9u);
+    keeper->take().settle(std::move(result));
     EXPECT_EQ(callee->used(), 0u);
+    EXPECT_EQ(promise.get()->number, 9u);
   });
 }
 

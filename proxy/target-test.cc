@@ -304,6 +304,36 @@ TEST_F(TargetTest, killingItsTroopFailsItsCalls) {
   EXPECT_EQ(later.executed(), Executed::no);
 }
 
+TEST_F(TargetTest, callsThatWaitKeepNoStacks) {
+  const Counter served = counter();
+  Event release;
+  ASSERT_TRUE(thread
+                  ->post([&] {
+                    while (!release.isSet()) std::this_thread::yield();
+                  })
+                  .succeeded());
+  std::vector<Promise<Counter::AddResults>> promises;
+  for (int i = 10; i < 110; ++i) promises.push_back(served.add(i));
+  EXPECT_EQ(troop->tasks(), 2u);  // the one that holds the Thread, and the next that starts
+  release.set();
+  for (const auto& promise : promises) EXPECT_TRUE(promise.get().succeeded());
+}
+
+TEST_F(TargetTest, whereTheThreadTakesNoMoreTasksThoseItHasServeAllThatWaits) {
+  const Counter served = counter();
+  Event release;
+  ASSERT_TRUE(thread
+                  ->post([&] {
+                    while (!release.isSet()) std::this_thread::yield();
+                  })
+                  .succeeded());
+  std::vector<Promise<Counter::AddResults>> promises;
+  for (int i = 10; i < 30; ++i) promises.push_back(served.add(i));
+  thread->close();
+  release.set();
+  for (const auto& promise : promises) EXPECT_TRUE(promise.get().succeeded());
+}
+
 TEST_F(TargetTest, killingItsTroopFailsCallsThatHaveNotStarted) {
   const Counter served = counter();
   Event posted;

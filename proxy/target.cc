@@ -65,9 +65,10 @@ void dispatch(Target& target, Call& call) {
   if (results) call.settle(*std::move(results));
 }
 
-// A Target that is served. Its calls wait here, and each has a Task on its way that will serve the
-// one whose turn it is: so callers have their shares, and each one's calls begin in the order of
-// their arrival, whatever the scheduler does.
+// A Target that is served. Its calls wait here, as entries of a list; while any waits, one Task is
+// on its way that will serve the one whose turn it is, after it has sent the next Task on its way.
+// So callers have their shares, each one's calls begin in the order of their arrival whatever the
+// scheduler does, and no stack is kept for what only waits.
 class Service final : public RefCounted {
  public:
   Service(Ref<Thread> thread, std::shared_ptr<Target> target, ServeOptions options)
@@ -96,6 +97,7 @@ class Service final : public RefCounted {
   };
 
   Expected<void> queue(Call& call) noexcept;
+  Expected<void> postStarter() noexcept;  // under the lock
   struct Displaced {
     Error error;
     Ref<Answer> answer;
@@ -104,8 +106,9 @@ class Service final : public RefCounted {
   Displaced makeRoom(const Caller& newcomer);
   Error full(Executed executed) const;
   void serveNext();
-  void serve(Target& target, Call call);
-  void callEnded(Waiting* served) noexcept;
+  void serve(Target& target, Call call, CallOrder::Turn turn);
+  void callEnded(Waiting& served) noexcept;
+  void taskEnded() noexcept;
   void release() noexcept;
   void threadEnded() noexcept;
   Error gone(Executed executed) const;
@@ -119,6 +122,7 @@ class Service final : public RefCounted {
   std::list<Waiting> open_;         // those that wait and those under way
   CallOrder order_;
   std::size_t tasks_ = 0;  // posted and not ended
+  bool starting_ = false;  // one of them will take a call that waits
   bool abandoned_ = false;
 };
 
@@ -146,16 +150,14 @@ void Service::arrive(Call call) noexcept {
 Expected<void> Service::queue(Call& call) noexcept {
   std::optional<Displaced> displaced;
   {
-    // Held while the Task is posted, so that there is one for each call that waits.
     const std::lock_guard lock(mutex_);
     if (!target_) return gone(Executed::no);
     if (order_.places() >= options_.callsMax && order_.displacedBy(call.caller) == nullptr) {
       return full(Executed::no);
     }
-    Expected<void> posted =
-        thread_->post([self = Ref<Service>::share(this)] { self->serveNext(); });
-    if (posted.failed()) return posted;
-    ++tasks_;
+    if (!starting_) {
+      if (Expected<void> posted = postStarter(); posted.failed()) return posted;
+    }
     if (order_.places() >= options_.callsMax) displaced.emplace(makeRoom(call.caller));
     Waiting& waiting = open_.emplace_back(std::move(call));
     waiting.place = std::prev(open_.end());
@@ -163,6 +165,13 @@ Expected<void> Service::queue(Call& call) noexcept {
   }
   if (displaced) displaced->answer->cancel(std::move(displaced->error));
   return {};
+}
+
+Expected<void> Service::postStarter() noexcept {
+  Expected<void> posted = thread_->post([self = Ref<Service>::share(this)] { self->serveNext(); });
+  starting_ = posted.succeeded();
+  if (starting_) ++tasks_;
+  return posted;
 }
 
 // Takes the place of the newest call of who holds most; its Answer is to be cancelled, which ends
@@ -186,39 +195,48 @@ Error Service::full(Executed executed) const {
                ErrorDetail::quota, executed);
 }
 
+// Where the Thread takes no more Tasks, those it has serve what waits one after the other.
 void Service::serveNext() {
   struct Ended {
     Service& service;
-    Waiting* served = nullptr;
-    ~Ended() { service.callEnded(served); }
-  } ended{*this};
+    ~Ended() { service.taskEnded(); }
+  } const ended{*this};
   std::unique_lock lock(mutex_);
-  const std::shared_ptr<Target> target = target_;
-  // None where what it was posted for had to make room.
-  ended.served = static_cast<Waiting*>(order_.next());
-  if (ended.served == nullptr) return;
-  Call call = *std::exchange(ended.served->call, std::nullopt);
-  lock.unlock();
-  serve(*target, std::move(call));
+  for (starting_ = false; !starting_; lock.lock()) {
+    const std::shared_ptr<Target> target = target_;
+    // None where what it was posted for had to make room.
+    auto* served = static_cast<Waiting*>(order_.next());
+    if (served == nullptr) return;
+    Call call = *std::exchange(served->call, std::nullopt);
+    const CallOrder::Turn turn = CallOrder::turnOf(*served);
+    if (order_.peek() != nullptr) (void)postStarter();
+    lock.unlock();
+    struct Served {
+      Service& service;
+      Waiting& call;
+      ~Served() { service.callEnded(call); }
+    } const underWay{*this, *served};
+    serve(*target, std::move(call), turn);
+  }
 }
 
-void Service::serve(Target& target, Call call) {
+void Service::serve(Target& target, Call call, CallOrder::Turn turn) {
   if (call.decided()) return;
+  (void)call.renewLoan();
   const Ref<Loan> loan = call.caller.loan;
   if (loan && loan->isSpent()) return call.settle(loan->spentBefore(options_.name));
   const Duration before = loan ? loan->cpuUsed() : Duration::zero();
-  const std::uint64_t payer = call.caller.payerId();
   struct Charged {
     Service& service;
     const Ref<Loan>& loan;
     const Duration before;
-    const std::uint64_t payer;
+    const CallOrder::Turn turn;
     ~Charged() {
       if (!loan) return;
       const std::lock_guard lock(service.mutex_);
-      service.order_.charge(payer, loan->cpuUsed() - before);
+      service.order_.charge(turn, loan->cpuUsed() - before);
     }
-  } const charged{*this, loan, before, payer};
+  } const charged{*this, loan, before, turn};
   try {
     dispatch(target, call);
   } catch (const Error& error) {
@@ -233,14 +251,16 @@ void Service::serve(Target& target, Call call) {
   }
 }
 
-void Service::callEnded(Waiting* served) noexcept {
+void Service::callEnded(Waiting& served) noexcept {
+  const std::lock_guard lock(mutex_);
+  order_.remove(served);
+  open_.erase(served.place);
+}
+
+void Service::taskEnded() noexcept {
   {
     const std::lock_guard lock(mutex_);
     --tasks_;
-    if (served != nullptr) {
-      order_.remove(*served);
-      open_.erase(served->place);
-    }
   }
   release();
 }

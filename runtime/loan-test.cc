@@ -15,6 +15,12 @@ class LoanTest : public testing::Test {
   Ref<Troop> server = process.troop({.name = "server"});
 };
 
+void workFor(Duration time) {
+  const Time end = after(time);
+  while (now() < end) {
+  }
+}
+
 TEST_F(LoanTest, coversAsMuchAsWasLentAndNoMore) {
   const Ref<Loan> loan = acme->lend();
   EXPECT_EQ(loan->chargeCpu(30ms), 30ms);
@@ -38,6 +44,41 @@ TEST_F(LoanTest, saysWhoLentAndWhoSpent) {
   EXPECT_EQ(loan->spentBefore("markdown").executed(), Executed::no);
 }
 
+TEST_F(LoanTest, endsWithTheCallThatItWasLentFor) {
+  const Ref<Loan> loan = acme->lend();
+  EXPECT_TRUE(loan->begin());
+  EXPECT_FALSE(loan->begin());
+  EXPECT_EQ(loan->chargeCpu(30ms), 30ms);
+  loan->close();
+  EXPECT_TRUE(loan->isSpent());
+  EXPECT_FALSE(loan->isUsedUp());
+  EXPECT_EQ(loan->chargeCpu(10ms), 10ms);  // what was under way
+}
+
+TEST_F(LoanTest, whatIsLeftCanBeLentOnUpToABound) {
+  const Ref<Loan> loan = acme->lend();
+  loan->close();
+  const Ref<Loan> little = loan->rest(1ms);
+  EXPECT_EQ(little->cpuMax(), 1ms);
+  EXPECT_EQ(&little->lender(), acme.get());
+  EXPECT_FALSE(little->isSpent());
+  loan->chargeCpu(30ms);
+  EXPECT_EQ(loan->rest(1h)->cpuMax(), 20ms);
+  loan->chargeCpu(20ms);
+  EXPECT_EQ(loan->rest(1h), nullptr);
+}
+
+TEST_F(LoanTest, aTaskThatWorksOnOneThatIsOverPaysItself) {
+  const Ref<Loan> loan = acme->lend();
+  process.run([&] {
+    const WorkingOn working(loan);
+    loan->close();
+    workFor(5ms);
+  });
+  EXPECT_EQ(loan->cpuUsed(), 0ms);
+  EXPECT_EQ(acme->cpuUsed(), 0ms);
+}
+
 TEST_F(LoanTest, theHostLendsNothing) {
   EXPECT_EQ(process.root().lend(), nullptr);
   EXPECT_EQ(process.troop({.name = "stingy", .cpuLentPerCall = 0ms})->lend(), nullptr);
@@ -48,12 +89,6 @@ TEST_F(LoanTest, killsTheLenderThatCannotPay) {
   poor->lend()->chargeCpu(20ms);
   ASSERT_TRUE(poor->cause().has_value());
   EXPECT_EQ(poor->cause()->reason(), "CPU time 10 ms reached");
-}
-
-void workFor(Duration time) {
-  const Time end = after(time);
-  while (now() < end) {
-  }
 }
 
 TEST_F(LoanTest, aTaskWorksAtTheExpenseOfTheLenderAndSoDoItsChildren) {

@@ -27,6 +27,11 @@ Duration Loan::chargeCpu(Duration cpu) noexcept {
   return Duration(charged);
 }
 
+Ref<Loan> Loan::rest(Duration cpuMax) const {
+  const Duration left = std::min(cpuMax_ - cpuUsed(), cpuMax);
+  return left > Duration::zero() ? makeRef<Loan>(lender_, left, memoryBytesMax_) : nullptr;
+}
+
 Error Loan::spentBy(std::string_view server) const {
   return spent("by '" + std::string(server) + "'", Executed::maybe);
 }

@@ -1,5 +1,7 @@
 #include "runtime/runnable.h"
 
+#include <algorithm>
+
 #include "runtime/sched/current.h"
 #include "runtime/sched/share.h"
 
@@ -61,6 +63,10 @@ bool Runnable::turnCovers(const Share& payer) noexcept {
   constexpr auto slack = static_cast<std::uint64_t>(Duration(sliceMax).count());
   const Share* place = current()->place;
   return place == &payer || payer.virtualTime() <= place->virtualTime() + slack;
+}
+
+void Runnable::chargeHelper(const Share& payer, Duration cpu) noexcept {
+  if (!turnCovers(payer)) current()->place->advanceVirtualTime(std::max(cpu, Duration::zero()));
 }
 
 Ref<Share> Runnable::nextPayer() noexcept {

@@ -73,6 +73,10 @@ class Runnable : public RefCounted,
   // later than the one whose turn it is that it would jump the queue.
   static bool turnCovers(const Share& payer) noexcept;
 
+  // Where what `payer` pays for is done at the place of somebody who has had less, that one, who
+  // wants it done sooner, has had it as well: so that nobody is a source of CPU time for others.
+  static void chargeHelper(const Share& payer, Duration cpu) noexcept;
+
   // CPU time of the slice that ends, as far as others were charged for it already. For those that
   // do not measure their own.
   virtual Duration takeCpuOnLoans() noexcept { return {}; }

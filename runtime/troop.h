@@ -57,7 +57,7 @@ struct TroopOptions {
   Duration cpuMax = forever;
   // What it lends for each call that it makes; with no CPU time nothing is lent, and who serves the
   // call pays.
-  Duration cpuLentPerCall = 1s;
+  Duration cpuLentPerCall = 500ms;
   std::size_t memoryLentPerCall = std::size_t{64} << 20;
   std::size_t threadsMax = 1'000'000;
   std::size_t tasksMax = 2'000'000;

@@ -41,8 +41,9 @@ struct Limits {
   std::size_t memoryReserved = std::size_t{256} << 10;
   // CPU time of its whole life; at the limit it is killed.
   Duration cpu = forever;
-  // CPU time that it may use in one go, when it starts and for each call or result that reaches it;
-  // at the limit it is killed.
+  // CPU time that it may use in one go, when it starts and for each call or result that reaches it.
+  // At the limit the call fails where others pay for it, and what follows is counted afresh; where
+  // it pays itself, it is killed.
   Duration cpuAtStart = 2s;
   Duration cpuPerCall = 1s;
   // Memory that it lends for each call: the result until it has taken it, up to here; a larger one
@@ -51,7 +52,7 @@ struct Limits {
   // CPU time that it lends for each call that it makes: serving the call, and all calls that follow
   // from it, is charged to its `cpu` up to here; then the call fails. With none it lends nothing,
   // and who serves it pays.
-  Duration cpuLentPerCall = 1s;
+  Duration cpuLentPerCall = 500ms;
   // From the arrival of a call to its answer; at the limit the call fails, the guest lives.
   Duration wallPerCall = 30s;
   // What an interpreter may recurse.

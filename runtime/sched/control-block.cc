@@ -83,6 +83,7 @@ Ref<Loan> Task::workOn(Ref<Loan> loan) noexcept {
 }
 
 void Task::chargeLoan() noexcept {
+  if (loan_->isClosed()) return;
   const Duration worked = thread_.share().scheduler().now() - loanSince_;
   thread_.cpuOnLoans_ += loan_->chargeCpu(worked);
 }

@@ -24,6 +24,7 @@ class TestRunnable final : public Runnable {
   TestRunnable(Ref<Share> share, std::function<Progress()> slice, Ref<Share> payer = nullptr)
       : Runnable(std::move(share)), slice_(std::move(slice)), payer_(std::move(payer)) {}
 
+  using Runnable::chargeHelper;
   int timesTold() const noexcept { return timesTold_.load(); }
 
  private:

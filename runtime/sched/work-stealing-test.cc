@@ -130,6 +130,29 @@ TEST_F(OneCarrier, whoHasOthersServeItGetsNoMoreThanItsShare) {
   EXPECT_NEAR(flooderSlices, 5'000.0 / 11, 50);  // in turn with those that work for it
 }
 
+TEST_F(OneCarrier, whoHelpsAServerOnHasHadWhatItDoesMeanwhile) {
+  const Ref<TestShare> flooder = share(), accomplice = share(), plain = share();
+  std::atomic<int> servedSlices{0}, plainSlices{0};
+  // Its caller has had more than its share for long; the accomplice does nothing but wait.
+  flooder->chargeCpu(1h);
+  const Ref<TestRunnable> server = makeRef<TestRunnable>(
+      share(),
+      [&, this] {
+        if (slicesLeft_ == 0) return Progress::finished;
+        --slicesLeft_;
+        ++servedSlices;
+        clock_.advance(100us);
+        TestRunnable::chargeHelper(*flooder, 100us);
+        flooder->chargeCpu(100us);
+        return Progress::ready;
+      },
+      accomplice);
+  slicesLeft_ = 10'000;
+  startTogether({busy(plain, plainSlices), server});
+  EXPECT_NEAR(plainSlices, 5'000, 100);
+  EXPECT_NEAR(servedSlices, 5'000, 100);
+}
+
 TEST_F(OneCarrier, idlingSavesUpNothing) {
   const Ref<TestShare> worker = share();
   const Ref<TestShare> sleeper = share();

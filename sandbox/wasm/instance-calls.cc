@@ -118,33 +118,12 @@ HostCalls::Reply Instance::answer(std::uint32_t id, Bytes message, Handles handl
   std::optional<proxy::Call> call = mailbox_.takeCall(id);
   if (!call) return troop_refused_unknown;
   if (result.succeeded()) {
-    const Expected<void> lent = chargeToAsker(*result, call->caller);
-    if (lent.failed()) result = lent.error();
+    const Expected<void> charged = call->chargeToSender(*result);
+    if (charged.failed()) result = charged.error();
   }
   (result.succeeded() ? callsServed_ : callsFailed_).fetch_add(1, std::memory_order_relaxed);
   outbox_.add(Outbox::Settle{*std::move(call), std::move(result)});
   return 0;
-}
-
-// A result waits at the expense of who asked for it, so that nobody is harmed by answers that
-// others do not collect. That is not the lender where the call was made while serving another one:
-// the lender neither knows of the result nor can collect it.
-Expected<void> Instance::chargeToAsker(proxy::Message& result, const proxy::Caller& caller) const {
-  if (!caller.loan || !caller.sender) return {};
-  const Loan& loan = *caller.loan;
-  if (result.bytesCharged() > loan.memoryBytesMax()) {
-    return Error(ErrorKind::overloaded,
-                 "the result of '" + name_ + "' takes " + describeBytes(result.bytesCharged()) +
-                     ", and '" + loan.lender().name() + "' lends " +
-                     describeBytes(loan.memoryBytesMax()) + " for a call",
-                 ErrorDetail::memory);
-  }
-  const Expected<void> charged = result.chargeTo(caller.sender->memory());
-  if (charged.succeeded()) return {};
-  return Error(ErrorKind::overloaded,
-               "'" + caller.sender->name() + "' has no memory left for the result of '" + name_ +
-                   "': " + charged.error().reason(),
-               ErrorDetail::memory);
 }
 
 HostCalls::Reply Instance::fail(std::uint32_t id, ErrorKind kind,

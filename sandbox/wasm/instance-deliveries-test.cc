@@ -94,6 +94,31 @@ TEST_F(Deliveries, aResultThatDoesNotFitBecomesAnError) {
   EXPECT_EQ(error(answer).kind(), ErrorKind::overloaded);
 }
 
+TEST_F(Deliveries, whatAGuestDoesNotHearOfNobodyKeeps) {
+  const Ref<Collector> generous = makeRef<Collector>();
+  WatGuest hoarder = relay;
+  hoarder.onError =
+      "(drop (call $fail (global.get $caller) (local.get $method) (local.get $body) (local.get "
+      "$size)))";
+  const auto settled = [&](Limits limits, std::size_t bytes) {
+    const Guest guest = spawn(
+        hoarder, {.name = "hoarder", .limits = limits, .grants = {{"next", Capability(generous)}}});
+    const Ref<Answer> answer = ask(guest);
+    proxy::Call call = generous->next();
+    const Ref<Answer> kept = call.answer();
+    call.settle(messageOf(bytes));
+    return std::pair{error(answer).reason(), kept->result().failed()};
+  };
+  const auto [tooLarge, tooLargeIsGone] = settled({.messageBytes = 64_KiB}, 100'000);
+  EXPECT_NE(tooLarge.find("is over the limit of 64 KiB for one message"), std::string::npos)
+      << tooLarge;
+  EXPECT_TRUE(tooLargeIsGone);
+  const auto [tooDear, tooDearIsGone] = settled({.memoryBytes = 1_MiB}, 2'000'000);
+  EXPECT_NE(tooDear.find("'hoarder' has no memory left for the result"), std::string::npos)
+      << tooDear;
+  EXPECT_TRUE(tooDearIsGone);
+}
+
 TEST_F(Deliveries, aResultWithMoreCapabilitiesThanMayBeHeldBecomesAnError) {
   const Ref<Collector> generous = makeRef<Collector>();
   const Guest guest =

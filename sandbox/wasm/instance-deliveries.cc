@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::size_t blockAlignment = 8;
 constexpr int newsAtOnce = 32;
+// What hearing of a withdrawal may cost whoever lent for the call, of what the call has left.
+constexpr Duration cpuOfWithdrawalMax = 1ms;
 
 }  // namespace
 
@@ -41,11 +43,8 @@ void Instance::arrive(Mailbox::Callee callee, proxy::Call call) noexcept {
     self->mailbox_.withdraw(id, *of);
     self->wake();
   });
-  if (lent && !lent->isSpent() && accepted->isNext && !busy_.load(std::memory_order_relaxed)) {
-    wakeFor(lent->lender());
-  } else {
-    wake();
-  }
+  // Whatever it does before this call.
+  wakeFor(payerOf(lent.get()));
 }
 
 void Instance::released(std::uint32_t offered) noexcept {
@@ -77,9 +76,10 @@ bool Instance::takeNews() {
       take(std::move(*arrival));
     } else if (const auto* settlement = std::get_if<Mailbox::Settlement>(&news)) {
       take(*settlement);
-    } else if (const auto* withdrawal = std::get_if<Mailbox::Withdrawal>(&news)) {
-      beginDelivery(Delivery::ofWithdrawal(withdrawal->call));
-    } else if (const auto* release = std::get_if<Mailbox::Release>(&news)) {
+    } else if (auto* withdrawal = std::get_if<Mailbox::Withdrawal>(&news)) {
+      take(std::move(*withdrawal));
+    } else if (auto* release = std::get_if<Mailbox::Release>(&news)) {
+      cause_ = std::move(release->cause);
       beginDelivery(Delivery::ofRelease(release->object));
     } else {
       return false;
@@ -91,7 +91,8 @@ bool Instance::takeNews() {
 
 void Instance::take(Mailbox::Arrival arrival) {
   cause_ = std::move(arrival.cause);
-  if (cause_.loan && cause_.loan->isSpent()) {
+  cause_.loan = mailbox_.lentFor(cause_);
+  if (cause_.loan && cause_.loan->isUsedUp()) {
     const Ref<Loan> loan = std::exchange(cause_.loan, nullptr);
     if (std::optional<proxy::Call> call = mailbox_.takeCall(arrival.call)) {
       callsFailed_.fetch_add(1, std::memory_order_relaxed);
@@ -110,12 +111,17 @@ void Instance::take(Mailbox::Arrival arrival) {
   }
 }
 
+// It is heard before all calls, so who sent the call, and has withdrawn it, goes on paying.
+void Instance::take(Mailbox::Withdrawal withdrawal) {
+  cause_ = std::move(withdrawal.cause);
+  if (const Ref<Loan> loan = std::move(cause_.loan)) cause_.loan = loan->rest(cpuOfWithdrawalMax);
+  beginDelivery(Delivery::ofWithdrawal(withdrawal.call));
+}
+
 void Instance::take(const Mailbox::Settlement& settlement) {
   cause_ = settlement.cause;
   const Expected<proxy::Message>& result = settlement.answer->result();
-  if (cause_.loan && cause_.loan->isSpent()) {
-    loanSpent(result.failed() ? &result.error() : nullptr);
-  }
+  if (cause_.loan) goOnLoan(result.failed() ? &result.error() : nullptr);
   if (result.failed()) {
     const Error& error = result.error();
     if (error.detail() == ErrorDetail::revoked) {
@@ -125,8 +131,10 @@ void Instance::take(const Mailbox::Settlement& settlement) {
     }
     return beginDelivery(Delivery::ofError(settlement.question, error));
   }
+  // What the guest does not hear of nobody keeps, however long it leaves the question open.
   const std::size_t bytes = result.value().bytes().size();
   if (bytes > limits_.messageBytes) {
+    (void)settlement.answer->take();
     return beginDelivery(
         Delivery::ofError(settlement.question,
                           Error(ErrorKind::failed,
@@ -135,8 +143,10 @@ void Instance::take(const Mailbox::Settlement& settlement) {
                                 ErrorDetail::badMessage)));
   }
   const Expected<void> charged = settlement.answer->chargeTo(memory_.budget());
-  if (charged.failed())
+  if (charged.failed()) {
+    (void)settlement.answer->take();
     return beginDelivery(Delivery::ofError(settlement.question, charged.error()));
+  }
   beginDelivery(Delivery::ofResult(settlement.question, settlement.answer));
 }
 

@@ -63,20 +63,20 @@ Progress Instance::runTurns() {
 }
 
 Ref<Share> Instance::nextPayer() noexcept {
-  if (busy_.load(std::memory_order_relaxed)) return payerOf(cause_.loan);
-  return payerOf(mailbox_.nextLoan().value_or(nullptr));
+  const Ref<Loan> loan =
+      busy_.load(std::memory_order_relaxed) ? cause_.loan : mailbox_.nextLoan().value_or(nullptr);
+  return mailbox_.placeOf(Ref<Share>::share(&payerOf(loan.get())), share());
 }
 
-Ref<Share> Instance::payerOf(Ref<Loan> loan) const noexcept {
-  return loan && !loan->isSpent() ? Ref<Share>(Ref<Troop>::share(&loan->lender())) : nullptr;
+Share& Instance::payerOf(const Loan* loan) const noexcept {
+  return loan != nullptr && !loan->isUsedUp() ? loan->lender() : share();
 }
 
 bool Instance::turnGoesOn() noexcept {
   if (store_->running() || phase_ == Phase::restoring) return true;
-  std::optional<Ref<Loan>> loan = mailbox_.nextLoan();
+  const std::optional<Ref<Loan>> loan = mailbox_.nextLoan();
   if (!loan) return true;
-  const Ref<Share> payer = payerOf(*std::move(loan));
-  return turnCovers(payer ? *payer : share());
+  return turnCovers(payerOf(loan->get()));
 }
 
 bool Instance::begin() {
@@ -117,15 +117,18 @@ Duration Instance::cpuLimitOfDelivery() const noexcept {
   return started_.load(std::memory_order_relaxed) ? limits_.cpuPerCall : limits_.cpuAtStart;
 }
 
+// Whoever calls must not be able to kill: what others pay for ends as a call, and what the guest
+// then does at its own expense is counted afresh.
 void Instance::checkCpu() {
   chargeLap();
   const Duration limit = cpuLimitOfDelivery();
   if (cpuOfDelivery_ < limit) return;
   const bool starting = !started_.load(std::memory_order_relaxed);
-  die(Error(
-      ErrorKind::overloaded,
-      (starting ? "CPU time at start " : "CPU time of a call ") + describe(limit) + " reached",
-      ErrorDetail::cpu));
+  const std::string reached =
+      (starting ? "CPU time at start " : "CPU time of a call ") + describe(limit) + " reached";
+  if (!cause_.loan) return die(Error(ErrorKind::overloaded, reached, ErrorDetail::cpu));
+  takeBack(Error(ErrorKind::overloaded, reached + " by '" + name_ + "'", ErrorDetail::cpu));
+  cpuOfDelivery_ = {};
 }
 
 // Counting takes a few microseconds, so it is done when there is a sign, and once in a while.
@@ -142,23 +145,32 @@ void Instance::chargeStack() {
 void Instance::chargeLap() {
   const Duration lap = cpu_.lap();
   cpuOfDelivery_ += lap;
+  chargeHelper(payerOf(cause_.loan.get()), lap);
   const Duration lent = cause_.loan ? cause_.loan->chargeCpu(lap) : Duration::zero();
   troop().chargeCpu(lap - lent);
-  if (cause_.call != 0) mailbox_.charge(cause_.payer, lap);
-  if (cause_.loan) {
-    cpuOnLoans_.fetch_add(lent.count(), std::memory_order_relaxed);
-    if (cause_.loan->isSpent()) loanSpent();
-  }
+  mailbox_.charge(cause_, lap);
+  if (!cause_.loan) return;
+  cpuOnLoans_.fetch_add(lent.count(), std::memory_order_relaxed);
+  goOnLoan();
+  if (!cause_.loan) cpuOfDelivery_ = lap - lent;
 }
 
-// The call fails, as what the guest has `heard` if it is that which says so; what the guest still
-// does about it is its own expense.
-void Instance::loanSpent(const Error* heard) {
-  const Ref<Loan> loan = std::move(cause_.loan);
-  std::optional<proxy::Call> call = mailbox_.takeBack(cause_.call, *loan);
+// The call fails where its Loan is used up, as what the guest has `heard` if it is that which says
+// so.
+void Instance::goOnLoan(const Error* heard) {
+  const Ref<Loan> before = std::move(cause_.loan);
+  cause_.loan = mailbox_.lentFor(cause_);
+  if (!cause_.loan || !cause_.loan->isUsedUp()) return;
+  takeBack(heard != nullptr ? *heard : cause_.loan->spentBy(name_));
+}
+
+// What the guest still does about the call that is under way is its own expense.
+void Instance::takeBack(const Error& error) {
+  cause_.loan.reset();
+  std::optional<proxy::Call> call = mailbox_.takeBack(cause_);
   if (!call) return;
   callsFailed_.fetch_add(1, std::memory_order_relaxed);
-  call->settle(heard != nullptr ? *heard : loan->spentBy(name_));
+  call->settle(error);
 }
 
 // Of the limit that it was killed for: both may be reached in the same turn.

@@ -81,7 +81,7 @@ class Instance final : public Runnable, private HostCalls {
   bool measuresOwnCpu() const noexcept override { return true; }
   // Who pays for what is under way, or for what it will hear next.
   Ref<Share> nextPayer() noexcept override;
-  Ref<Share> payerOf(Ref<Loan> loan) const noexcept;
+  Share& payerOf(const Loan* loan) const noexcept;
   // Whether what comes next may be done in this slice.
   bool turnGoesOn() noexcept;
 
@@ -102,13 +102,16 @@ class Instance final : public Runnable, private HostCalls {
   void chargeStack();
   // Charges the lap that is over to who pays for what is under way.
   void chargeLap();
-  void loanSpent(const Error* heard = nullptr);
+  // Whether the Loan goes on paying, or another one, or none.
+  void goOnLoan(const Error* heard = nullptr);
+  void takeBack(const Error& error);
   Duration cpuLimitOfDelivery() const noexcept;
   Duration cpuOver(const Error& cause) const noexcept;
 
   // Deliveries (instance-deliveries.cc) ----------------------------------------------------------
   bool takeNews();
   void take(Mailbox::Arrival arrival);
+  void take(Mailbox::Withdrawal withdrawal);
   void take(const Mailbox::Settlement& settlement);
   void deliverStart();
   void beginDelivery(Delivery delivery);
@@ -137,7 +140,6 @@ class Instance final : public Runnable, private HostCalls {
   Expected<proxy::Message> copyOut(Bytes message, Handles handles);
   void makeRoom(std::size_t bytes);
   Ref<Loan> lentForCall();
-  Expected<void> chargeToAsker(proxy::Message& result, const proxy::Caller& caller) const;
   Reply handleOf(proxy::Capability capability);
 
   const std::string name_;

@@ -95,6 +95,73 @@ TEST_F(Payments, whatIsSpentFailsTheCallAndLeavesTheServerAlive) {
   EXPECT_GT(server.usage().cpu, Duration::zero());  // the host lends nothing
 }
 
+TEST_F(Payments, whatALenderPaysForDoesNotKillTheServer) {
+  const Guest server = spawn({.onCall = "(if (local.get $method) (then " +
+                                        std::string(answerEmpty) + ") (else (loop $l (br $l))))"},
+                             {.name = "server", .limits = {.cpuPerCall = 30ms}});
+  const Guest caller = spawn(relay, {.name = "caller",
+                                     .limits = {.cpuLentPerCall = 10s},
+                                     .grants = {{"server", server.capability()}}});
+  const Error failure = error(ask(caller));
+  EXPECT_EQ(failure.kind(), ErrorKind::overloaded);
+  EXPECT_EQ(failure.reason(), "CPU time of a call 30 ms reached by 'server'");
+  // It goes on at its own expense, and has its limit for that.
+  EXPECT_TRUE(server.waitEnd(after(patience)));
+  EXPECT_EQ(server.verdict().text(), "killed: CPU time of a call 30 ms reached");
+  EXPECT_GE(server.usage().cpuOnLoans, 30ms);
+  EXPECT_GE(server.usage().cpu, 30ms);
+}
+
+TEST_F(Payments, whoGivesUpPaysForWhatIsUnderWay) {
+  const Guest server = spawn(spinner, {.name = "server", .limits = {.cpuPerCall = 50ms}});
+  WatGuest fickle = relay;
+  fickle.onCancelled = "(call $finish (global.get $question))";
+  const Guest caller = spawn(fickle, {.name = "caller",
+                                      .limits = {.cpuLentPerCall = 10s},
+                                      .grants = {{"server", server.capability()}}});
+  const auto answer = ask(caller);
+  ASSERT_TRUE(eventually([&] { return server.usage().cpuOnLoans > Duration::zero(); }));
+  answer->cancel(Error(ErrorKind::failed, "never mind", ErrorDetail::cancelled));
+  EXPECT_TRUE(server.waitEnd(after(patience)));
+  EXPECT_GE(server.usage().cpuOnLoans, 50ms);
+  EXPECT_GE(server.usage().cpu, 50ms);
+}
+
+TEST_F(Payments, whoAnswersWorksOnAtItsOwnExpense) {
+  // Keeps a question open, answers, and burns CPU time when it hears the result.
+  WatGuest thief = relay;
+  thief.onCall += answerEmpty;
+  thief.onResult = "(loop $l (br $l))";
+  const Ref<Collector> slow = makeRef<Collector>();
+  const Guest server = spawn(
+      thief,
+      {.name = "thief", .limits = {.cpuPerCall = 50ms}, .grants = {{"slow", Capability(slow)}}});
+  const Guest victim = spawn(relay, {.name = "victim",
+                                     .limits = {.cpuLentPerCall = 10s},
+                                     .grants = {{"server", server.capability()}}});
+  EXPECT_EQ(ask(victim)->wait(after(patience)), WaitResult::signalled);
+  slow->next().settle(numberMessage(0));
+  EXPECT_TRUE(server.waitEnd(after(patience)));
+  EXPECT_EQ(server.verdict().text(), "killed: CPU time of a call 50 ms reached");
+  EXPECT_GE(server.usage().cpu, 50ms);
+}
+
+TEST_F(Payments, whoAnswersAndLetsAnotherWorkOnLendsForThatItself) {
+  const Guest last = spawn(spinner, {.name = "last", .limits = {.cpuPerCall = 60s}});
+  WatGuest hasty = relay;
+  hasty.onCall += answerEmpty;
+  const Guest middle = spawn(hasty, {.name = "middle",
+                                     .limits = {.cpuLentPerCall = 50ms},
+                                     .grants = {{"last", last.capability()}}});
+  const Guest first = spawn(relay, {.name = "first",
+                                    .limits = {.cpuLentPerCall = 10s},
+                                    .grants = {{"middle", middle.capability()}}});
+  EXPECT_EQ(ask(first)->wait(after(patience)), WaitResult::signalled);
+  // `last` ends what it does for `middle` when that has lent no more.
+  ASSERT_TRUE(eventually([&] { return last.usage().callsFailed == 1; }));
+  EXPECT_GE(middle.usage().cpu, 50ms);
+}
+
 TEST_F(Payments, theFirstCallerPaysForAllThatFollows) {
   const Guest last = spawn(spinner, {.name = "last", .limits = {.cpuPerCall = 60s}});
   const Guest middle = spawn(relay, {.name = "middle", .grants = {{"last", last.capability()}}});

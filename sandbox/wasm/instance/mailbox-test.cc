@@ -220,7 +220,8 @@ TEST(Mailbox, saysOnWhoseLoanTheNextIsHeardIfThereIsAny) {
   EXPECT_FALSE(mailbox.nextLoan());
 
   const auto answer = makeRef<Answer>();
-  const std::uint32_t question = mailbox.ask(answer, 0, {.loan = loan});
+  const std::uint32_t question =
+      mailbox.ask(answer, 0, {.call = 0, .arrival = 0, .turn = {}, .loan = loan});
   EXPECT_FALSE(mailbox.nextLoan());
   mailbox.settled(question, *answer);
   EXPECT_EQ(mailbox.nextLoan(), loan);
@@ -232,6 +233,99 @@ TEST(Mailbox, saysOnWhoseLoanTheNextIsHeardIfThereIsAny) {
   mailbox.takeCall(unlent);
   mailbox.released(mailbox.offer(1));
   EXPECT_EQ(mailbox.nextLoan(), Ref<Loan>());
+}
+
+TEST(Mailbox, aCauseIsLentForUntilItsCallIsAnswered) {
+  Process process{{.carriers = 1}};
+  const Ref<Troop> first = process.troop({.name = "first"}), middle = process.troop({.name = "m"});
+  const Ref<Loan> loan = first->lend();
+  Mailbox mailbox("g", roomy);
+  Call whole({7, 3}, Message::empty(), makeRef<Answer>(), never, {first, loan});
+  Call part({7, 3}, Message::empty(), makeRef<Answer>(), never, {middle, loan});
+  ASSERT_TRUE(mailbox.arrive({}, part).succeeded());
+  const Mailbox::Cause cause = take<Mailbox::Arrival>(mailbox).cause;
+  EXPECT_EQ(mailbox.lentFor(cause), loan);
+  EXPECT_EQ(mailbox.lentFor({}), nullptr);
+
+  // What it was lent for is over, and the guest goes on for the one in the middle.
+  whole.settle(Message::empty());
+  const Ref<Loan> renewed = mailbox.lentFor(cause);
+  ASSERT_NE(renewed, nullptr);
+  EXPECT_EQ(&renewed->lender(), middle.get());
+  EXPECT_EQ(mailbox.lentFor(cause), renewed);
+
+  mailbox.takeCall(cause.call)->settle(Message::empty());
+  EXPECT_EQ(mailbox.lentFor(cause), nullptr);
+  EXPECT_FALSE(mailbox.takeBack(cause));
+}
+
+TEST(Mailbox, whatIsUnderWayForACallThatWasWithdrawnIsStillPaidForUntilTheGuestHearsOfIt) {
+  Process process{{.carriers = 1}};
+  const Ref<Troop> lender = process.troop({.name = "lender"});
+  const Ref<Loan> loan = lender->lend();
+  Mailbox mailbox("g", roomy);
+  const auto answer = makeRef<Answer>();
+  Call lent({7, 3}, Message::empty(), answer, never, {lender, loan});
+  const std::uint32_t id = mailbox.arrive({}, lent).value().call;
+  const Mailbox::Cause cause = take<Mailbox::Arrival>(mailbox).cause;
+  answer->cancel(Error(ErrorKind::failed, "never mind", ErrorDetail::cancelled));
+  mailbox.withdraw(id, *answer);
+  EXPECT_TRUE(loan->isClosed());
+  EXPECT_EQ(mailbox.lentFor(cause), loan);
+  EXPECT_EQ(mailbox.nextLoan(), loan);
+  const Mailbox::Withdrawal withdrawal = take<Mailbox::Withdrawal>(mailbox);
+  EXPECT_EQ(withdrawal.cause.loan, loan);
+  EXPECT_EQ(withdrawal.cause.turn->payer, lender->id());
+  EXPECT_EQ(mailbox.lentFor(cause), nullptr);
+}
+
+TEST(Mailbox, whoCallsAndGivesUpTimeAndAgainHasLessOfTheGuestAfterwards) {
+  Process process{{.carriers = 1}};
+  const Ref<Troop> fickle = process.troop({.name = "fickle"}),
+                   polite = process.troop({.name = "p"});
+  Mailbox mailbox("g", roomy);
+  const auto callOf = [&](const Ref<Troop>& troop, const Ref<Answer>& answer = makeRef<Answer>()) {
+    return arrive(mailbox, Call({7, 3}, Message::empty(), answer, never, {troop, troop->lend()}));
+  };
+  const std::uint32_t open = callOf(polite);
+  EXPECT_EQ(take<Mailbox::Arrival>(mailbox).call, open);
+  for (int i = 0; i < 10; ++i) {
+    const auto answer = makeRef<Answer>();
+    const std::uint32_t id = callOf(fickle, answer);
+    take<Mailbox::Arrival>(mailbox);
+    mailbox.withdraw(id, *answer);
+    mailbox.charge(take<Mailbox::Withdrawal>(mailbox).cause, 1ms);
+  }
+  callOf(fickle);
+  std::vector<std::uint32_t> waiting;
+  for (int i = 0; i < 20; ++i) waiting.push_back(callOf(polite));
+  for (const std::uint32_t call : waiting) {
+    EXPECT_EQ(take<Mailbox::Arrival>(mailbox).call, call);
+  }
+}
+
+TEST(Mailbox, whoWaitsAndHasHadLeastHelpsTheGuestOn) {
+  Process process{{.carriers = 1}};
+  const Ref<Troop> poor = process.troop({.name = "poor", .weight = 5});
+  const Ref<Troop> rich = process.troop({.name = "rich", .weight = 1000});
+  const Ref<Troop> server = process.troop({.name = "server"});
+  for (const Ref<Troop>& troop : {poor, rich, server}) troop->chargeCpu(100ms);
+  Mailbox mailbox("g", roomy);
+  const auto callOf = [&](const Ref<Troop>& troop) {
+    arrive(mailbox, Call({7, 3}, Message::empty(), makeRef<Answer>(), never,
+                         {troop, troop ? troop->lend() : nullptr}));
+  };
+  const auto place = [&] { return mailbox.placeOf(poor, *server).get(); };
+  callOf(poor);
+  take<Mailbox::Arrival>(mailbox);
+  EXPECT_EQ(place(), poor.get());
+  // At the expense of the guest itself.
+  callOf(nullptr);
+  EXPECT_EQ(place(), server.get());
+  callOf(rich);
+  EXPECT_EQ(place(), rich.get());
+  for (int i = 0; i < 2; ++i) take<Mailbox::Arrival>(mailbox);
+  EXPECT_EQ(place(), poor.get());
 }
 
 TEST(Mailbox, questionsAreCountedAndReadWhileOthersSettleThem) {

@@ -5,6 +5,13 @@
 
 namespace troop::sandbox::wasm {
 
+namespace {
+
+// How many of those who wait are asked for a place, so that asking costs little.
+constexpr std::size_t helpersMax = 64;
+
+}  // namespace
+
 Mailbox::Mailbox(std::string guestName, Sizes sizes)
     : guestName_(std::move(guestName)), sizes_(sizes) {}
 
@@ -42,6 +49,7 @@ Expected<Mailbox::Accepted> Mailbox::arrive(Callee callee, proxy::Call& call) {
       return std::move(room).error();
   }
   IncomingCall& added = add(calls_, std::make_unique<IncomingCall>(callee, std::move(call)));
+  added.arrival = ++arrivals_;
   if (sizes_.wallPerCall != forever) added.expiry = after(sizes_.wallPerCall);
   open_.push_back(&added);
   added.openPlace = std::prev(open_.end());
@@ -73,6 +81,7 @@ std::optional<proxy::Call> Mailbox::withdrawLocked(IncomingCall& incoming) noexc
   std::optional<proxy::Call> call = std::exchange(incoming.call, std::nullopt);
   open_.erase(incoming.openPlace);
   if (incoming.isUnderWay()) {
+    incoming.lent = call->caller.loan;
     order_.remove(incoming);
     order_.noteNow(incoming);
   } else {
@@ -91,12 +100,21 @@ void Mailbox::withdraw(std::uint32_t id, const proxy::Answer& answer) noexcept {
   if (incoming->call->answer().get() == &answer) dropped = withdrawLocked(*incoming);
 }
 
-std::optional<proxy::Call> Mailbox::takeBack(std::uint32_t id, const Loan& loan) {
+std::optional<proxy::Call> Mailbox::takeBack(const Cause& cause) {
   std::lock_guard lock(mutex_);
-  IncomingCall* incoming = calls_.find(id);
-  if (incoming == nullptr || !incoming->call) return std::nullopt;
-  if (incoming->call->caller.loan.get() != &loan) return std::nullopt;
-  return withdrawLocked(*incoming);
+  IncomingCall* incoming = calls_.find(cause.call);
+  if (incoming == nullptr || incoming->arrival != cause.arrival) return std::nullopt;
+  return incoming->call ? withdrawLocked(*incoming) : std::nullopt;
+}
+
+Ref<Loan> Mailbox::lentFor(const Cause& cause) {
+  Ref<Loan> before;  // dropped after the lock
+  std::lock_guard lock(mutex_);
+  IncomingCall* incoming = calls_.find(cause.call);
+  if (incoming == nullptr || incoming->arrival != cause.arrival) return {};
+  if (!incoming->call) return incoming->lent;
+  before = incoming->call->renewLoan();
+  return incoming->call->caller.loan;
 }
 
 void Mailbox::settled(std::uint32_t id, const proxy::Answer& answer,
@@ -123,8 +141,8 @@ std::optional<Ref<Loan>> Mailbox::nextLoan() noexcept {
   if (item == nullptr) return std::nullopt;
   switch (item->kind) {
     case Item::Kind::call: {
-      const auto& call = static_cast<const IncomingCall*>(item)->call;
-      return call ? call->caller.loan : nullptr;
+      const auto& incoming = *static_cast<const IncomingCall*>(item);
+      return incoming.call ? incoming.call->caller.loan : incoming.lent;
     }
     case Item::Kind::question:
       return static_cast<const Question*>(item)->cause.loan;
@@ -134,9 +152,23 @@ std::optional<Ref<Loan>> Mailbox::nextLoan() noexcept {
   return nullptr;
 }
 
-void Mailbox::charge(std::uint64_t payer, Duration cpu) noexcept {
+Ref<Share> Mailbox::placeOf(Ref<Share> payer, Share& own) noexcept {
+  Share* least = payer.get();
   std::lock_guard lock(mutex_);
-  order_.charge(payer, cpu);
+  order_.forEachPayer(helpersMax, [&](const proxy::CallOrder::Entry& entry) {
+    const proxy::Caller& caller = static_cast<const IncomingCall&>(entry).call->caller;
+    // Where the call that was lent for is over, who sends this one will lend.
+    Troop* lender = caller.loan && caller.loan->isClosed() ? caller.sender.get() : caller.payer();
+    Share& helper = caller.loan && lender != nullptr ? *lender : own;
+    if (helper.virtualTime() < least->virtualTime()) least = &helper;
+  });
+  return Ref<Share>::share(least);
+}
+
+void Mailbox::charge(const Cause& cause, Duration cpu) noexcept {
+  if (!cause.turn) return;
+  std::lock_guard lock(mutex_);
+  order_.charge(*cause.turn, cpu);
 }
 
 Mailbox::News Mailbox::next() {
@@ -145,20 +177,26 @@ Mailbox::News Mailbox::next() {
   return item != nullptr ? newsOf(*item) : News();
 }
 
+Mailbox::Cause Mailbox::IncomingCall::cause() const {
+  return {id, arrival, turn, call->caller.loan};
+}
+
 Mailbox::News Mailbox::newsOf(Item& item) {
   switch (item.kind) {
     case Item::Kind::call: {
       auto& incoming = static_cast<IncomingCall&>(item);
       if (!incoming.call) {
-        const Withdrawal withdrawal{incoming.id};
+        order_.charge(incoming.turn, proxy::CallOrder::costMin);
+        Withdrawal withdrawal{
+            incoming.id,
+            {.call = 0, .arrival = 0, .turn = incoming.turn, .loan = std::move(incoming.lent)}};
         remove(calls_, incoming);
         return withdrawal;
       }
+      incoming.turn = proxy::CallOrder::turnOf(incoming);
       noLongerWaits(incoming);
-      const proxy::Caller& caller = incoming.call->caller;
       return Arrival{incoming.id, incoming.callee.object, incoming.call->method,
-                     std::move(incoming.call->params),
-                     Cause{incoming.id, caller.payerId(), caller.loan}};
+                     std::move(incoming.call->params), incoming.cause()};
     }
     case Item::Kind::question: {
       auto& question = static_cast<Question&>(item);
@@ -166,7 +204,11 @@ Mailbox::News Mailbox::newsOf(Item& item) {
     }
     case Item::Kind::object: {
       auto& object = static_cast<Object&>(item);
-      const Release release{object.number};
+      const Release release{object.number,
+                            {.call = 0,
+                             .arrival = 0,
+                             .turn = proxy::CallOrder::Turn{object.releasedBy, object.releasedBy},
+                             .loan = {}}};
       remove(objects_, object);
       return release;
     }
@@ -218,12 +260,12 @@ Ref<proxy::Answer> Mailbox::question(std::uint32_t id) const {
 }
 
 std::optional<proxy::Interest> Mailbox::finish(std::uint32_t id) {
+  std::unique_ptr<Question> question;  // dropped after the lock
   std::lock_guard lock(mutex_);
-  Question* question = questions_.find(id);
-  if (question == nullptr) return std::nullopt;
-  std::optional<proxy::Interest> interest = std::move(question->interest);
-  remove(questions_, *question);
-  return interest;
+  question = questions_.remove(id);
+  if (!question) return std::nullopt;
+  order_.remove(*question);
+  return std::move(question->interest);
 }
 
 std::uint32_t Mailbox::offer(std::uint32_t number) {
@@ -234,6 +276,8 @@ std::uint32_t Mailbox::offer(std::uint32_t number) {
 
 Mailbox::Remains Mailbox::close(Error cause) {
   Remains remains;
+  std::vector<std::unique_ptr<IncomingCall>> calls;  // dropped after the lock, as what follows
+  std::vector<std::unique_ptr<Question>> questions;
   std::lock_guard lock(mutex_);
   if (!closed_) closed_ = std::move(cause);
   for (IncomingCall* incoming : open_) {
@@ -241,8 +285,10 @@ Mailbox::Remains Mailbox::close(Error cause) {
         .push_back(*std::move(incoming->call));
   }
   open_.clear();
-  for (const auto& call : calls_.removeAll()) order_.remove(*call);
-  for (const auto& question : questions_.removeAll()) {
+  calls = calls_.removeAll();
+  for (const auto& call : calls) order_.remove(*call);
+  questions = questions_.removeAll();
+  for (const auto& question : questions) {
     order_.remove(*question);
     remains.questions.push_back(std::move(question->interest));
   }

@@ -34,6 +34,7 @@
 #include "runtime/loan.h"
 #include "runtime/ref.h"
 #include "runtime/time.h"
+#include "runtime/troop.h"
 #include "sandbox/wasm/instance/slot-table.h"
 
 namespace troop::sandbox::wasm {
@@ -79,17 +80,20 @@ class Mailbox {
   // Nobody holds the object any more; heard after the last call on it.
   void released(std::uint32_t object, std::uint64_t sender = 0) noexcept;
 
-  // On which Loan the guest will do what comes next, null: at its own expense; none if there is
-  // nothing to hear.
+  // Who pays for what the guest will do next, null: itself; none if there is nothing to hear.
   std::optional<Ref<Loan>> nextLoan() noexcept;
+  // At whose place the guest, which is `own`, goes on with what `payer` pays for: of all who wait
+  // here, and `payer`, that of who has had least. Who wants the guest sooner helps it on.
+  Ref<Share> placeOf(Ref<Share> payer, Share& own) noexcept;
 
   // From the carrier of the guest ----------------------------------------------------------------
 
   // What the guest does something for: a call to it, and who pays. What it asks meanwhile is asked
   // for the same, and so is what it does with the answer.
   struct Cause {
-    std::uint32_t call = 0;   // 0: the guest's own initiative
-    std::uint64_t payer = 0;  // of `call`, for charge()
+    std::uint32_t call = 0;                      // 0: the guest's own initiative
+    std::uint64_t arrival = 0;                   // which one it is, since ids are used again
+    std::optional<proxy::CallOrder::Turn> turn;  // who has less of the guest afterwards
     Ref<Loan> loan;
   };
   struct Arrival {
@@ -101,6 +105,7 @@ class Mailbox {
   };
   struct Withdrawal {
     std::uint32_t call;
+    Cause cause;  // on the Loan of the call
   };
   struct Settlement {
     std::uint32_t question;
@@ -109,6 +114,7 @@ class Mailbox {
   };
   struct Release {
     std::uint32_t object;
+    Cause cause;
   };
   using News = std::variant<std::monostate, Arrival, Withdrawal, Settlement, Release>;
 
@@ -118,10 +124,13 @@ class Mailbox {
   // The call, to be answered; null if it was answered or withdrawn. It takes no room any more.
   std::optional<proxy::Call> takeCall(std::uint32_t call);
   bool isOpen(std::uint32_t call);
-  // Takes a call that is served on this Loan from the guest, to be answered; it will hear of it.
-  std::optional<proxy::Call> takeBack(std::uint32_t call, const Loan& loan);
-  // What the guest did for calls of this payer took so long.
-  void charge(std::uint64_t payer, Duration cpu) noexcept;
+  // Takes the call from the guest, to be answered; it will hear of it.
+  std::optional<proxy::Call> takeBack(const Cause& cause);
+  // What the guest did for this took so long.
+  void charge(const Cause& cause, Duration cpu) noexcept;
+  // On which Loan it goes on with this: none once the call was answered, or the guest has heard
+  // that it was withdrawn; that of who sent it where another one lent for a call that is over.
+  Ref<Loan> lentFor(const Cause& cause);
 
   // Takes calls whose time is up from the guest, to be answered; it will hear of it.
   std::vector<proxy::Call> expire(Time now);
@@ -158,8 +167,12 @@ class Mailbox {
   struct IncomingCall : Item {
     IncomingCall(Callee c, proxy::Call incoming)
         : Item(Kind::call), callee(c), call(std::move(incoming)) {}
+    Cause cause() const;
     const Callee callee;
     Time expiry = never;
+    std::uint64_t arrival = 0;
+    proxy::CallOrder::Turn turn;                   // once the guest has heard of it
+    Ref<Loan> lent;                                // once withdrawn
     std::optional<proxy::Call> call;               // none once withdrawn
     std::list<IncomingCall*>::iterator openPlace;  // in open_, unless withdrawn
   };
@@ -197,6 +210,7 @@ class Mailbox {
   SlotTable<Object> objects_;
   proxy::CallOrder order_;         // what the guest is to hear, and the calls it has heard
   std::list<IncomingCall*> open_;  // waiting or delivered, the oldest first
+  std::uint64_t arrivals_ = 0;
   std::optional<Error> closed_;
 };
 
