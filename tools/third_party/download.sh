@@ -14,7 +14,9 @@ readPin() {
 # downloadPin NAME: sets downloaded to the path of the pin's file, whose hash has been checked.
 downloadPin() {
   readPin "$1"
-  local folder=$downloadFolder/$pinPackage-$pinVersion-$pinHash scratch files
+  # Go's and Maven's names are paths, and a ':' parts the paths that Java looks into.
+  local name=$pinPackage-$pinVersion-$pinHash scratch files
+  local folder=$downloadFolder/${name//[:\/]/-}
   if [ ! -d "$folder" ]; then
     mkdir -p "$downloadFolder"
     scratch=$(mktemp -d "$downloadFolder/.incomplete-XXXXXX")
@@ -22,7 +24,13 @@ downloadPin() {
     case $pinKind in
       wheel | sdist) downloadFromPyPI "$scratch" ;;
       crate) downloadCrate "$scratch" ;;
-      *) fail "tools/third_party/pins: $1 is of the kind '$pinKind', not wheel, sdist or crate" ;;
+      deb) downloadFromDebian "$scratch" ;;
+      go-module) downloadGoModule "$scratch" ;;
+      jar) downloadFromMaven "$scratch" ;;
+      *)
+        fail "tools/third_party/pins: $1 is of the kind '$pinKind'," \
+          'and there are wheel, sdist, crate, deb, go-module and jar'
+        ;;
     esac
     files=("$scratch/files"/*)
     checkHash "${files[0]}"
@@ -83,4 +91,43 @@ storedCrate() { find "$store" -name "$file" 2>/dev/null | head -n 1 | grep .; }
 
 cargoInfo() {
   (cd "$downloadFolder" && cargo info --quiet "$pinPackage@${pinVersion%%+*}") >"$1" 2>&1
+}
+
+# apt verifies the archive's own signature, too. Unpacking is the recipe's; nothing is installed.
+downloadFromDebian() {
+  retry apt-get aptDownload "$1" ||
+    fail "apt-get could not download $pinPackage=$pinVersion" \
+      'its lists may be old: apt-get update; or Debian has moved on: take the new version' \
+      "$(tail -n 8 "$1/log")"
+}
+
+aptDownload() {
+  (cd "$1/files" && apt-get download --quiet=2 "$pinPackage=$pinVersion") >"$1/log" 2>&1
+}
+
+downloadGoModule() {
+  command -v go >/dev/null ||
+    fail "$pinPackage comes by the command go, which is missing: apt-get install golang-go"
+  retry go goDownload "$1" ||
+    fail "go could not download $pinPackage@$pinVersion; it said:" "$(tail -n 8 "$1/log")"
+}
+
+# In a module cache of its own, so that the zip is not the one that somebody else unpacked.
+goDownload() {
+  local cache=$1/modules
+  (cd "$1" && GOMODCACHE=$cache GOFLAGS=-modcacherw \
+    go mod download "$pinPackage@$pinVersion") >"$1/log" 2>&1 &&
+    mv "$cache/cache/download/$pinPackage/@v/$pinVersion.zip" "$1/files/"
+}
+
+downloadFromMaven() {
+  command -v mvn >/dev/null ||
+    fail "$pinPackage comes by the command mvn, which is missing: apt-get install maven"
+  retry mvn mavenCopy "$1" ||
+    fail "mvn could not download $pinPackage:$pinVersion; it said:" "$(tail -n 8 "$1/log")"
+}
+
+mavenCopy() {
+  (cd "$1" && mvn --quiet --batch-mode dependency:copy -Dartifact="$pinPackage:$pinVersion" \
+    -DoutputDirectory="$1/files") >"$1/log" 2>&1
 }

@@ -105,6 +105,76 @@ aPinThatIsNoPinIsNamed() {
   expect 'names the missing line' said 'no line for sample'
 }
 
+# writePinOfKind KIND PACKAGE VERSION: one whose file holds 'the sample'.
+writePinOfKind() {
+  printf 'sample %s %s %s %s\n' "$3" "$(printf 'the sample' | sha256sum | cut -d' ' -f1)" "$1" "$2" \
+    >"$work/scripts/pins"
+}
+
+# client NAME SCRIPT: a registry's client that does what SCRIPT says.
+client() {
+  printf '#!/bin/sh\n%s\n' "$2" >"$work/bin/$1"
+  chmod +x "$work/bin/$1"
+}
+
+aDebianPackageIsDownloadedAndNotInstalled() {
+  writePinOfKind deb lib-sample 1:2.3-4
+  client apt-get '[ "$*" = "download --quiet=2 lib-sample=1:2.3-4" ] && printf "the sample" >a.deb'
+  run
+  expect 'succeeds' succeeded
+  expect 'has the package' cmp -s "$crate" "$work/parts/sample-1.2.3-key/crate"
+}
+
+aVersionThatDebianNoLongerHasIsNamed() {
+  writePinOfKind deb lib-sample 1:2.3-4
+  client apt-get 'echo "version not found"; exit 100'
+  run
+  expect 'fails' failed
+  expect 'names the version' said 'apt-get could not download lib-sample=1:2.3-4'
+  expect 'says what to do' said 'take the new version'
+}
+
+aGoModuleIsDownloadedIntoACacheOfItsOwn() {
+  writePinOfKind go-module example.org/sample v1.2.3
+  client go 'folder=$GOMODCACHE/cache/download/example.org/sample/@v
+[ "$*" = "mod download example.org/sample@v1.2.3" ] && mkdir -p "$folder" &&
+  printf "the sample" >"$folder/v1.2.3.zip"'
+  run
+  expect 'succeeds' succeeded
+  expect 'has the module' cmp -s "$crate" "$work/parts/sample-1.2.3-key/crate"
+}
+
+aJarIsCopiedFromMaven() {
+  writePinOfKind jar org.example:sample 1.2.3
+  client mvn 'for argument; do case $argument in -DoutputDirectory=*) folder=${argument#*=};; esac; done
+printf "the sample" >"$folder/sample-1.2.3.jar"'
+  run
+  expect 'succeeds' succeeded
+  expect 'has the jar' cmp -s "$crate" "$work/parts/sample-1.2.3-key/crate"
+}
+
+aFileOfAnyKindIsComparedWithItsHash() {
+  for kind in deb go-module jar; do
+    printf 'sample v1.2.3 %064d %s example.org/sample\n' 0 "$kind" >"$work/scripts/pins"
+    client apt-get 'printf rotten >a.deb'
+    client go 'mkdir -p "$GOMODCACHE/cache/download/example.org/sample/@v" &&
+      printf rotten >"$GOMODCACHE/cache/download/example.org/sample/@v/v1.2.3.zip"'
+    client mvn 'for a; do case $a in -DoutputDirectory=*) printf rotten >"${a#*=}/a.jar";; esac; done'
+    run
+    expect "$kind: fails" failed
+    expect "$kind: names the hash received" \
+      said "received sha256 $(printf rotten | sha256sum | cut -d' ' -f1)"
+  done
+}
+
+aKindThatThereIsNotIsNamed() {
+  writePinOfKind floppy sample 1.2.3
+  run
+  expect 'fails' failed
+  expect 'names the kind' said "of the kind 'floppy'"
+  expect 'names those that there are' said 'deb, go-module and jar'
+}
+
 aRecipeThatFailsLeavesNothing() {
   printf 'echo the compiler is unhappy\nfalse\n' >>"$work/scripts/recipes/sample.sh"
   run

@@ -19,6 +19,7 @@ class Names(fixture.CheckTest):
                 "tools/third_party/wasmtime.BUILD": "",
                 "LICENSE": "",
                 "tests/tidy/checks/__init__.py": "",
+                "tests/peers/tokio/Cargo.toml": "",
                 "sandbox/sdk/js/troop.d.ts": "",
             }
         )

@@ -11,6 +11,9 @@ _KEBAB_CASE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*(?:\.[a-z0-9]+(?:-[a-z0-9]+)*
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _SOURCES = cxx.FILES | {".capnp", ".js", ".mjs", ".proto", ".py", ".sh", ".toml", ".ts", ".wat"}
 
+# Tools look for these.
+_DEMANDED = {"Cargo.toml", "__init__.py"}
+
 
 def find(checkout, targets, house):
     for path in checkout.files:
@@ -22,6 +25,6 @@ def find(checkout, targets, house):
                     yield Finding(path, 1, word, f"{word!r} in a name says nothing", right)
         if extension(path) not in _SOURCES or house.isMadeElsewhere(path):
             continue
-        if name != "__init__.py" and not _KEBAB_CASE.fullmatch(name):
+        if name not in _DEMANDED and not _KEBAB_CASE.fullmatch(name):
             right = "write it in kebab-case"
             yield Finding(path, 1, "case", f"{name} is not in kebab-case", right)

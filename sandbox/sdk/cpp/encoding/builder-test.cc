@@ -31,7 +31,8 @@ TEST(Builder, keepsWhatWasSetBeforeItGrew) {
   EXPECT_EQ(read.number<std::uint32_t>(1), 9u);
   EXPECT_EQ(read.structure(0).number<std::uint64_t>(0), 7u);
   EXPECT_EQ(read.structure(0).text(0), "set late");
-  for (unsigned i = 0; i < 100; ++i) EXPECT_EQ(read.list(1).text(i), std::string(i, 'x'));
+  const ListReader texts = read.list(1);  // once: whoever reads over and over is stopped
+  for (unsigned i = 0; i < 100; ++i) EXPECT_EQ(texts.text(i), std::string(i, 'x'));
   EXPECT_EQ(reading.fault(), nullptr);
 }
 

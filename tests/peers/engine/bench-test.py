@@ -1,0 +1,185 @@
+#!/usr/bin/env python3
+"""The command as a whole: what it measures with our own program, in which form, and its errors."""
+
+import contextlib
+import io
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+from unittest import mock
+
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
+sys.dont_write_bytecode = True
+
+import bench
+from workloads import RUNTIME
+
+PROGRAM = os.path.join(os.environ.get("TEST_SRCDIR", ""), "troop/tests/peers/troop/troop")
+
+# What each workload must speak of, whether it is a figure or not offered.
+METRICS = {
+    "switch": {"yield", "yield_tasks", "yield_coroutines"},
+    "spawn": {"spawn_join", "spawn_join_tasks", "spawn_join_coroutines"},
+    "million": {
+        "seconds",
+        "rss_per_task",
+        "settled_per_task",
+        "page_tables_per_task",
+        "seconds_coroutines",
+        "rss_per_task_coroutines",
+    },
+    "pingpong": {
+        "roundtrip_1t",
+        "roundtrip_1t_tasks",
+        "roundtrip_1t_coroutines",
+        "roundtrip_2t",
+        "roundtrip_2t_pinned",
+    },
+    "ring": {"hop"},
+    "skynet": {"total"},
+    "mpsc": {"bounded1024", "unbounded"},
+    "mutex": {"increment"},
+    "timers": {"overshoot_p50", "overshoot_p99", "cpu", "total"},
+    "big": {"ping"},
+    "chameneos": {"meeting"},
+    "philosophers": {"meal"},
+    "bank": {"transaction"},
+    "bounded_buffer": {"item"},
+    "astar": {"node"},
+    "apsp": {"total"},
+}
+
+
+class Bench(unittest.TestCase):
+    def setUp(self):
+        cache = tempfile.TemporaryDirectory(dir=os.environ.get("TEST_TMPDIR"))
+        self.addCleanup(cache.cleanup)
+        self.cache = cache.name
+        environment = mock.patch.dict(os.environ, {"TROOP_CACHE": self.cache})
+        environment.start()
+        self.addCleanup(environment.stop)
+
+    def run_(self, *arguments):
+        """The exit code; self.output and self.errors are what was printed."""
+        output, errors = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(output), contextlib.redirect_stderr(errors):
+            try:
+                code = bench.main(list(arguments))
+            except SystemExit as end:
+                code = end.code
+        self.output, self.errors = output.getvalue(), errors.getvalue()
+        return code
+
+    def measure(self, *arguments):
+        return self.run_("runtime", "--small", "--program", PROGRAM, *arguments)
+
+
+class Smoke(Bench):
+    """One test a workload: each is measured, and every line has the form that is promised."""
+
+
+def _smoke(workload):
+    def test(self):
+        code = self.measure("--workloads", workload, "--output", "tsv")
+        self.assertEqual(code, 0, self.errors)
+        metrics = set()
+        for line in self.output.splitlines():
+            peer, name, metric, value, unit = line.split("\t")
+            self.assertEqual((peer, name), ("troop", workload))
+            self.assertGreaterEqual(float(value), 0, line)
+            self.assertIn(unit, {"ns", "us", "s", "B", "msg/s"})
+            metrics.add(metric)
+        for line in self.errors.splitlines():
+            if ": not offered yet" in line:
+                metrics.add(line.split(":")[0].split()[-1])
+        self.assertEqual(metrics, METRICS[workload])
+
+    return test
+
+
+for _workload in RUNTIME:
+    setattr(Smoke, f"test_{_workload.name}", _smoke(_workload.name))
+
+
+class Form(Bench):
+    def testATableIsPrintedForPeople(self):
+        self.assertEqual(self.measure("--workloads", "ring|philosophers", "--repeat", "2"), 0)
+        self.assertRegex(self.output, r"(?m)^ring +unit +troop +best peer")
+        self.assertRegex(self.output, r"(?m)^hop +ns +[\d.,]+$")
+        self.assertRegex(self.output, r"(?m)^meal +ns +[\d.,]+$")
+        self.assertIn("ring 2/2 troop", self.errors)
+
+    def testAProgramThatFailsIsNamed(self):
+        with mock.patch.dict(os.environ, {"RING_LAPS": "none"}):
+            self.assertEqual(self.measure("--workloads", "ring|apsp", "--output", "tsv"), 1)
+        expected = "failed: troop ring: ended with 1: troop: RING_LAPS=none is no positive number"
+        self.assertIn(expected, self.errors)
+        self.assertIn("troop\tapsp\ttotal\t", self.output)
+
+
+class Building(Bench):
+    def setUp(self):
+        super().setUp()
+        program = os.path.join(self.cache, "bazel-bin", bench.TARGET)
+        os.makedirs(os.path.dirname(program))
+        with open(program, "w", encoding="utf-8") as file:
+            file.write("#!/bin/sh\nprintf 'troop\\tring\\thop\\t5\\tns\\n'\n")
+        os.chmod(program, 0o755)
+
+    def measure(self, outcome):
+        """With commands that only say how they end."""
+        checkout = mock.patch.object(bench, "CHECKOUT", self.cache)
+        with checkout, mock.patch.object(bench.subprocess, "run", side_effect=outcome) as commands:
+            code = self.run_("runtime", "--small", "--workloads", "ring", "--output", "tsv")
+        self.commands = [" ".join(call.args[0]) for call in commands.call_args_list]
+        return code
+
+    def testOurProgramIsBuiltWhereNoneIsGiven(self):
+        self.assertEqual(self.measure([None, None]), 0, self.errors)
+        self.assertEqual(self.output, "troop\tring\thop\t5\tns\n")
+        expected = ["tools/third_party/install", "bazel build //tests/peers/troop:troop"]
+        self.assertEqual(self.commands, expected)
+
+    def testABuildThatFailsIsNamed(self):
+        broken = subprocess.CalledProcessError(1, ["bazel", "build"])
+        self.assertEqual(self.measure([None, broken]), 1)
+        self.assertIn("error: Command '['bazel', 'build']' returned non-zero", self.errors)
+
+
+class Misuse(Bench):
+    def assertMisuse(self, expected, *arguments):
+        self.assertEqual(self.run_(*arguments), 2)
+        self.assertIn(expected, self.errors)
+        self.assertEqual(self.output, "")
+
+    def testASuiteMustBeNamed(self):
+        self.assertMisuse("no suite is named; there is runtime")
+        self.assertMisuse("there is no suite 'proxy'; there is runtime", "proxy")
+
+    def testAWorkloadThatThereIsNotIsNamed(self):
+        expected = "no workload is named 'swim'; there are switch spawn"
+        self.assertMisuse(expected, "runtime", "--workloads", "swim")
+
+    def testAPeerThatThereIsNotIsNamed(self):
+        expected = "no peer is named 'rust'; there are go tokio"
+        self.assertMisuse(expected, "runtime", "--peers", "rust")
+
+    def testAPeerThatIsNotInstalledSaysWhatToRun(self):
+        expected = "not installed: go, tokio; run tools/bench --install-peers"
+        self.assertMisuse(expected, "runtime", "--peers", "go|tokio")
+        self.assertMisuse("not installed: go", "runtime", "--peers")
+
+    def testWrongExpressionsAndNumbersAreNamed(self):
+        self.assertMisuse("'(' is no regular expression", "runtime", "--workloads", "(")
+        self.assertMisuse("'(' is no regular expression", "runtime", "--peers", "(")
+        for number in ["0", "-1", "many"]:
+            self.assertMisuse("is no positive number", "runtime", f"--repeat={number}")
+
+    def testAProgramThatIsNotThereIsNamed(self):
+        self.assertMisuse("none is no program", "runtime", "--program", f"{self.cache}/none")
+
+
+if __name__ == "__main__":
+    unittest.main()

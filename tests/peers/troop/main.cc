@@ -1,0 +1,52 @@
+// Runs one workload on the runtime and prints what was measured, as every peer's program does.
+// Sizes come from the environment; without them they are those of published figures.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <string_view>
+
+#include "tests/peers/troop/workloads.h"
+
+namespace {
+
+using namespace troop::peers;
+
+struct Workload {
+  std::string_view name;
+  void (*run)();
+};
+
+constexpr std::array workloads{
+    Workload{"switch", runSwitch},       Workload{"spawn", runSpawn},
+    Workload{"million", runMillion},     Workload{"pingpong", runPingPong},
+    Workload{"ring", runRing},           Workload{"skynet", runSkynet},
+    Workload{"mpsc", runMpsc},           Workload{"mutex", runMutex},
+    Workload{"timers", runTimers},       Workload{"big", runBig},
+    Workload{"chameneos", runChameneos}, Workload{"philosophers", runPhilosophers},
+    Workload{"bank", runBank},           Workload{"bounded_buffer", runBoundedBuffer},
+    Workload{"astar", runAStar},         Workload{"apsp", runApsp},
+};
+
+}  // namespace
+
+int main(int argumentCount, char** arguments) {
+  const std::string_view wanted = argumentCount == 2 ? arguments[1] : "";
+  const auto* const found =
+      std::find_if(workloads.begin(), workloads.end(),
+                   [&](const Workload& workload) { return workload.name == wanted; });
+  if (found == workloads.end()) {
+    fmt::print(stderr, "usage: troop WORKLOAD; there are");
+    for (const Workload& workload : workloads) fmt::print(stderr, " {}", workload.name);
+    fmt::print(stderr, "\n");
+    return 2;
+  }
+  try {
+    found->run();
+    return 0;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "troop {}: {}\n", wanted, error.what());
+    return 1;
+  }
+}

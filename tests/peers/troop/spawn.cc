@@ -1,0 +1,50 @@
+// All are started, then all are joined; the time of one.
+#include <vector>
+
+#include "runtime/scope.h"
+#include "tests/peers/troop/in-troop.h"
+#include "tests/peers/troop/measurement.h"
+#include "tests/peers/troop/workloads.h"
+
+namespace troop::peers {
+
+namespace {
+
+std::size_t count() {
+  return size("SPAWN_N", 1'000'000);
+}
+
+// Who starts them is in the root troop, so that the troop's default limit holds all of them.
+void spawnThreads() {
+  Process process;
+  Ref<Troop> troop = process.troop({.name = "measured"});
+  process.run([&troop] {
+    std::vector<Ref<Thread>> threads;
+    threads.reserve(count());
+    const Stopwatch watch;
+    for (std::size_t i = 0; i < count(); ++i) threads.push_back(troop->thread({}, [] {}));
+    for (const Ref<Thread>& thread : threads) thread->join().value();
+    report("spawn", "spawn_join", watch.nanoseconds() / static_cast<double>(count()), "ns");
+  });
+}
+
+void spawnTasks() {
+  inTroop(everyCpu, [] {
+    const Stopwatch watch;
+    {
+      Scope scope;
+      for (std::size_t i = 0; i < count(); ++i) scope.task([] {});
+    }
+    report("spawn", "spawn_join_tasks", watch.nanoseconds() / static_cast<double>(count()), "ns");
+  });
+}
+
+}  // namespace
+
+void runSpawn() {
+  spawnThreads();
+  spawnTasks();
+  notOffered("spawn", "spawn_join_coroutines", "coroutines as Tasks");
+}
+
+}  // namespace troop::peers

@@ -1,0 +1,28 @@
+// The workloads that this program runs, each in a file of its own, by the names that all peers use.
+//
+// The measured entity is the Thread, in a troop with default limits; metrics that end in _tasks are
+// of Tasks within one Thread.
+#pragma once
+
+namespace troop::peers {
+
+void runSwitch();
+void runSpawn();
+void runMillion();
+void runPingPong();
+void runRing();
+void runSkynet();
+void runMpsc();
+void runMutex();
+void runTimers();
+
+// Of the Savina collection of actor benchmarks.
+void runBig();
+void runChameneos();
+void runPhilosophers();
+void runBank();
+void runBoundedBuffer();
+void runAStar();
+void runApsp();
+
+}  // namespace troop::peers
