@@ -5,8 +5,6 @@
 #include <cstring>
 #include <utility>
 
-#include "runtime/units.h"
-
 namespace troop::sandbox::js {
 
 namespace fs = std::filesystem;
@@ -14,9 +12,6 @@ namespace fs = std::filesystem;
 namespace {
 
 using File = ModuleFiles::File;
-
-// No file system takes longer paths.
-constexpr std::size_t specifierBytesMax = 4096;
 
 // Where a specifier stands this often and is not imported, no place is told: who wrote the module
 // chose how long looking takes.
@@ -212,9 +207,6 @@ Expected<Modules::Source> Modules::find(std::string_view specifier, std::string_
 }
 
 File Modules::resolve(std::string_view specifier, const Module& referrer) {
-  if (specifier.size() > specifierBytesMax) {
-    refuse("cannot import what has a name of more than " + describeBytes(specifierBytesMax));
-  }
   if (specifier.empty() || specifier.find('\0') != std::string_view::npos) cannotFind(specifier);
   const fs::path folder = referrer.path.parent_path();
   if (isRelative(specifier)) {

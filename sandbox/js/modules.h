@@ -29,6 +29,7 @@
 namespace troop::sandbox::js {
 
 inline constexpr std::size_t modulesMax = 10'000;
+// No file system takes longer paths.
 inline constexpr std::size_t specifierBytesMax = std::size_t{4} << 10;
 
 class Modules {
