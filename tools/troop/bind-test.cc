@@ -72,11 +72,29 @@ TEST_F(Bind, namesWhatIsWrong) {
                 ":2:18: Import failed: ../shared.capnp; it lies outside of the schema's folder, " +
                 here("inner") +
                 "; bindings stand beside each other as their schemas do: put both into one "
-                "folder\n");
+                "folder\n" +
+                outside + ":3:18: Not defined: S\n");
   const std::string schema = write("some.capnp", schemaText);
   const std::string file = write("file", "");
   EXPECT_EQ(errors({schema, "--into", file}),
             "error: cannot write " + file + "/some.troop.js: Not a directory\n");
+}
+
+TEST_F(Bind, writesTheSameOfASchemaWhoeverImportsIt) {
+  const std::string shared = write("shared.capnp",
+                                   "@0xd0a1b2c3d4e5f6fb;\n"
+                                   "interface Last { last @0 () -> (all :List(Late)); }\n"
+                                   "struct Early { number @0 :UInt8; }\n"
+                                   "struct Late { early @0 :Early; }\n");
+  EXPECT_EQ(troop({"bind", shared}).exitCode, 0);
+  const std::string alone = textOf("shared.troop.js");
+  const std::string user = write("user.capnp",
+                                 "@0xd0a1b2c3d4e5f6fa;\n"
+                                 "using Shared = import \"shared.capnp\";\n"
+                                 "struct User { late @0 :List(Shared.Late); }\n");
+  EXPECT_EQ(troop({"bind", user}).exitCode, 0);
+  EXPECT_NE(alone, "");
+  EXPECT_EQ(textOf("shared.troop.js"), alone);
 }
 
 TEST_F(Bind, isNotAtTheMercyOfWhatSchemasSay) {

@@ -99,15 +99,15 @@ class Texts {
   sandbox::WorkerResult bytes_;
 };
 
-// In a worker: the request for a schema and all that it imports from its folder.
-std::string readRequest(schema::SchemaFolder& folder) {
+// In a worker: a request for the schema, and one for each that it imports from its folder. Each
+// asks for one file, so that what is written for it does not depend on who else imports it.
+void readRequests(schema::SchemaFolder& folder, Texts& requests) {
   const capnp::SchemaParser parser;
   Paths names = {folder.schema()};
-  std::string request;
-  for (std::size_t known = 0; known != names.size();) {
+  for (std::size_t i = 0; i != names.size(); ++i) {
     // The schema compiler opens whatever schemas name: it is shown none that were not read here.
-    for (; known != names.size(); ++known) folder.parse(parser, names[known]);
-    request = compileSchemas(folder.folder(), names);
+    folder.parse(parser, names[i]);
+    const std::string request = compileSchemas(folder.folder(), {names[i]});
     RequestMessage message(request);
     for (const std::filesystem::path& import : importsOf(message.root())) {
       if (std::find(names.begin(), names.end(), import) == names.end()) names.push_back(import);
@@ -117,8 +117,8 @@ std::string readRequest(schema::SchemaFolder& folder) {
                   fmt::format("{}: needs more than {} schema files",
                               (folder.folder() / folder.schema()).native(), schemasMax));
     }
+    requests.add(request);
   }
-  return request;
 }
 
 // Runs it in a worker; what is wrong with the schema is its error.
@@ -143,17 +143,15 @@ std::vector<std::string> inWorker(std::string_view task, const std::filesystem::
 Bindings::Bindings(const std::filesystem::path& schema) : schema_(schema) {
   schema::SchemaFolder folder(schema);
   folder_ = folder.folder();
-  const auto texts = inWorker("read", schema_, [&](Texts& left) { left.add(readRequest(folder)); });
-  request_ = texts.at(0);
+  requests_ = inWorker("read", schema_, [&](Texts& left) { readRequests(folder, left); });
 }
 
 template <typename Generate>
 std::vector<std::string> Bindings::generated(const Generate& generate) const {
   return inWorker("make bindings of", schema_, [&](auto& texts) {
-    RequestMessage request(request_);
     compiler::SchemaSources sources({folder_});
     try {
-      generate(request.root(), sources, texts);
+      generate(sources, texts);
     } catch (const compiler::GenerationError& error) {
       throw Error(ErrorKind::failed, error.what());
     }
@@ -161,22 +159,26 @@ std::vector<std::string> Bindings::generated(const Generate& generate) const {
 }
 
 std::vector<File> Bindings::files(std::string_view language) const {
-  const std::vector<std::string> texts =
-      generated([&](auto request, compiler::SchemaSources& sources, auto& left) {
-        for (auto& output : compiler::generate(request, {languageNamed(language)}, sources)) {
-          left.add(output.path);
-          left.add(output.text);
-        }
-      });
+  const std::vector<std::string> texts = generated([&](compiler::SchemaSources& sources,
+                                                       auto& left) {
+    for (const std::string& bytes : requests_) {
+      RequestMessage request(bytes);
+      for (auto& output : compiler::generate(request.root(), {languageNamed(language)}, sources)) {
+        left.add(output.path);
+        left.add(output.text);
+      }
+    }
+  });
   std::vector<File> files;
   for (std::size_t i = 0; i + 1 < texts.size(); i += 2) files.push_back({texts[i], texts[i + 1]});
   return files;
 }
 
 std::string Bindings::starter(std::string_view language, std::string_view interface) const {
-  return generated([&](auto request, compiler::SchemaSources& sources, auto& left) {
-           left.add(
-               compiler::generateStarter(request, languageNamed(language), interface, sources));
+  return generated([&](compiler::SchemaSources& sources, auto& left) {
+           RequestMessage request(requests_.at(0));
+           left.add(compiler::generateStarter(request.root(), languageNamed(language), interface,
+                                              sources));
          })
       .at(0);
 }

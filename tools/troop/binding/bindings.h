@@ -42,7 +42,8 @@ class Bindings {
 
   std::filesystem::path schema_;
   std::filesystem::path folder_;  // where it really lies
-  std::string request_;           // what the schema compiler says
+  // What the schema compiler says: of the schema, and of each that it imports.
+  std::vector<std::string> requests_;
 };
 
 // The language of the bindings of plugins in "js" or "cpp".
