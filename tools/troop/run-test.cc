@@ -98,8 +98,7 @@ code = "plugin.js"
 
 TEST_F(Run, warnsOfBindingsThatDoNotFollowTheirSchema) {
   write("broken.js", "throw new Error('not today');\n");
-  const std::string schema =
-      write("one.capnp", "@0xd0a1b2c3d4e5f6ee;\ninterface One { run @0 () -> (); }\n");
+  write("one.capnp", "@0xd0a1b2c3d4e5f6ee;\ninterface One { run @0 () -> (); }\n");
   write("one.troop.js", "// Generated long ago\n");
   const std::string file =
       write("troop.toml", "[troop.one]\ncode = \"broken.js\"\nserves = \"one.capnp:One\"\n");
