@@ -16,6 +16,7 @@
 namespace troop::tests {
 
 // For messages of the test.
+// NOLINTNEXTLINE(readability-identifier-naming): the name that GoogleTest looks for
 static void PrintTo(const Attacker& attacker, std::ostream* stream) {
   *stream << attacker.file;
 }
