@@ -287,11 +287,11 @@ void FunctionMaker::leave() {
       out_.byte(0x12);
       return out_.unsigned32(callee);
     }
-    for (std::uint8_t type = 0; type < signatures.size(); ++type) {
+    for (std::size_t type = 0; type < signatures.size(); ++type) {
       if (signatures[type].results != type_.results) continue;
       expressions(signatures[type].parameters);
       expression(Type::i32);
-      return out_.append({0x13, type, 0});
+      return out_.append({0x13, static_cast<std::uint8_t>(type), 0});
     }
   }
   expressions(type_.results);
