@@ -108,9 +108,12 @@ TEST_F(DynamicJson, whatIsWrongInTheJsonIsNamedWithItsPlace) {
 }
 
 TEST_F(DynamicJson, whatIsNestedTooDeeplyIsRefused) {
-  std::string json = R"({"name":""})";
-  for (int i = 0; i < 100; ++i) json = R"({"left":)" + json + "}";
-  EXPECT_TRUE(refusal(R"({"tree":)" + json + "}").ends_with(" is nested too deeply"));
+  constexpr std::size_t depth = 100;
+  std::string json = R"({"tree":)";
+  for (std::size_t i = 0; i < depth; ++i) json += R"({"left":)";
+  json += R"({"name":""})";
+  json.append(depth + 1, '}');
+  EXPECT_TRUE(refusal(json).ends_with(" is nested too deeply"));
 }
 
 }  // namespace
