@@ -31,7 +31,6 @@ using sandbox::testing::answerEmpty;
 using sandbox::testing::ask;
 using sandbox::testing::echoBody;
 using sandbox::testing::number;
-using sandbox::testing::numberMessage;
 using sandbox::testing::patience;
 using sandbox::testing::WatGuest;
 

@@ -416,6 +416,7 @@ std::vector<std::byte> withCheckpoints(std::span<const std::byte> module) {
 
   BinaryWriter typeEntry;
   typeEntry.append({functionType, 3, typeI32, typeI32, typeI32, 0});
+  const std::vector<std::vector<std::byte>> typeEntries(1, std::move(typeEntry).take());
   BinaryWriter functionEntry;
   functionEntry.unsigned32(type);
   const std::vector<std::vector<std::byte>> functionEntries(added.bodies().size(),
@@ -425,7 +426,7 @@ std::vector<std::byte> withCheckpoints(std::span<const std::byte> module) {
   for (const Section& section : sections) {
     out.byte(section.id);
     if (section.id == types) {
-      out.sized(extended(section.content, {std::move(typeEntry).take()}));
+      out.sized(extended(section.content, typeEntries));
     } else if (section.id == functions) {
       out.sized(extended(section.content, functionEntries));
     } else if (section.id == code) {

@@ -116,7 +116,7 @@ TEST_F(SchemaFolderTest, readsNoMoreThanItMay) {
   for (int i = 0; i < 17; ++i) {
     const std::string name = "part" + std::to_string(i);
     write(name, std::string(schemaFileBytesMax, 'x'));
-    many += "const " + name + " :Data = embed \"" + name + "\";";
+    many.append("const ").append(name).append(" :Data = embed \"").append(name).append("\";");
   }
   EXPECT_NE(refusal(schema(many)).find("there are more than 16 MiB of schemas"), std::string::npos);
 }
