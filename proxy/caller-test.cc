@@ -61,7 +61,7 @@ Call callOf(Caller caller, Ref<Answer> answer = makeRef<Answer>()) {
 
 TEST_F(CallerTest, aLoanEndsWithTheFirstCallThatIsMadeOnIt) {
   const Ref<Troop> server = process.troop({.name = "server"});
-  const Error never_mind(ErrorKind::failed, "never mind", ErrorDetail::cancelled);
+  const Error neverMind(ErrorKind::failed, "never mind", ErrorDetail::cancelled);
   const std::vector<void (*)(Call&)> ends{
       [](Call& call) { call.settle(Message::empty()); },
       [](Call& call) { call.settle(Error(ErrorKind::failed, "no")); },
@@ -78,7 +78,7 @@ TEST_F(CallerTest, aLoanEndsWithTheFirstCallThatIsMadeOnIt) {
     EXPECT_TRUE(loan->isSpent());
   }
   const auto decided = makeRef<Answer>();
-  decided->cancel(never_mind);
+  decided->cancel(neverMind);
   const Ref<Loan> late = acme->lend();
   const Call call = callOf({acme, late}, decided);
   EXPECT_TRUE(late->isSpent());

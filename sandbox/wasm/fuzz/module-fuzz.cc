@@ -29,7 +29,7 @@ constexpr Duration patience = 20ms;
 }
 
 void judge(const Error& refusal) {
-  const std::string reason = refusal.reason();
+  const std::string& reason = refusal.reason();
   if (reason.empty() || printable(reason, reason.size()) != reason)
     fail("a reason that cannot be shown");
   // So little code is never too much to compile: the compiler has failed.
