@@ -1,4 +1,4 @@
-/* Attack: uses a result in a million ways before it is there. */
+/* Attack: uses a result before it is there, in more ways than there is time for. */
 #include "tests/attack/attacker.h"
 
 static uint32_t victim;
@@ -8,7 +8,7 @@ void hear(const struct troop_delivery* delivery) {
   if (isAnswer(delivery)) troop_host_finish(delivery->id);
   const int32_t question = ask(victim, empty, sizeof empty);
   if (question < 0) return;
-  for (uint32_t i = 0; i < 1000000; ++i) {
+  for (uint32_t i = 0; i < UINT32_MAX; ++i) {
     const uint16_t path[2] = {(uint16_t)i, (uint16_t)(i >> 16)};
     const int32_t promised = troop_host_pipeline((uint32_t)question, path, 2);
     if (promised <= 0) continue;
