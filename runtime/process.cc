@@ -83,7 +83,8 @@ std::size_t reportOverflow(const void* address, char* text, std::size_t bytes) {
   if (here == nullptr || here->task == nullptr) return 0;
   const Task& task = *here->task;
   const auto* at = static_cast<const std::byte*>(address);
-  const std::byte* bottom = task.stack().bottom();
+  if (task.stack() == nullptr) return 0;
+  const std::byte* bottom = task.stack()->bottom();
   if (at >= bottom || at < bottom - StackPool::guardBytes) return 0;
   Report report(text, bytes);
   report << "stack overflow in Task " << task.id() << " of Thread '" << task.thread().name()

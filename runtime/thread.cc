@@ -55,7 +55,7 @@ bool Thread::deliver(Task& task) noexcept {
 
 Expected<Task*> Thread::create(std::unique_ptr<Body> body, Scope* parent, Time deadline) {
   StackPool& stacks = *troop().stacks_;
-  Expected<Charge> charge = troop().memory()->charge(sizeof(Task) + stacks.stackBytes());
+  Expected<Charge> charge = troop().memory()->charge(sizeof(FiberTask) + stacks.stackBytes());
   if (charge.failed()) return std::move(charge).error();
   Expected<Stack> stack = stacks.acquire();
   if (stack.failed()) return std::move(stack).error();
@@ -63,9 +63,9 @@ Expected<Task*> Thread::create(std::unique_ptr<Body> body, Scope* parent, Time d
     return std::move(admitted).error();
   }
   try {
-    return new Task(*this, ids_.fetch_add(1, std::memory_order_relaxed) + 1,
-                    std::move(stack).value(), std::move(charge).value(), std::move(body), parent,
-                    deadline);
+    return new FiberTask(*this, ids_.fetch_add(1, std::memory_order_relaxed) + 1,
+                         std::move(stack).value(), std::move(charge).value(), std::move(body),
+                         parent, deadline);
   } catch (...) {
     troop().taskEnded();
     throw;

@@ -14,16 +14,8 @@ Error deadlineError() {
   return Error(ErrorKind::overloaded, "the deadline has passed", ErrorDetail::deadline);
 }
 
-Task::Task(Thread& thread, unsigned id, Stack stack, Charge charge, std::unique_ptr<Body> body,
-           Scope* parent, Time deadline)
-    : thread_(thread),
-      id_(id),
-      charge_(std::move(charge)),
-      fiber_(std::move(stack), &Task::main, this),
-      body_(std::move(body)),
-      parent_(parent),
-      deadlineAtStart_(deadline),
-      timer_(*this) {}
+Task::Task(Thread& thread, unsigned id, Scope* parent, Time deadline)
+    : thread_(thread), parent_(parent), deadlineAtStart_(deadline), id_(id) {}
 
 Time Task::deadline() const noexcept {
   return innermost_ != nullptr ? innermost_->deadline_ : deadlineAtStart_;
@@ -47,20 +39,6 @@ void Task::throwIfCancelled() const {
   if (cause != nullptr && std::uncaught_exceptions() == 0) throw Cancelled(*cause);
 }
 
-void Task::main(void* task) noexcept {
-  static_cast<Task*>(task)->call();
-}
-
-void Task::call() noexcept {
-  try {
-    if (const Error* cause = cancellation()) throw Cancelled(*cause);
-    body_->run();
-  } catch (...) {
-    failure_ = std::current_exception();
-  }
-  body_.reset();
-}
-
 void Task::interrupt() noexcept {
   if (!waits_ || interruption_ == Interruption::deferred || cancellation() == nullptr) return;
   signal(ticket(), WaitResult::cancelled);
@@ -69,7 +47,7 @@ void Task::interrupt() noexcept {
 void Task::resume() noexcept {
   // Only those that work on a Loan look at the clock.
   if (loan_) loanSince_ = thread_.share().scheduler().now();
-  fiber_.resume();
+  run();
   if (loan_) chargeLoan();
 }
 
@@ -88,44 +66,46 @@ void Task::chargeLoan() noexcept {
   thread_.cpuOnLoans_ += loan_->chargeCpu(worked);
 }
 
-void Task::yield() noexcept {
+void Task::makeReady() noexcept {
+  thread_.makeReady(*this);
+}
+
+bool Task::shouldGiveWay() noexcept {
+  return thread_.share().scheduler().preemptsHere() || thread_.sliceUsedUp();
+}
+
+void Task::markYielded() noexcept {
   yieldedIn_ = thread_.slice_;
-  thread_.makeReady(*this);
-  fiber_.suspend();
 }
 
-void Task::unpark() noexcept {
-  thread_.makeReady(*this);
-}
-
-WaitResult Task::park(Time deadline, Interruption interruption) {
+bool Task::beginWait(Time deadline, Interruption interruption) {
   Time until = deadline;
   if (interruption == Interruption::allowed) {
     until = std::min(until, this->deadline());
-    if (cancellation() != nullptr && resolve(ticket(), WaitResult::cancelled)) {
-      return WaitResult::cancelled;
-    }
+    if (cancellation() != nullptr && resolve(ticket(), WaitResult::cancelled)) return false;
   }
   Scheduler& scheduler = thread_.share().scheduler();
   if (until != never) {
     if (until <= scheduler.now()) {
-      if (resolve(ticket(), WaitResult::timedOut)) return WaitResult::timedOut;
+      if (resolve(ticket(), WaitResult::timedOut)) return false;
     } else {
       try {
-        scheduler.timers().arm(timer_, until);
+        scheduler.timers().arm(timer(), until);
+        timed_ = true;
       } catch (...) {
         // A wait that somebody has ended already makes this Task ready, which must be awaited.
-        if (!resolve(ticket(), WaitResult::cancelled)) fiber_.suspend();
-        throw;
+        if (resolve(ticket(), WaitResult::cancelled)) throw;
       }
     }
   }
   interruption_ = interruption;
   waits_ = true;
-  fiber_.suspend();
+  return true;
+}
+
+void Task::endWait() noexcept {
   waits_ = false;
-  if (until != never) scheduler.timers().disarm(timer_);
-  return result();
+  if (std::exchange(timed_, false)) thread_.share().scheduler().timers().disarm(timer());
 }
 
 bool Task::deadlinePassed() const noexcept {
@@ -151,9 +131,43 @@ void Task::enter() {
   if (deadlinePassed()) throw deadlineError();
 }
 
-void Task::giveWay() noexcept {
-  if (!thread_.share().scheduler().preemptsHere() && !thread_.sliceUsedUp()) return;
-  thread_.makeReady(*this);
+FiberTask::FiberTask(Thread& thread, unsigned id, Stack stack, Charge charge,
+                     std::unique_ptr<Body> body, Scope* parent, Time deadline)
+    : Task(thread, id, parent, deadline),
+      charge_(std::move(charge)),
+      fiber_(std::move(stack), &FiberTask::main, this),
+      body_(std::move(body)),
+      timer_(*this) {}
+
+void FiberTask::main(void* task) noexcept {
+  static_cast<FiberTask*>(task)->call();
+}
+
+void FiberTask::call() noexcept {
+  try {
+    if (const Error* cause = cancellation()) throw Cancelled(*cause);
+    body_->run();
+  } catch (...) {
+    setFailure(std::current_exception());
+  }
+  body_.reset();
+}
+
+void FiberTask::yield() noexcept {
+  markYielded();
+  makeReady();
+  fiber_.suspend();
+}
+
+WaitResult FiberTask::park(Time deadline, Interruption interruption) {
+  if (beginWait(deadline, interruption)) fiber_.suspend();
+  endWait();
+  return result();
+}
+
+void FiberTask::giveWay() noexcept {
+  if (!shouldGiveWay()) return;
+  makeReady();
   fiber_.suspend();
 }
 

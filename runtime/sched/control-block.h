@@ -1,4 +1,5 @@
-// The control block of a Task: its fiber, what it waits for, and whose child it is.
+// The control block of a Task: what it waits for, and whose child it is. How it runs is up to its
+// kind: FiberTask has a stack of its own.
 //
 // A Task is cancelled when its troop was killed, when a scope around its Thread, the scope that it
 // was started in, or one that it has opened itself was cancelled; nothing is stored here, so
@@ -31,19 +32,18 @@ class Thread;
 // Of a wait whose deadline was inherited.
 Error deadlineError();
 
-class Task final : public Waiter,
-                   public ListHook<struct AllTasksTag>,  // of its Thread
-                   public ListHook<struct ReadyTag>,     // in its Thread's ready list or inbox
-                   public ListHook<struct ChildTag>      // of the scope it was started in
+class Task : public Waiter,
+             public ListHook<struct AllTasksTag>,  // of its Thread
+             public ListHook<struct ReadyTag>,     // in its Thread's ready list or inbox
+             public ListHook<struct ChildTag>      // of the scope it was started in
 {
  public:
-  Task(Thread& thread, unsigned id, Stack stack, Charge charge, std::unique_ptr<Body> body,
-       Scope* parent, Time deadline);
-  ~Task() = default;
+  virtual ~Task() = default;
 
   Thread& thread() const noexcept { return thread_; }
   unsigned id() const noexcept { return id_; }
-  const Stack& stack() const noexcept { return fiber_.stack(); }
+  // Null for one that has none of its own.
+  virtual const Stack* stack() const noexcept { return nullptr; }
 
   // Of the innermost scope that it is in.
   Time deadline() const noexcept;
@@ -54,7 +54,7 @@ class Task final : public Waiter,
 
   // By its Thread: runs it until it waits, gives way or ends.
   void resume() noexcept;
-  bool ended() const noexcept { return fiber_.ended(); }
+  virtual bool ended() const noexcept = 0;
   // What its body threw, a Cancelled among others.
   std::exception_ptr takeFailure() noexcept { return std::move(failure_); }
   Scope* parent() const noexcept { return parent_; }
@@ -71,18 +71,14 @@ class Task final : public Waiter,
   bool waits() const noexcept { return waits_; }
 
   // Lets other ready Tasks run first.
-  void yield() noexcept;
+  virtual void yield() noexcept = 0;
   // In which slice of its Thread it last did so.
   std::uint64_t yieldedIn() const noexcept { return yieldedIn_; }
 
-  WaitResult park(Time deadline, Interruption interruption) override;
   WaitResult conclude(WaitResult result, Time deadline) override;
   void enter() override;
-  void giveWay() noexcept override;
 
- private:
-  friend class Scope;
-
+ protected:
   class Deadline final : public Timer {
    public:
     explicit Deadline(Task& task) : task_(task) {}
@@ -92,28 +88,69 @@ class Task final : public Waiter,
     Task& task_;
   };
 
-  static void main(void* task) noexcept;
-  void call() noexcept;
+  Task(Thread& thread, unsigned id, Scope* parent, Time deadline);
+
+  virtual void run() noexcept = 0;
+  // Ends its waits; asked for only where one has a deadline.
+  virtual Timer& timer() = 0;
+
+  // The two halves of a wait that was begun, around leaving the carrier to others. False: it has
+  // ended without that. When arming the timer throws, a wait that somebody has ended already is as
+  // good as one that goes on: true.
+  bool beginWait(Time deadline, Interruption interruption);
+  void endWait() noexcept;
+
+  // Ready again at once, behind those that are.
+  void makeReady() noexcept;
+  bool shouldGiveWay() noexcept;
+  void markYielded() noexcept;
+  void setFailure(std::exception_ptr failure) noexcept { failure_ = std::move(failure); }
+
+ private:
+  friend class Scope;
+
   // Charges its Loan for the time since it began to work on it, or went on to.
   void chargeLoan() noexcept;
-  void unpark() noexcept override;
+  void unpark() noexcept override { makeReady(); }
   bool deadlinePassed() const noexcept;
 
   Thread& thread_;
-  const unsigned id_;
-  const Charge charge_;
-  Fiber fiber_;
-  std::unique_ptr<Body> body_;
   Scope* const parent_;         // null for the first Task of a Thread, and those posted
   Scope* innermost_ = nullptr;  // the scope it opened last
   const Time deadlineAtStart_;
-  Deadline timer_;
   std::exception_ptr failure_;
   Ref<Loan> loan_;
   Time loanSince_{};  // while it runs on a Loan
   std::uint64_t yieldedIn_ = 0;
+  const unsigned id_;
   bool waits_ = false;
+  bool timed_ = false;                                  // the wait it is in has its timer armed
   Interruption interruption_ = Interruption::deferred;  // of the wait it is in
+};
+
+// A Task whose body is a plain function that runs on a stack of its own, where it may wait
+// anywhere.
+class FiberTask final : public Task {
+ public:
+  FiberTask(Thread& thread, unsigned id, Stack stack, Charge charge, std::unique_ptr<Body> body,
+            Scope* parent, Time deadline);
+
+  const Stack* stack() const noexcept override { return &fiber_.stack(); }
+  bool ended() const noexcept override { return fiber_.ended(); }
+  void yield() noexcept override;
+  WaitResult park(Time deadline, Interruption interruption) override;
+  void giveWay() noexcept override;
+
+ private:
+  static void main(void* task) noexcept;
+  void call() noexcept;
+  void run() noexcept override { fiber_.resume(); }
+  Timer& timer() override { return timer_; }
+
+  const Charge charge_;
+  Fiber fiber_;
+  std::unique_ptr<Body> body_;
+  Deadline timer_;
 };
 
 }  // namespace troop
