@@ -15,9 +15,12 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <unordered_map>
@@ -101,15 +104,55 @@ T&& unwrapSendable(AssumedSendable<T>& assumed) noexcept {
   return std::move(assumed.value);
 }
 
+// Kinds of what is not Sendable, for errors that say what to send instead.
+template <typename T>
+inline constexpr bool isView = false;
+template <typename Char, typename Traits>
+inline constexpr bool isView<std::basic_string_view<Char, Traits>> = true;
+template <typename T, std::size_t n>
+inline constexpr bool isView<std::span<T, n>> = true;
+template <typename T>
+inline constexpr bool isSharedPointer = false;
+template <typename T>
+inline constexpr bool isSharedPointer<std::shared_ptr<T>> = true;
+template <typename T>
+inline constexpr bool isWrappedReference = false;
+template <typename T>
+inline constexpr bool isWrappedReference<std::reference_wrapper<T>> = true;
+
+// Fails to compile unless a T may cross to another Thread.
+template <typename T>
+consteval void requireSendable() {
+  static_assert(!std::is_pointer_v<T>,
+                "a pointer is not Sendable, for both Threads would reach what it points to: send a "
+                "copy, a Text, a Frozen<T> or an Isolated<T>; assumeSendable() is the way out");
+  static_assert(!std::is_reference_v<T> && !isWrappedReference<T>,
+                "a reference is not Sendable, for both Threads would reach what it refers to: send "
+                "a copy, a Frozen<T>, an Isolated<T> or a Monitor<T>; assumeSendable() is the way "
+                "out");
+  static_assert(
+      !isView<T>,
+      "a view is not Sendable, for it does not own what it shows: send a Text, Bytes or a "
+      "container");
+  static_assert(!isSharedPointer<T>,
+                "a std::shared_ptr is not Sendable, for what it points to may change: send a "
+                "Frozen<T>, or a Monitor<T> where it has to change; assumeSendable() is the way "
+                "out");
+  static_assert(
+      std::is_pointer_v<T> || std::is_reference_v<T> || isWrappedReference<T> || isView<T> ||
+          isSharedPointer<T> || Sendable<T>,
+      "this type is not Sendable: where it shares nothing mutable with the Thread that it "
+      "comes from, specialize IsSendable for it, see runtime/sendable.h; "
+      "assumeSendable() is the way out");
+}
+
 // The Body of a Thread's first Task.
 template <typename F, typename... Arguments>
 std::unique_ptr<Body> makeThreadBody(F function, Arguments... arguments) {
-  static_assert(
-      ThreadStart<F>,
-      "a Thread starts with a function or a lambda that captures nothing: pass arguments");
-  static_assert(
-      (Sendable<Arguments> && ...),
-      "an argument is not Sendable: see runtime/sendable.h; assumeSendable() is the way out");
+  static_assert(ThreadStart<F>,
+                "a Thread starts with a function or a lambda that captures nothing: what it needs "
+                "are arguments after it, which are Sendable");
+  (requireSendable<Arguments>(), ...);
   return makeBody([function = std::move(function),
                    arguments = std::tuple<Arguments...>(std::move(arguments)...)]() mutable {
     std::apply([&](auto&... values) { function(unwrapSendable(values)...); }, arguments);

@@ -1,5 +1,7 @@
 """The one place where compiler flags stand: every C++ target is made by one of these macros."""
 
+load("//tools/build:compile-error.bzl", "compile_error_test")
+
 _COPTS = [
     "-std=c++20",
     "-Wall",
@@ -60,5 +62,19 @@ def troop_cc_test(name, srcs = [], deps = [], size = "small", **kwargs):
         deps = deps + _EVERY_PROGRAM + ["//tools/third_party:gtest_main"],
         copts = _COPTS,
         size = size,
+        **kwargs
+    )
+
+def troop_cc_compile_error_test(name, src, deps, size = "small", tags = [], **kwargs):
+    """A source that must not compile: each statement below `// error: TEXT` is refused with TEXT."""
+    _check(name, kwargs)
+    compile_error_test(
+        name = name,
+        src = src,
+        deps = deps,
+        copts = _COPTS,
+        size = size,
+        # The compiler says the same under the sanitizers.
+        tags = tags + ["no-asan"],
         **kwargs
     )
