@@ -119,6 +119,24 @@ TEST(Process, callsFunctionsAtTheirTime) {
   EXPECT_FALSE(ran);
 }
 
+TEST(Process, countsWhatHasNotEnded) {
+  Process process({.carriers = 1});
+  const TimerId timer = process.at(after(24h), [] {});
+  EXPECT_EQ(process.counts().timers, 1u);
+  EXPECT_TRUE(process.cancelTimer(timer));
+  process.run([&] {
+    Scope scope;
+    scope.task([&] {
+      const ProcessCounts inTwoTasks = process.counts();
+      EXPECT_EQ(inTwoTasks.runnables, 1u);
+      EXPECT_EQ(inTwoTasks.stacks, 2u);
+      EXPECT_EQ(inTwoTasks.timers, 0u);
+    });
+  });
+  while (process.counts().runnables > 0) std::this_thread::yield();
+  EXPECT_EQ(process.counts().stacks, 0u);
+}
+
 TEST(Process, cancellingATimerRacesWithItsCall) {
   Process process({.carriers = 2});
   for (int round = 0; round < 300; ++round) {

@@ -175,6 +175,12 @@ std::vector<CarrierStatistics> Process::statistics() const {
   return scheduler_->statistics();
 }
 
+ProcessCounts Process::counts() const {
+  return {.runnables = scheduler_->live(),
+          .stacks = stacks_->inUse(),
+          .timers = scheduler_->timers().armed()};
+}
+
 Process* Process::current() noexcept {
   const Current* here = troop::current();
   return here != nullptr ? here->process : nullptr;

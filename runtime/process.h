@@ -41,6 +41,13 @@ struct ProcessOptions {
   std::size_t stackBytes = 0;  // usable by each Task, whole pages; 0: 64 KiB
 };
 
+// What a Process has of everything that comes to an end by itself.
+struct ProcessCounts {
+  std::size_t runnables = 0;  // Threads and guests that were woken and have not ended
+  std::size_t stacks = 0;     // in use by Tasks
+  std::size_t timers = 0;     // deadlines of waits, and what at() will call
+};
+
 class Process {
  public:
   using Options = ProcessOptions;
@@ -80,6 +87,8 @@ class Process {
   bool cancelTimer(TimerId timer);
 
   std::vector<CarrierStatistics> statistics() const;
+  // Each figure is right by itself.
+  ProcessCounts counts() const;
 
   // Of the calling Task or carrier; null elsewhere.
   static Process* current() noexcept;

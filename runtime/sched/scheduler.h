@@ -63,6 +63,7 @@ class Scheduler : public RefCounted, public Clock {
   // Counts those that were woken and have not ended.
   void runnableJoined() noexcept { live_.fetch_add(1, std::memory_order_relaxed); }
   void runnableLeft() noexcept;
+  std::size_t live() const noexcept { return live_.load(std::memory_order_acquire); }
 
  protected:
   explicit Scheduler(unsigned carriers) : carriers_(carriers), timers_(*this) {}
@@ -80,7 +81,6 @@ class Scheduler : public RefCounted, public Clock {
   // The earliest timer is now an earlier one: who sleeps until a timer must know.
   virtual void timersMovedForward() noexcept = 0;
 
-  std::size_t live() const noexcept { return live_.load(std::memory_order_acquire); }
   void awaitNoneLive();
 
  private:

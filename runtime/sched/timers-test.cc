@@ -40,6 +40,7 @@ TEST_F(TimersTest, fireInOrderOfTimeThenOfArming) {
   EXPECT_EQ(fired_, (std::vector<int>{2, 3, 4}));
   EXPECT_EQ(timers_.next(), Time(3s));
   EXPECT_TRUE(a.armed());
+  EXPECT_EQ(timers_.armed(), 1u);
   timers_.run(Time(3s));
   EXPECT_EQ(timers_.next(), never);
   EXPECT_FALSE(a.armed());

@@ -90,6 +90,11 @@ void Timers::dropCalls() noexcept {
   publish();
 }
 
+std::size_t Timers::armed() {
+  std::lock_guard lock(mutex_);
+  return heap_.size();
+}
+
 void Timers::run(Time now) noexcept {
   std::unique_lock lock(mutex_);
   while (!heap_.empty() && heap_.front()->when_ <= now) {

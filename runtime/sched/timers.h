@@ -67,6 +67,9 @@ class Timers {
   // When the next one is due, `never` if there is none; without the lock.
   Time next() const noexcept { return Time(Duration(next_.load(std::memory_order_seq_cst))); }
 
+  // How many are armed, calls among them.
+  std::size_t armed();
+
   // Fires what is due at `now`; functions that throw end the program.
   void run(Time now) noexcept;
 

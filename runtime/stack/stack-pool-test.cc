@@ -25,6 +25,9 @@ TEST(StackPool, handsOutDistinctUsableStacks) {
     EXPECT_TRUE(bottoms.insert(stacks.back().bottom()).second);
   }
   EXPECT_EQ(pool->slabs(), 3u);
+  EXPECT_EQ(pool->inUse(), 10u);
+  stacks.erase(stacks.begin() + 4, stacks.end());
+  EXPECT_EQ(pool->inUse(), 4u);
 }
 
 TEST(StackPool, givesTheWarmestStackFirst) {

@@ -224,6 +224,13 @@ std::size_t StackPool::slabs() const {
   return slabs_.size();
 }
 
+std::size_t StackPool::inUse() const {
+  std::lock_guard lock(mutex_);
+  std::size_t stacks = 0;
+  for (const auto& slab : slabs_) stacks += slab->inUse;
+  return stacks;
+}
+
 std::size_t StackPool::kept() const {
   std::lock_guard lock(mutex_);
   return kept_;

@@ -86,6 +86,8 @@ class StackPool : public RefCounted {
 
   std::size_t stackBytes() const noexcept { return options_.stackBytes; }
   std::size_t slabs() const;
+  // Acquired and not given back.
+  std::size_t inUse() const;
   // Kept for the next Task, with their pages.
   std::size_t kept() const;
   bool guardsAreMarkers() const noexcept { return markers_; }
