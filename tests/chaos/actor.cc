@@ -1,0 +1,485 @@
+#include "tests/chaos/actor.h"
+
+#include <memory>
+#include <memory_resource>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "runtime/event.h"
+#include "runtime/scope.h"
+#include "runtime/task.h"
+
+namespace troop::chaos {
+namespace {
+
+constexpr unsigned depthMax = 4;
+constexpr unsigned actionsMax = 5;  // of one actor
+
+// Says so when it goes, whatever the reason.
+class Announces {
+ public:
+  explicit Announces(std::shared_ptr<Event> event) : event_(std::move(event)) {}
+  Announces(Announces&&) noexcept = default;
+  ~Announces() {
+    if (event_) event_->set();
+  }
+
+ private:
+  std::shared_ptr<Event> event_;
+};
+
+// A service Thread ends when it is closed.
+class Closes {
+ public:
+  explicit Closes(Ref<Thread> thread) : thread_(std::move(thread)) {}
+  ~Closes() { thread_->close(); }
+  Closes(const Closes&) = delete;
+  Closes& operator=(const Closes&) = delete;
+
+ private:
+  const Ref<Thread> thread_;
+};
+
+// While an exception unwinds, waits return; they must not wait for ever, nor throw.
+class WaitsWhileUnwinding {
+ public:
+  explicit WaitsWhileUnwinding(World& world, Chance& chance) : world_(world), chance_(chance) {}
+  ~WaitsWhileUnwinding() {
+    if (std::uncaught_exceptions() == 0) return;
+    const Counted waiting(world_.waits);
+    yield();
+    sleep(chance_.shortly());
+    (void)world_.hubSender(chance_).send(Token(world_), after(chance_.shortly()));
+  }
+  WaitsWhileUnwinding(const WaitsWhileUnwinding&) = delete;
+  WaitsWhileUnwinding& operator=(const WaitsWhileUnwinding&) = delete;
+
+ private:
+  World& world_;
+  Chance& chance_;
+};
+
+class Actor {
+ public:
+  Actor(World& world, std::uint64_t seed, unsigned depth, Scope* around = nullptr)
+      : world_(world), chance_(seed), depth_(depth), around_(around), alive_(world.bodies) {}
+
+  void run() {
+    for (unsigned left = chance_.upTo(actionsMax); left > 0; --left) act();
+  }
+
+  // Sends until it has had enough or nobody receives; how many.
+  void produce(Sender<Token>& out, std::atomic<std::int64_t>& sent);
+  void consume(Receiver<Token>& in);
+  void answer(Receiver<Token>& in, Sender<Token>& out);
+
+ private:
+  void act();
+  void act(Action action);
+  Action choose() noexcept;
+
+  template <typename F>
+  auto waiting(F wait) {
+    const Counted counted(world_.waits);
+    return wait();
+  }
+
+  // Starts a Task, a Thread of this troop or of another one that calls f(actor, arguments...).
+  template <typename F, typename... Arguments>
+  void startSomehow(Scope& scope, F function, Arguments... arguments);
+
+  void startTasks();
+  void startThreads();
+  void startElsewhere();
+  void gather();
+  void scatter();
+  void pingPong();
+  void awaitEvent();
+  void missADeadline();
+  void sendToAll();
+  void receiveFromAll();
+  void service();
+  void joinSomebody();
+  void own();
+  void allocate();
+  void setTimer();
+  void waitForEver();
+
+  World& world_;
+  Chance chance_;
+  const unsigned depth_;
+  Scope* const around_;
+  const Counted alive_;
+};
+
+Action Actor::choose() noexcept {
+  const auto action = static_cast<Action>(chance_.upTo(actions - 1));
+  switch (action) {
+    case Action::killSomebody:
+    case Action::killItself:
+      return chance_.oneIn(8) ? action : Action::yieldSomeTimes;
+    case Action::failToWaitForEver:
+      return world_.mayWaitForEver() ? action : Action::sleepShortly;
+    case Action::startTasks:
+    case Action::startThreads:
+    case Action::startElsewhere:
+    case Action::gather:
+    case Action::scatter:
+    case Action::pingPong:
+    case Action::awaitEvent:
+    case Action::service:
+      return depth_ < depthMax ? action : Action::sleepShortly;
+    default:
+      return action;
+  }
+}
+
+void Actor::act() {
+  const Action action = choose();
+  world_.did(static_cast<std::size_t>(action));
+  const WaitsWhileUnwinding guard(world_, chance_);
+  try {
+    act(action);
+  } catch (const Error&) {
+    // A deadline, a limit, somebody who failed: mostly it goes on.
+    if (chance_.oneIn(4)) throw;
+  }
+}
+
+void Actor::act(Action action) {
+  switch (action) {
+    case Action::yieldSomeTimes:
+      for (unsigned left = chance_.upTo(5); left > 0; --left) waiting([] { yield(); });
+      return;
+    case Action::sleepShortly:
+      return waiting([&] { sleep(chance_.shortly()); });
+    case Action::startTasks:
+      return startTasks();
+    case Action::startThreads:
+      return startThreads();
+    case Action::startElsewhere:
+      return startElsewhere();
+    case Action::gather:
+      return gather();
+    case Action::scatter:
+      return scatter();
+    case Action::pingPong:
+      return pingPong();
+    case Action::awaitEvent:
+      return awaitEvent();
+    case Action::missADeadline:
+      return missADeadline();
+    case Action::cancelWhatIsAround:
+      if (around_ != nullptr) around_->cancel();
+      return;
+    case Action::sendToAll:
+      return sendToAll();
+    case Action::receiveFromAll:
+      return receiveFromAll();
+    case Action::service:
+      return service();
+    case Action::joinSomebody:
+      return joinSomebody();
+    case Action::own:
+      return own();
+    case Action::allocate:
+      return allocate();
+    case Action::setTimer:
+      return setTimer();
+    case Action::fail:
+      throw Error(ErrorKind::failed, "by chance");
+    case Action::failToWaitForEver:
+      return waitForEver();
+    case Action::killSomebody:
+      return world_.killOne(chance_);
+    case Action::killItself:
+      return Troop::current()->kill(Error(ErrorKind::failed, "by itself", ErrorDetail::killed));
+  }
+}
+
+template <typename F, typename... Arguments>
+void Actor::startSomehow(Scope& scope, F function, Arguments... arguments) {
+  const std::uint64_t seed = chance_.number();
+  World* const world = &world_;
+  const unsigned depth = depth_ + 1;
+  const unsigned way = chance_.upTo(2);
+  if (way == 0 || !world_.mayStart()) {
+    scope.task([=, around = &scope, ... own = std::move(arguments)]() mutable {
+      Actor actor(*world, seed, depth, around);
+      function(actor, own...);
+    });
+    return;
+  }
+  const auto body = [](World* where, std::uint64_t itsSeed, unsigned itsDepth, Scope* around,
+                       auto... own) {
+    Actor actor(*where, itsSeed, itsDepth, around);
+    F()(actor, own...);
+  };
+  if (way == 1) {
+    scope.thread({"scoped"}, body, assumeSendable(world), seed, depth, assumeSendable(&scope),
+                 assumeSendable(std::move(arguments))...);
+  } else {
+    world_.troop(chance_)->thread({"elsewhere"}, body, assumeSendable(world), seed, depth,
+                                  assumeSendable(static_cast<Scope*>(nullptr)),
+                                  assumeSendable(std::move(arguments))...);
+  }
+}
+
+void Actor::startTasks() {
+  inScope({}, [&](Scope& scope) {
+    for (unsigned left = 1 + chance_.upTo(2); left > 0; --left) {
+      scope.task([&, seed = chance_.number()] { Actor(world_, seed, depth_ + 1, &scope).run(); });
+    }
+    if (chance_.oneIn(2)) waiting([] { yield(); });
+    if (chance_.oneIn(6)) scope.cancel();
+    if (chance_.oneIn(2)) act(choose());
+  });
+}
+
+void Actor::startThreads() {
+  const Duration deadline = chance_.oneIn(4) ? chance_.shortly() : forever;
+  inScope({.deadline = deadline}, [&](Scope& scope) {
+    for (unsigned left = 1 + chance_.upTo(3); left > 0 && world_.mayStart(); --left) {
+      scope.thread(
+          {"inner"},
+          [](World* world, std::uint64_t seed, unsigned depth, Scope* around) {
+            Actor(*world, seed, depth, around).run();
+          },
+          assumeSendable(&world_), chance_.number(), depth_ + 1, assumeSendable(&scope));
+    }
+    if (chance_.oneIn(6)) scope.cancel();
+  });
+}
+
+void Actor::startElsewhere() {
+  if (!world_.mayStart()) return;
+  Ref<Thread> thread = startActor(world_, world_.troop(chance_), chance_.number(), depth_ + 1);
+  if (chance_.oneIn(2)) return world_.remember(std::move(thread), chance_);
+  if (chance_.oneIn(2)) (void)waiting([&] { return thread->join(after(chance_.shortly())); });
+}
+
+// Many send, one receives until all have gone.
+void Actor::gather() {
+  const auto sent = std::make_shared<std::atomic<std::int64_t>>(0);
+  inScope({}, [&](Scope& scope) {
+    auto ends = channel<Token>(1 + chance_.upTo(2));
+    Receiver<Token> receiver = std::move(ends.second);
+    {
+      const Sender<Token> sender = std::move(ends.first);
+      for (unsigned left = 1 + chance_.upTo(2); left > 0; --left) {
+        startSomehow(
+            scope,
+            [](Actor& actor, Sender<Token>& out,
+               const std::shared_ptr<std::atomic<std::int64_t>>& count) {
+              actor.produce(out, *count);
+            },
+            sender, sent);
+      }
+    }
+    std::int64_t received = 0;
+    while (waiting([&] { return receiver.receive(); })) ++received;
+    if (received != sent->load()) world_.wrong("a channel lost or doubled a value");
+  });
+}
+
+void Actor::produce(Sender<Token>& out, std::atomic<std::int64_t>& sent) {
+  for (unsigned left = chance_.upTo(6); left > 0; --left) {
+    // Counted before: who receives it may compare at once.
+    ++sent;
+    bool delivered = false;
+    const auto notSent = [&](void*) {
+      if (!delivered) --sent;
+    };
+    const std::unique_ptr<void, decltype(notSent)> undo(&sent, notSent);
+    const Time until = chance_.oneIn(3) ? after(chance_.shortly()) : never;
+    delivered = waiting([&] { return out.send(Token(world_), until).succeeded(); });
+    if (chance_.oneIn(5)) act();
+  }
+}
+
+// One sends and goes, many receive.
+void Actor::scatter() {
+  inScope({}, [&](Scope& scope) {
+    auto ends = channel<Token>(1 + chance_.upTo(2));
+    Sender<Token> sender = std::move(ends.first);
+    {
+      const Receiver<Token> receiver = std::move(ends.second);
+      for (unsigned left = 1 + chance_.upTo(2); left > 0; --left) {
+        startSomehow(scope, [](Actor& actor, Receiver<Token>& in) { actor.consume(in); }, receiver);
+      }
+    }
+    for (unsigned left = chance_.upTo(8); left > 0; --left) {
+      if (waiting([&] { return sender.send(Token(world_)).failed(); })) break;
+    }
+  });
+}
+
+void Actor::consume(Receiver<Token>& in) {
+  while (!chance_.oneIn(8) && waiting([&] { return in.receive(); })) {
+    if (chance_.oneIn(5)) act();
+  }
+}
+
+void Actor::pingPong() {
+  inScope({}, [&](Scope& scope) {
+    auto there = channel<Token>(1);
+    auto back = channel<Token>(1);
+    Sender<Token> out = std::move(there.first);
+    Receiver<Token> in = std::move(back.second);
+    startSomehow(
+        scope,
+        [](Actor& actor, Receiver<Token>& asked, Sender<Token>& answers) {
+          actor.answer(asked, answers);
+        },
+        std::move(there.second), std::move(back.first));
+    for (unsigned left = chance_.upTo(5); left > 0; --left) {
+      if (waiting([&] { return out.send(Token(world_)).failed(); })) break;
+      if (!waiting([&] { return in.receive(); })) break;
+    }
+  });
+}
+
+void Actor::answer(Receiver<Token>& in, Sender<Token>& out) {
+  while (std::optional<Token> question = waiting([&] { return in.receive(); })) {
+    if (waiting([&] { return out.send(*question).failed(); })) return;
+    if (chance_.oneIn(8)) return;
+  }
+}
+
+void Actor::awaitEvent() {
+  const auto event = std::make_shared<Event>();
+  inScope({}, [&](Scope& scope) {
+    startSomehow(scope, [](Actor& actor, Announces&) { actor.run(); }, Announces(event));
+    if (chance_.oneIn(3)) waiting([&] { return event->wait(after(chance_.shortly())); });
+    waiting([&] { return event->wait(); });
+  });
+}
+
+void Actor::missADeadline() {
+  Event neverSet;
+  if (chance_.oneIn(2)) {
+    waiting([&] { return neverSet.wait(after(chance_.shortly())); });
+    return;
+  }
+  inScope({.deadline = chance_.shortly()},
+          [&](Scope&) { waiting([&] { return neverSet.wait(); }); });
+}
+
+void Actor::sendToAll() {
+  Sender<Token> hub = world_.hubSender(chance_);
+  if (chance_.oneIn(3)) return (void)hub.trySend(Token(world_));
+  (void)waiting([&] { return hub.send(Token(world_), after(chance_.shortly())); });
+}
+
+void Actor::receiveFromAll() {
+  Receiver<Token> hub = world_.hubReceiver(chance_);
+  if (chance_.oneIn(3)) return (void)hub.tryReceive();
+  (void)waiting([&] { return hub.receiveUntil(after(chance_.shortly())); });
+}
+
+void Actor::service() {
+  if (!world_.mayStart()) return;
+  const Ref<Thread> thread = world_.troop(chance_)->serviceThread("service");
+  const Closes closes(thread);
+  for (unsigned left = chance_.upTo(3); left > 0; --left) {
+    const Expected<void> posted =
+        thread->post([&world = world_, seed = chance_.number(), depth = depth_ + 1] {
+          Actor(world, seed, depth).run();
+        });
+    if (posted.failed()) return;
+  }
+  if (chance_.oneIn(2)) world_.remember(thread, chance_);
+  if (chance_.oneIn(2)) {
+    thread->close();
+    (void)waiting([&] { return thread->join(after(chance_.shortly())); });
+  }
+}
+
+void Actor::joinSomebody() {
+  const Ref<Thread> thread = world_.remembered(chance_);
+  if (!thread) return;
+  if (chance_.oneIn(3)) {
+    (void)thread->post(
+        [&world = world_, seed = chance_.number()] { Actor(world, seed, depthMax).run(); });
+  }
+  (void)waiting([&] { return thread->join(after(chance_.shortly())); });
+}
+
+void Actor::own() {
+  const auto object = std::make_shared<Token>(world_);
+  const Ref<Thread> thread =
+      chance_.oneIn(2) ? Ref<Thread>::share(Thread::current()) : world_.remembered(chance_);
+  if (thread && thread->own(object) && chance_.oneIn(2)) thread->disown(object.get());
+}
+
+void Actor::allocate() {
+  std::pmr::vector<std::byte> bytes(&Troop::current()->heap());
+  for (unsigned left = 1 + chance_.upTo(3); left > 0; --left) {
+    bytes.resize(bytes.size() + chance_.upTo(16'000));
+    waiting([] { yield(); });
+  }
+}
+
+void Actor::setTimer() {
+  const TimerId timer =
+      world_.process().at(after(chance_.shortly()), [token = Token(world_)] { (void)token; });
+  if (!chance_.oneIn(2)) return;
+  waiting([] { yield(); });
+  world_.process().cancelTimer(timer);
+}
+
+void Actor::waitForEver() {
+  Event neverSet;
+  waiting([&] { return neverSet.wait(); });
+}
+
+}  // namespace
+
+Ref<Thread> startActor(World& world, const Ref<Troop>& troop, std::uint64_t seed, unsigned depth) {
+  return troop->thread(
+      {"actor"},
+      [](World* where, std::uint64_t itsSeed, unsigned itsDepth) {
+        Actor(*where, itsSeed, itsDepth).run();
+      },
+      assumeSendable(&world), seed, depth);
+}
+
+void intrude(World& world, std::uint64_t seed) {
+  Chance chance(seed);
+  while (world.mayStart()) {
+    const Counted waiting(world.waits);
+    const Ref<Thread> remembered = world.remembered(chance);
+    try {
+      switch (chance.upTo(5)) {
+        case 0:
+          (void)world.hubSender(chance).send(Token(world), after(chance.shortly()));
+          break;
+        case 1:
+          (void)world.hubReceiver(chance).receiveUntil(after(chance.shortly()));
+          break;
+        case 2:
+          if (remembered) (void)remembered->join(after(chance.shortly()));
+          break;
+        case 3: {
+          const Ref<Thread> thread = startActor(world, world.troop(chance), chance.number(), 1);
+          // One that may wait for ever ends when its troop is killed, which may be much later.
+          (void)thread->join(world.mayWaitForEver() ? after(chance.shortly()) : never);
+          break;
+        }
+        case 4:
+          if (chance.oneIn(10)) world.killOne(chance);
+          break;
+        default:
+          if (remembered) {
+            (void)remembered->post(
+                [&world, next = chance.number()] { Actor(world, next, depthMax).run(); });
+          }
+      }
+    } catch (const Error&) {
+      // A troop at its limit, or killed.
+    }
+  }
+}
+
+}  // namespace troop::chaos

@@ -1,0 +1,156 @@
+// Random programs over every scheduler: whatever is started, cancelled and killed, at the end
+// nothing is left of it, and nobody waits for ever.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <set>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "runtime/event.h"
+#include "runtime/process.h"
+#include "runtime/sim/simulation.h"
+#include "runtime/sim/sweep.h"
+#include "runtime/task.h"
+#include "tests/chaos/actor.h"
+#include "tests/chaos/watch.h"
+#include "tests/chaos/world.h"
+
+namespace troop::chaos {
+namespace {
+
+// Sanitizers make each step some twenty times slower.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define TROOP_SLOW_STEPS 1
+#endif
+#endif
+#ifdef TROOP_SLOW_STEPS
+constexpr std::int64_t threadsOfASeed = 15;
+constexpr std::int64_t threadsOfOneProcess = 1'000;
+#else
+constexpr std::int64_t threadsOfASeed = 60;
+constexpr std::int64_t threadsOfOneProcess = 6'000;
+#endif
+#undef TROOP_SLOW_STEPS
+
+bool isLong() {
+  const char* asked = std::getenv("TROOP_LONG");
+  return asked != nullptr && std::string_view(asked) == "1";
+}
+
+void runSimulated(World& world, std::uint64_t seed) {
+  sim::run({.seed = seed}, [&] {
+    world.inhabit(*Process::current());
+    world.live();
+    world.end();
+  });
+  world.expectNothingLeft();
+}
+
+void run(Options options, unsigned carriers, unsigned outsiders) {
+  World world(options);
+  const Watch watch(world);
+  {
+    Process process({.carriers = carriers});
+    world.inhabit(process);
+    std::vector<std::thread> osThreads;
+    for (unsigned i = 0; i < outsiders; ++i) {
+      osThreads.emplace_back([&, i] { intrude(world, options.seed + i); });
+    }
+    process.run([&] { world.live(); });
+    for (std::thread& osThread : osThreads) osThread.join();
+    process.run([&] { world.end(); });
+  }
+  world.expectNothingLeft();
+}
+
+TEST(Chaos, leavesNothingSimulated) {
+  sim::sweep([](std::uint64_t seed) {
+    World world({.seed = seed, .threads = threadsOfASeed, .patience = 10s});
+    runSimulated(world, seed);
+  });
+}
+
+TEST(Chaos, leavesNothingOnOneCarrier) {
+  sim::sweep([](std::uint64_t seed) { run({.seed = seed, .threads = threadsOfASeed}, 1, 0); });
+}
+
+TEST(Chaos, leavesNothingOnTwoCarriers) {
+  sim::sweep([](std::uint64_t seed) { run({.seed = seed, .threads = threadsOfASeed}, 2, 0); });
+}
+
+TEST(Chaos, leavesNothingOnFourCarriersWithTwoOsThreadsOutside) {
+  sim::sweep([](std::uint64_t seed) { run({.seed = seed, .threads = threadsOfASeed}, 4, 2); });
+}
+
+// One Process from the beginning to the end; with TROOP_LONG=1 a million Threads.
+TEST(Chaos, leavesNothingOfManyThreads) {
+  const std::int64_t threads = isLong() ? 1'000'000 : threadsOfOneProcess;
+  for (const std::uint64_t seed : {0, 1, 2}) {
+    SCOPED_TRACE(seed);
+    run({.seed = seed, .threads = threads / 3, .atOnce = 1'000}, 2, 2);
+  }
+}
+
+// That the programs do what they are there for.
+TEST(Chaos, doesEverythingThatThereIsToDo) {
+  std::vector<std::uint64_t> times(actions);
+  std::set<Ending> endings;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    World world({.seed = seed, .threads = threadsOfASeed, .patience = 10s});
+    runSimulated(world, seed);
+    endings.insert(world.ending());
+    for (std::size_t kind = 0; kind < actions; ++kind) times[kind] += world.times(kind);
+  }
+  for (std::size_t kind = 0; kind < actions; ++kind) EXPECT_GT(times[kind], 0u) << kind;
+  EXPECT_EQ(endings.size(), 3u);
+}
+
+TEST(Chaos, isTheSameForTheSameSeed) {
+  const auto traceOf = [](std::uint64_t seed) {
+    World world({.seed = seed, .threads = threadsOfASeed, .patience = 10s});
+    runSimulated(world, seed);
+    std::vector<std::uint64_t> times;
+    for (std::size_t kind = 0; kind < actions; ++kind) times.push_back(world.times(kind));
+    return times;
+  };
+  for (std::uint64_t seed = 0; seed < 5; ++seed) EXPECT_EQ(traceOf(seed), traceOf(seed));
+}
+
+TEST(World, tellsWhoWaitsForWhat) {
+  World world({.seed = 4711});
+  sim::run({.seed = 4711}, [&] {
+    world.inhabit(*Process::current());
+    Process::current()->root().thread({"patient"}, [] {
+      Event neverSet;
+      neverSet.wait();
+    });
+    sleep(1ms);
+    EXPECT_THAT(world.describe(),
+                testing::AllOf(testing::HasSubstr("seed 4711: 0 bodies"),
+                               testing::HasSubstr("troop 't1': 0 Threads, 0 Tasks"),
+                               testing::HasSubstr("Task 1 of Thread 'patient' of troop 'root' "
+                                                  "waits for an event")));
+  });
+}
+
+TEST(WatchDeathTest, endsWhatDoesNotGetOn) {
+  testing::GTEST_FLAG(death_test_style) = "threadsafe";
+  const auto stuck = [] {
+    World world({.seed = 4711});
+    Process process({.carriers = 1});
+    world.inhabit(process);
+    const Watch watch(world, 10ms);
+    process.run([] {
+      Event neverSet;
+      neverSet.wait();
+    });
+  };
+  EXPECT_DEATH(stuck(), "nothing happens any more:.*seed 4711");
+}
+
+}  // namespace
+}  // namespace troop::chaos

@@ -1,0 +1,179 @@
+// The world that a random program lives in: its troops, what they share, and the counts that all
+// come to zero.
+//
+// Ownership: whoever runs the program; it outlives the Process. Threads: any. Fails: wrong() says
+// what should not have happened; the run goes on, and its test fails.
+//
+//   World world({.seed = 7, .threads = 200});
+//   {
+//     Process process;
+//     world.inhabit(process);
+//     process.run([&] { world.live(); world.end(); });
+//   }
+//   world.expectNothingLeft();
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/budget.h"
+#include "runtime/channel.h"
+#include "runtime/process.h"
+#include "runtime/thread.h"
+#include "runtime/troop.h"
+
+namespace troop::chaos {
+
+class World;
+
+// Choices of one Task or OS thread: all the same for the same seed.
+class Chance {
+ public:
+  explicit Chance(std::uint64_t seed) : state_(seed) {}
+
+  // SplitMix64 (Steele, Lea, Flood 2014): small, as each Task has its own on its stack.
+  std::uint64_t number() noexcept {
+    state_ += 0x9e3779b97f4a7c15;
+    std::uint64_t mixed = state_;
+    mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9;
+    mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111eb;
+    return mixed ^ (mixed >> 31);
+  }
+
+  // 0 to `last`.
+  unsigned upTo(unsigned last) noexcept { return static_cast<unsigned>(number() % (last + 1)); }
+  bool oneIn(unsigned count) noexcept { return number() % count == 0; }
+  Duration shortly() noexcept { return Duration(number() % 200'000); }
+
+ private:
+  std::uint64_t state_;
+};
+
+// A value that goes through channels and into containers, counted while it lives.
+class Token {
+ public:
+  explicit Token(World& world) noexcept;
+  Token(const Token& other) noexcept : Token(*other.world_) {}
+  Token& operator=(const Token& other) noexcept = default;
+  ~Token();
+
+ private:
+  World* world_;
+};
+
+// How the program comes to its end.
+enum class Ending : unsigned char {
+  byItself,      // each wait ends because of what was waited for, and all Threads end
+  troopsKilled,  // some wait for ever, until their troop is killed
+  processEnds,   // the same, and the Process ends with everything in it running
+};
+
+struct Options {
+  std::uint64_t seed = 0;
+  std::int64_t threads = 200;   // that are started before it comes to its end
+  std::int64_t atOnce = 40;     // Tasks that live at a time before the world starts no more
+  Duration patience = forever;  // with the end; 10 s of virtual time are a million of polls
+};
+
+class World {
+ public:
+  explicit World(Options options);
+  ~World();
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  // Makes the troops.
+  void inhabit(Process& process);
+
+  // Starts Threads until there were enough. By a Task of the root troop.
+  void live();
+  // Brings all to an end, or leaves that to the Process. By the same, when nobody else is left.
+  void end();
+
+  // Fails the test for each count that is not zero. When the Process has ended.
+  void expectNothingLeft();
+
+  // What of the following may be done is asked first.
+  bool mayStart() noexcept { return startsLeft_.fetch_sub(1) > 0; }
+  bool mayWaitForEver() const noexcept { return ending_ != Ending::byItself; }
+
+  Process& process() const noexcept { return *process_; }
+  Ref<Troop> troop(Chance& chance);
+  // Kills a troop, and puts another one in its place.
+  void killOne(Chance& chance);
+
+  // Where anybody sends and receives for a while.
+  Sender<Token> hubSender(Chance& chance);
+  Receiver<Token> hubReceiver(Chance& chance);
+
+  // Threads started last, which others join, interrupt and post to.
+  void remember(Ref<Thread> thread, Chance& chance);
+  Ref<Thread> remembered(Chance& chance);
+
+  // Something has happened, so nothing is stuck; counted by kind.
+  void did(std::size_t kind) noexcept;
+  std::uint64_t progress() const noexcept { return progress_.load(std::memory_order_relaxed); }
+  std::uint64_t times(std::size_t kind) const noexcept { return kinds_[kind].load(); }
+
+  void wrong(std::string what);
+
+  // Its troops, what is left of them, and what every Task waits for.
+  std::string describe();
+
+  Ending ending() const noexcept { return ending_; }
+  std::atomic<std::int64_t> bodies{0};  // of Tasks, begun and not ended
+  std::atomic<std::int64_t> tokens{0};
+  std::atomic<std::int64_t> waits{0};  // begun and not ended
+
+  static constexpr std::size_t kindsMax = 32;
+
+ private:
+  static constexpr std::size_t hubs = 3;
+  static constexpr std::size_t troopsAtOnce = 4;
+  static constexpr std::size_t rememberedMax = 16;
+
+  Ref<Troop> makeTroop();
+  // Puts another one in the place of one that was killed, or is going to be.
+  Ref<Troop> replace(Ref<Troop>& troop);
+  void startRoots(Chance& chance);
+  bool nothingLeft();
+  void forgetHandles();
+
+  const Options options_;
+  const Ending ending_;
+  Process* process_ = nullptr;
+  std::atomic<std::int64_t> startsLeft_;
+  std::atomic<std::uint64_t> progress_{0};
+  std::array<std::atomic<std::uint64_t>, kindsMax> kinds_{};
+
+  std::mutex mutex_;  // protects all below
+  Chance chance_;
+  std::vector<Ref<Troop>> troops_;    // that Threads are started in
+  std::vector<Ref<Troop>> killed_;    // and not found empty
+  std::vector<Ref<Budget>> budgets_;  // of all troops that there were, and of the Process
+  std::array<Ref<Thread>, rememberedMax> remembered_;
+  std::vector<std::pair<Sender<Token>, Receiver<Token>>> hubs_;
+  std::vector<std::string> wrong_;
+};
+
+// Counts while it lives.
+class Counted {
+ public:
+  explicit Counted(std::atomic<std::int64_t>& count) noexcept : count_(count) { ++count_; }
+  ~Counted() { --count_; }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+
+ private:
+  std::atomic<std::int64_t>& count_;
+};
+
+}  // namespace troop::chaos
+
+template <>
+struct troop::IsSendable<troop::chaos::Token> : std::true_type {};
