@@ -35,6 +35,10 @@ namespace troop {
 class Scheduler;
 class StackPool;
 
+namespace sim {
+class DrivenProcess;
+}
+
 struct ProcessOptions {
   unsigned carriers = 0;  // 0: one for each CPU that the OS process may use
   std::size_t memoryBytesMax = unlimited;
@@ -95,6 +99,7 @@ class Process {
 
  private:
   friend class SimulatedProcess;
+  friend class sim::DrivenProcess;
   friend class Thread;
 
   Process(Ref<Scheduler> scheduler, Options options);
