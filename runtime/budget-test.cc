@@ -45,6 +45,15 @@ TEST(Budget, takesFromAllAboveOrFromNone) {
   EXPECT_EQ(root->used(), 7_KiB);
 }
 
+TEST(Budget, namesWhoseLimitItWas) {
+  const Ref<Budget> root = makeRef<Budget>(100_KiB);
+  const Ref<Budget> acme = makeRef<Budget>(root, 10_KiB, 0, "troop 'acme'");
+  const Ref<Budget> shop = makeRef<Budget>(acme, 20_KiB, 0, "troop 'shop'");
+  EXPECT_EQ(shop->charge(30_KiB).error().reason(), "memory 20 KiB reached");
+  EXPECT_EQ(shop->charge(15_KiB).error().reason(), "memory 10 KiB of troop 'acme' is used up");
+  EXPECT_EQ(root->used(), 0u);
+}
+
 TEST(Budget, refusesWhatWouldOverflowTheCount) {
   const Ref<Budget> budget = makeRef<Budget>(100);
   ASSERT_TRUE(budget->take(1));

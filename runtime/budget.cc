@@ -9,10 +9,15 @@
 
 namespace troop {
 
-Budget::Budget(Ref<Budget> parent, std::size_t bytesMax, std::size_t bytesReserved)
-    : parent_(std::move(parent)), bytesMax_(bytesMax), bytesReserved_(bytesReserved) {
+Budget::Budget(Ref<Budget> parent, std::size_t bytesMax, std::size_t bytesReserved,
+               std::string owner)
+    : parent_(std::move(parent)),
+      bytesMax_(bytesMax),
+      bytesReserved_(bytesReserved),
+      owner_(std::move(owner)) {
   if (bytesReserved == 0) return;
-  if (!parent_->take(bytesReserved)) throw parent_->refusal(bytesReserved);
+  const Budget* full = parent_->takeUpTo(bytesReserved);
+  if (full != nullptr) throw full->refusal(bytesReserved);
   state_.store(reserves, std::memory_order_relaxed);
   parent_->reservations_.fetch_add(1, std::memory_order_relaxed);
   parent_->reservedBytes_.fetch_add(bytesReserved, std::memory_order_relaxed);
@@ -31,8 +36,9 @@ void Budget::endReservation() noexcept {
 }
 
 Error Budget::refusal(std::size_t bytes) const {
-  std::string text = fmt::format("it reserves {}, and {} of {} are left", describeBytes(bytes),
-                                 describeBytes(remaining()), describeBytes(bytesMax_));
+  std::string text = fmt::format("it reserves {}, and {} of {}{} are left", describeBytes(bytes),
+                                 describeBytes(remaining()), describeBytes(bytesMax_),
+                                 parent_ ? " of " + owner_ : "");
   if (const std::size_t others = reservations_.load(std::memory_order_relaxed); others != 0) {
     text += fmt::format("; {} {} {}", others, others == 1 ? "other reserves" : "others reserve",
                         describeBytes(reservedBytes_.load(std::memory_order_relaxed)));
@@ -44,10 +50,10 @@ Expected<Charge> Budget::charge(std::size_t bytes) {
   if (bytes == 0) return Charge();
   if (const Budget* full = takeUpTo(bytes); full != nullptr) {
     const std::string size = describeBytes(full->bytesMax_);
-    return Error(
-        ErrorKind::overloaded,
-        full == this ? "memory " + size + " reached" : "memory " + size + " of the host is used up",
-        ErrorDetail::memory, Executed::no);
+    return Error(ErrorKind::overloaded,
+                 full == this ? "memory " + size + " reached"
+                              : "memory " + size + " of " + full->owner_ + " is used up",
+                 ErrorDetail::memory, Executed::no);
   }
   return Charge(Ref<Budget>::share(this), bytes);
 }

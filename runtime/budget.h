@@ -4,8 +4,8 @@
 // to there it is refused nothing, whatever others take.
 //
 // Threads: any. Limits: bytes; `unlimited` for none. Errors: a charge over a limit is refused,
-// nothing is taken. Misuse: a Budget must outlive its Charges and its children (a Troop keeps its
-// own alive).
+// nothing is taken, and the error names whose limit it was where it is one above. Misuse: a Budget
+// must outlive its Charges and its children (a Troop keeps its own alive).
 //
 //   Budget acme{process.memory(), 256_MiB};
 //   Expected<Charge> charge = acme.charge(4096);
@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <limits>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "runtime/error.h"
@@ -30,9 +31,11 @@ class Charge;
 class Budget : public RefCounted {
  public:
   explicit Budget(std::size_t bytesMax = unlimited) : bytesMax_(bytesMax) {}
-  // With `bytesReserved` throws Error (overloaded, memory) where the parent has less, with what it
-  // has and who reserved the rest.
-  Budget(Ref<Budget> parent, std::size_t bytesMax, std::size_t bytesReserved = 0);
+  // `owner` is what errors of those below call it, such as "troop 'acme'". With `bytesReserved`
+  // throws Error (overloaded, memory) where one above has less, with what it has and who reserved
+  // the rest.
+  Budget(Ref<Budget> parent, std::size_t bytesMax, std::size_t bytesReserved = 0,
+         std::string owner = "the host");
   ~Budget() override;
 
   // Takes `bytes` until the Charge is destroyed; fails with overloaded/memory, naming the limit.
@@ -80,6 +83,7 @@ class Budget : public RefCounted {
   Ref<Budget> parent_;
   const std::size_t bytesMax_;  // what is used never exceeds it
   const std::size_t bytesReserved_ = 0;
+  const std::string owner_ = "the host";
   std::atomic<State> state_{0};
   std::atomic<std::size_t> peak_{0};
   // Of the budgets below.

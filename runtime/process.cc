@@ -54,6 +54,34 @@ Error endedError() {
   return Error(ErrorKind::disconnected, "its Process has ended", ErrorDetail::killed);
 }
 
+void checkOptions(const Troop* outer, const TroopOptions& options) {
+  if (options.weight == 0 || options.weight > TroopOptions::weightMax) {
+    throw Error(ErrorKind::failed, fmt::format("the weight of a troop is 1 to {}, not {}",
+                                               TroopOptions::weightMax, options.weight));
+  }
+  if (outer != nullptr && outer->depth() + 1 == TroopOptions::depthMax) {
+    throw Error(ErrorKind::failed, fmt::format("troops nest {} deep at most; '{}' is as deep",
+                                               TroopOptions::depthMax, outer->name()));
+  }
+  if (outer != nullptr && outer->killed()) throw killedError(*outer->killCause());
+}
+
+Ref<Budget> budgetFor(const TroopOptions& options, Ref<Budget> outer) {
+  if (options.memoryBytesReserved > options.memoryBytesMax) {
+    throw Error(ErrorKind::failed,
+                fmt::format("'{}' reserves {} of memory, but may use {} at most", options.name,
+                            describeBytes(options.memoryBytesReserved),
+                            describeBytes(options.memoryBytesMax)));
+  }
+  try {
+    return makeRef<Budget>(std::move(outer), options.memoryBytesMax, options.memoryBytesReserved,
+                           fmt::format("troop '{}'", options.name));
+  } catch (const Error& error) {
+    throw Error(error.kind(), fmt::format("cannot start '{}': {}", options.name, error.reason()),
+                error.detail(), Executed::no);
+  }
+}
+
 // Text put together in a signal handler, where nothing may allocate.
 class Report {
  public:
@@ -123,29 +151,15 @@ void Process::end() noexcept {
   scheduler_->drain();
 }
 
-Ref<Budget> Process::budgetFor(const TroopOptions& options) {
-  if (options.memoryBytesReserved > options.memoryBytesMax) {
-    throw Error(ErrorKind::failed,
-                fmt::format("'{}' reserves {} of memory, but may use {} at most", options.name,
-                            describeBytes(options.memoryBytesReserved),
-                            describeBytes(options.memoryBytesMax)));
-  }
-  try {
-    return makeRef<Budget>(memory_, options.memoryBytesMax, options.memoryBytesReserved);
-  } catch (const Error& error) {
-    throw Error(error.kind(), fmt::format("cannot start '{}': {}", options.name, error.reason()),
-                error.detail(), Executed::no);
-  }
+Ref<Troop> Process::troop(TroopOptions options) {
+  return troopIn(nullptr, std::move(options));
 }
 
-Ref<Troop> Process::troop(TroopOptions options) {
-  if (options.weight == 0 || options.weight > TroopOptions::weightMax) {
-    throw Error(ErrorKind::failed, fmt::format("the weight of a troop is 1 to {}, not {}",
-                                               TroopOptions::weightMax, options.weight));
-  }
-  Ref<Budget> memory = budgetFor(options);
-  Ref<Troop> troop = Ref<Troop>::adopt(
-      new Troop(*this, scheduler_, stacks_, std::move(memory), std::move(options)));
+Ref<Troop> Process::troopIn(Ref<Troop> outer, TroopOptions options) {
+  checkOptions(outer.get(), options);
+  Ref<Budget> memory = budgetFor(options, outer ? outer->memory() : memory_);
+  Ref<Troop> troop = Ref<Troop>::adopt(new Troop(*this, scheduler_, stacks_, std::move(memory),
+                                                 std::move(outer), std::move(options)));
   scheduler_->addShare(*troop);
   // The new troop is listed before this looks, and end() says so before it lists: one of them sees
   // the other.

@@ -101,10 +101,12 @@ class Process {
   friend class SimulatedProcess;
   friend class sim::DrivenProcess;
   friend class Thread;
+  friend class Troop;
 
   Process(Ref<Scheduler> scheduler, Options options);
 
-  Ref<Budget> budgetFor(const TroopOptions& options);
+  // One inside `outer`; null: in no other.
+  Ref<Troop> troopIn(Ref<Troop> outer, TroopOptions options);
   void runThread(std::unique_ptr<Body> body);
   // Kills all troops and waits until everything in them has ended.
   void end() noexcept;

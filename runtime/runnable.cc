@@ -62,7 +62,8 @@ void Runnable::wakeFor(Share& payer) noexcept {
 bool Runnable::turnCovers(const Share& payer) noexcept {
   constexpr auto slack = static_cast<std::uint64_t>(Duration(sliceMax).count());
   const Share* place = current()->place;
-  return place == &payer || payer.virtualTime() <= place->virtualTime() + slack;
+  const auto [ofPayer, ofPlace] = Share::comparable(payer, *place);
+  return ofPayer <= ofPlace + slack;
 }
 
 void Runnable::chargeHelper(const Share& payer, Duration cpu) noexcept {

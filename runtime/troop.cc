@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "runtime/heap/arena.h"
 #include "runtime/process.h"
@@ -13,27 +14,61 @@
 
 namespace troop {
 
+namespace {
+
+Error fullError(const std::string& troop, std::size_t most, const char* what) {
+  return Error(ErrorKind::overloaded,
+               fmt::format("troop '{}' has {} {}, its limit", troop, most, what),
+               ErrorDetail::quota, Executed::no);
+}
+
+}  // namespace
+
 Error killedError(const Error& cause) {
   return Error(ErrorKind::disconnected, "its troop was killed: " + cause.reason(),
                ErrorDetail::killed, Executed::no);
 }
 
 Troop::Troop(Process& process, Ref<Scheduler> scheduler, Ref<StackPool> stacks, Ref<Budget> memory,
-             TroopOptions options)
-    : Share(std::move(scheduler), options.weight),
+             Ref<Troop> group, TroopOptions options)
+    : Share(std::move(scheduler), options.weight, std::move(group)),
       process_(process),
       stacks_(std::move(stacks)),
       options_(std::move(options)),
       memory_(std::move(memory)),
-      arena_(options_.heap == Heap::own ? std::make_unique<Arena>(memory_) : nullptr) {}
+      arena_(options_.heap == Heap::own ? std::make_unique<Arena>(memory_) : nullptr) {
+  if (Troop* outer = this->group()) {
+    std::lock_guard lock(outer->innerMutex_);
+    outer->inner_.pushBack(*this);
+  }
+}
 
-Troop::~Troop() = default;
+Troop::~Troop() {
+  if (Troop* outer = group()) {
+    std::lock_guard lock(outer->innerMutex_);
+    outer->inner_.remove(*this);
+  }
+}
+
+Ref<Troop> Troop::troop(TroopOptions options) {
+  Ref<Troop> inner = process_.troopIn(Ref<Troop>::share(this), std::move(options));
+  // It is listed before this looks, and kill() says so before it lists: one sees the other.
+  if (const Error* cause = killCause()) {
+    inner->kill(killedError(*cause));
+    throw killedError(*cause);
+  }
+  return inner;
+}
 
 void Troop::chargeCpu(Duration cpu) noexcept {
   const Duration charged = std::max(cpu, Duration::zero());
   advanceVirtualTime(charged);
-  const Duration before(cpuUsed_.fetch_add(charged.count(), std::memory_order_relaxed));
-  if (options_.cpuMax == forever || before + charged < options_.cpuMax || killed()) return;
+  for (Troop* troop = this; troop != nullptr; troop = troop->group()) troop->chargeOwn(charged);
+}
+
+void Troop::chargeOwn(Duration cpu) noexcept {
+  const Duration before(cpuUsed_.fetch_add(cpu.count(), std::memory_order_relaxed));
+  if (options_.cpuMax == forever || before + cpu < options_.cpuMax || killed()) return;
   kill(Error(ErrorKind::overloaded, "CPU time " + describe(options_.cpuMax) + " reached",
              ErrorDetail::cpu));
 }
@@ -50,7 +85,27 @@ Troop* Troop::current() noexcept {
 }
 
 void Troop::kill(Error cause) noexcept {
-  if (killMembers(std::move(cause)) && threads_.load() == 0) endHeap();
+  if (!killMembers(std::move(cause))) return;
+  killInner(*killCause());
+  if (threads_.load() == 0) endHeap();
+}
+
+void Troop::killInner(const Error& cause) noexcept {
+  std::vector<Ref<Troop>> inner;
+  {
+    std::lock_guard lock(innerMutex_);
+    inner.reserve(inner_.size());
+    for (Troop* troop = inner_.front(); troop != nullptr; troop = inner_.after(*troop)) {
+      // One whose last reference is gone is about to leave the list.
+      if (troop->tryAddRef()) inner.push_back(Ref<Troop>::adopt(troop));
+    }
+  }
+  for (const Ref<Troop>& troop : inner) {
+    troop->kill(
+        Error(cause.kind(),
+              fmt::format("troop '{}', which it is in, was killed: {}", name(), cause.reason()),
+              cause.detail(), cause.executed()));
+  }
 }
 
 std::pmr::memory_resource& Troop::heap() noexcept {
@@ -58,10 +113,22 @@ std::pmr::memory_resource& Troop::heap() noexcept {
   return arena_ != nullptr ? *arena_ : *std::pmr::null_memory_resource();
 }
 
-void Troop::threadEnded() noexcept {
-  // Who starts a Thread counts it and then looks for a kill; who kills does the opposite. So after
-  // a kill the count that comes to zero stays there.
-  if (threads_.fetch_sub(1) == 1 && killed()) endHeap();
+void Troop::countDown(Count Troop::* count, const Troop* end) noexcept {
+  for (Troop* troop = this; troop != end; troop = troop->group()) {
+    const bool none = (troop->*count).fetch_sub(1) == 1;
+    // Who starts a Thread counts it and then looks for a kill; who kills does the opposite. So
+    // after a kill the count that comes to zero stays there.
+    if (none && count == &Troop::threads_ && troop->killed()) troop->endHeap();
+  }
+}
+
+Troop* Troop::countUp(Count Troop::* count, std::size_t TroopOptions::* most) noexcept {
+  for (Troop* troop = this; troop != nullptr; troop = troop->group()) {
+    if ((troop->*count).fetch_add(1) < troop->options_.*most) continue;
+    countDown(count, troop->group());
+    return troop;
+  }
+  return nullptr;
 }
 
 void Troop::endHeap() noexcept {
@@ -95,18 +162,7 @@ Ref<Thread> Troop::prepare(std::string name, std::unique_ptr<Body> body, Scope* 
 }
 
 Ref<Thread> Troop::emptyThread(std::string name, Thread::Stays stays, Scope* scope) {
-  const bool full = threads_.fetch_add(1) >= options_.threadsMax;
-  if (const Error* cause = killCause()) {
-    threadEnded();
-    throw killedError(*cause);
-  }
-  if (full) {
-    threadEnded();
-    throw Error(
-        ErrorKind::overloaded,
-        fmt::format("troop '{}' has {} Threads, its limit", options_.name, options_.threadsMax),
-        ErrorDetail::quota, Executed::no);
-  }
+  admitThread().value();
   try {
     Charge charge = memory_->charge(sizeof(Thread) + name.size()).value();
     return Ref<Thread>::adopt(
@@ -117,12 +173,19 @@ Ref<Thread> Troop::emptyThread(std::string name, Thread::Stays stays, Scope* sco
   }
 }
 
+Expected<void> Troop::admitThread() {
+  const Troop* full = countUp(&Troop::threads_, &TroopOptions::threadsMax);
+  const Error* cause = killCause();
+  if (full == nullptr && cause == nullptr) return {};
+  if (full == nullptr) threadEnded();
+  if (cause != nullptr) return killedError(*cause);
+  return fullError(full->name(), full->options_.threadsMax, "Threads");
+}
+
 Expected<void> Troop::admitTask() {
-  if (tasks_.fetch_add(1, std::memory_order_relaxed) < options_.tasksMax) return {};
-  taskEnded();
-  return Error(ErrorKind::overloaded,
-               fmt::format("troop '{}' has {} Tasks, its limit", options_.name, options_.tasksMax),
-               ErrorDetail::quota, Executed::no);
+  const Troop* full = countUp(&Troop::tasks_, &TroopOptions::tasksMax);
+  if (full == nullptr) return {};
+  return fullError(full->name(), full->options_.tasksMax, "Tasks");
 }
 
 }  // namespace troop

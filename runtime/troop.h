@@ -2,13 +2,19 @@
 // have limits of their own, it gets its share of the carriers by weight, and it can be killed as a
 // whole.
 //
-// Ownership: Refs; a Troop must not be used, only released, after its Process has ended. Threads:
-// any. Limits: TroopOptions. Fails: starting beyond a limit throws Error (overloaded, quota or
-// memory); in a killed troop Error (disconnected, killed). Misuse: killing the troop of trusted
-// native code stops each of its Tasks at its next wait, not earlier.
+// Troops nest as groups: what the troops inside one use counts as its own as well, so its limits
+// bound all of them together and the lower limit wins; its share of the carriers is theirs, by
+// their weights; killing it kills them. A tenant is a troop that runs nothing itself.
+//
+// Ownership: Refs; a troop keeps the one that it is in alive. A Troop must not be used, only
+// released, after its Process has ended. Threads: any. Limits: TroopOptions. Fails: starting beyond
+// a limit throws Error (overloaded, quota or memory), which names the troop whose limit it was; in
+// a killed troop Error (disconnected, killed). Misuse: killing the troop of trusted native code
+// stops each of its Tasks at its next wait, not earlier.
 //
 //   Ref<Troop> acme = process.troop({.name = "acme", .weight = 50, .cpuMax = 2s});
-//   Ref<Thread> worker = acme->thread({"worker"}, [](int n) { work(n); }, 42);
+//   Ref<Troop> shop = acme->troop({.name = "shop", .memoryBytesMax = 64_MiB});
+//   Ref<Thread> worker = shop->thread({"worker"}, [](int n) { work(n); }, 42);
 //   acme->kill(Error(ErrorKind::disconnected, "no longer needed", ErrorDetail::killed));
 #pragma once
 
@@ -23,6 +29,7 @@
 #include <utility>
 
 #include "runtime/base/body.h"
+#include "runtime/base/list.h"
 #include "runtime/budget.h"
 #include "runtime/error.h"
 #include "runtime/loan.h"
@@ -47,11 +54,12 @@ enum class Heap : unsigned char {
 
 struct TroopOptions {
   static constexpr unsigned weightMax = 10'000;
+  static constexpr unsigned depthMax = 8;  // of troops inside each other
 
   std::string name;
   unsigned weight = Share::defaultWeight;  // 1 to weightMax
   std::size_t memoryBytesMax = unlimited;
-  // Of the Process's memory, set aside for it from the start; at most memoryBytesMax.
+  // Of the memory of what it is in, set aside for it from the start; at most memoryBytesMax.
   std::size_t memoryBytesReserved = 0;
   Heap heap = Heap::shared;
   Duration cpuMax = forever;
@@ -63,12 +71,21 @@ struct TroopOptions {
   std::size_t tasksMax = 2'000'000;
 };
 
-class Troop final : public Share {
+class Troop final : public Share,
+                    public ListHook<struct InnerTag>  // of the troop that it is in
+{
  public:
   const std::string& name() const noexcept { return options_.name; }
   Process& process() const noexcept { return process_; }
 
-  // A child of the Process's budget.
+  // The troop that it is in, or null.
+  Troop* group() const noexcept { return static_cast<Troop*>(outer()); }
+
+  // A troop inside this one. Throws as Process::troop() does, Error (failed) beyond depthMax, and
+  // Error (disconnected, killed) in a killed one.
+  Ref<Troop> troop(TroopOptions options);
+
+  // A child of the budget of what it is in.
   Ref<Budget> memory() const noexcept { return memory_; }
 
   // What its Tasks allocate from, and nobody else. Allocation throws Error (overloaded, memory) at
@@ -85,17 +102,17 @@ class Troop final : public Share {
   // Of the Task or guest that runs on the calling OS thread; null outside of both.
   static Troop* current() noexcept;
 
-  // Charges CPU time; kills the troop when cpuMax is reached.
+  // Charges CPU time, also to what it is in; kills the troop whose cpuMax is reached.
   void chargeCpu(Duration cpu) noexcept override;
 
-  // The first cause wins. Native Tasks unwind at their next wait; guests are told by
-  // Runnable::troopKilled().
+  // The first cause wins; troops inside are killed as well. Native Tasks unwind at their next wait;
+  // guests are told by Runnable::troopKilled().
   void kill(Error cause) noexcept;
 
   // Why it was killed.
   std::optional<Error> cause() const;
 
-  // How many Threads and Tasks have not ended.
+  // How many Threads and Tasks have not ended, those of troops inside included.
   std::size_t threads() const noexcept { return threads_.load(); }
   std::size_t tasks() const noexcept { return tasks_.load(std::memory_order_relaxed); }
 
@@ -117,7 +134,7 @@ class Troop final : public Share {
   friend class Thread;
 
   Troop(Process& process, Ref<Scheduler> scheduler, Ref<StackPool> stacks, Ref<Budget> memory,
-        TroopOptions options);
+        Ref<Troop> group, TroopOptions options);
   ~Troop() override;
 
   // A Thread with one Task, ready to be started.
@@ -125,12 +142,22 @@ class Troop final : public Share {
   Ref<Thread> start(std::string name, std::unique_ptr<Body> body);
   Ref<Thread> emptyThread(std::string name, Thread::Stays stays, Scope* scope);
 
-  // Counts one more, unless the limit is reached.
+  using Count = std::atomic<std::size_t>;
+
+  // Counts one more here and in all that it is in; where one is full nowhere, and that one is
+  // returned.
+  Troop* countUp(Count Troop::* count, std::size_t TroopOptions::* most) noexcept;
+  // Fails when a limit is reached.
+  Expected<void> admitThread();
   Expected<void> admitTask();
-  void threadEnded() noexcept;
+  void threadEnded() noexcept { countDown(&Troop::threads_, nullptr); }
+  void taskEnded() noexcept { countDown(&Troop::tasks_, nullptr); }
+  // From here to below `end`.
+  void countDown(Count Troop::* count, const Troop* end) noexcept;
+  void chargeOwn(Duration cpu) noexcept;
+  void killInner(const Error& cause) noexcept;
   // Gives its heap back; when nothing of it can run any more.
   void endHeap() noexcept;
-  void taskEnded() noexcept { tasks_.fetch_sub(1, std::memory_order_relaxed); }
 
   Process& process_;
   const Ref<StackPool> stacks_;
@@ -139,8 +166,11 @@ class Troop final : public Share {
   std::unique_ptr<Arena> arena_;  // null for a shared heap, and when it has ended
   std::once_flag heapEnded_;
   std::atomic<Duration::rep> cpuUsed_{0};  // nanoseconds
-  std::atomic<std::size_t> threads_{0};
-  std::atomic<std::size_t> tasks_{0};
+  Count threads_{0};
+  Count tasks_{0};
+
+  std::mutex innerMutex_;
+  List<Troop, InnerTag> inner_;  // those that exist; protected by innerMutex_
 };
 
 // What starting something in a killed troop fails with.

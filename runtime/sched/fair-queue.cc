@@ -6,11 +6,33 @@ void FairQueue::push(Runnable& runnable) noexcept {
   Share& share = runnable.place();
   runnable.queuedOn_.store(carrier_, std::memory_order_relaxed);
   ReadyQueue& queue = share.readyQueue(carrier_);
+  if (queue.runnables_.empty()) share.ownBecameReady();
   queue.runnables_.pushBack(runnable);
-  if (queue.is_linked()) return;
-  queue.share_ = &share;
-  queue.key_ = share.virtualTime();
-  queues_.insert(queue);
+  if (!queue.is_linked()) link(share);
+}
+
+void FairQueue::link(Share& share) noexcept {
+  for (Share* s = &share; s != nullptr; s = s->outer()) {
+    ReadyQueue& queue = s->readyQueue(carrier_);
+    if (queue.is_linked()) return;
+    queue.share_ = s;
+    queue.key_ = s->virtualTime();
+    orderOf(*s).insert(queue);
+  }
+}
+
+void FairQueue::unlinkEmpty(ReadyQueue& queue) noexcept {
+  ReadyQueue* empty = &queue;
+  while (empty->runnables_.empty() && empty->inner_.empty()) {
+    InOrder& order = orderOf(*empty->share_);
+    order.erase(order.iterator_to(*empty));
+    if (empty->share_->outer() == nullptr) return;
+    empty = &empty->share_->outer()->readyQueue(carrier_);
+  }
+}
+
+FairQueue::InOrder& FairQueue::orderOf(const Share& share) noexcept {
+  return share.outer() == nullptr ? queues_ : share.outer()->readyQueue(carrier_).inner_;
 }
 
 Runnable* FairQueue::pop() noexcept {
@@ -29,10 +51,10 @@ void FairQueue::steal(std::size_t most, List<Runnable, ReadyTag>& loot) noexcept
 
 bool FairQueue::moveUp(Runnable& runnable, Share& payer) noexcept {
   Share& before = runnable.place();
-  if (payer.virtualTime() >= before.virtualTime()) return false;
+  if (!Share::servedBefore(payer, before)) return false;
   ReadyQueue& queue = before.readyQueue(carrier_);
   queue.runnables_.remove(runnable);
-  if (queue.runnables_.empty()) queues_.erase(queues_.iterator_to(queue));
+  unlinkEmpty(queue);
   (void)payer.becameActive();
   before.becameInactive();
   runnable.place_ = Ref<Share>::share(&payer);
@@ -41,13 +63,23 @@ bool FairQueue::moveUp(Runnable& runnable, Share& payer) noexcept {
 }
 
 ReadyQueue* FairQueue::front() noexcept {
-  while (!queues_.empty()) {
-    ReadyQueue& queue = *queues_.begin();
+  ReadyQueue* queue = first(queues_);
+  while (queue != nullptr && !queue->inner_.empty()) {
+    ReadyQueue* inner = first(queue->inner_);
+    if (!queue->runnables_.empty() && queue->share_->ownVirtualTime() <= inner->key_) break;
+    queue = inner;
+  }
+  return queue;
+}
+
+ReadyQueue* FairQueue::first(InOrder& queues) noexcept {
+  while (!queues.empty()) {
+    ReadyQueue& queue = *queues.begin();
     const std::uint64_t virtualTime = queue.share_->virtualTime();
     if (queue.key_ == virtualTime) return &queue;
-    queues_.erase(queues_.begin());
+    queues.erase(queues.begin());
     queue.key_ = virtualTime;
-    queues_.insert(queue);
+    queues.insert(queue);
   }
   return nullptr;
 }
@@ -55,7 +87,7 @@ ReadyQueue* FairQueue::front() noexcept {
 Runnable& FairQueue::popFrom(ReadyQueue& queue) noexcept {
   Runnable& runnable = *queue.runnables_.popFront();
   runnable.queuedOn_.store(Runnable::noCarrier, std::memory_order_relaxed);
-  if (queue.runnables_.empty()) queues_.erase(queues_.iterator_to(queue));
+  unlinkEmpty(queue);
   return runnable;
 }
 

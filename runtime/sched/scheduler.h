@@ -34,7 +34,8 @@ class Scheduler : public RefCounted, public Clock {
   // whose place it is. Nothing happens to one that is being taken out of its queue.
   virtual void moveUp(Runnable& runnable, Share& payer) noexcept = 0;
 
-  // A Runnable of `share`, which had none queued or running, is about to be queued.
+  // A Runnable of `share` is about to be queued, and nothing of its outermost Share was queued or
+  // running.
   virtual void becameActive(Share& share) noexcept = 0;
 
   // Whether a slice that began at `begun` should end; asked by what runs, between two Tasks.

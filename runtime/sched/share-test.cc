@@ -64,6 +64,67 @@ TEST_F(ShareTest, isActiveFromTheFirstToTheLast) {
   EXPECT_TRUE(share_->becameActive());
 }
 
+TEST_F(ShareTest, anOuterOneIsActiveWhileAnyInsideIs) {
+  const Ref<TestShare> first = makeRef<TestShare>(scheduler_, 100, share_);
+  const Ref<TestShare> second = makeRef<TestShare>(scheduler_, 100, share_);
+  EXPECT_TRUE(first->becameActive());
+  EXPECT_FALSE(second->becameActive());
+  EXPECT_FALSE(first->becameActive());
+  first->becameInactive();
+  first->becameInactive();
+  EXPECT_FALSE(share_->becameActive());
+  share_->becameInactive();
+  second->becameInactive();
+  EXPECT_TRUE(share_->becameActive());
+}
+
+TEST_F(ShareTest, cpuTimeCountsAtEveryLevelByItsWeight) {
+  const Ref<TestShare> inner = makeRef<TestShare>(scheduler_, 50, share_);
+  const Ref<TestShare> innermost = makeRef<TestShare>(scheduler_, 200, inner);
+  innermost->advanceVirtualTime(1us);
+  EXPECT_EQ(innermost->virtualTime(), 500u);
+  EXPECT_EQ(inner->virtualTime(), 2'000u);
+  EXPECT_EQ(share_->virtualTime(), 1'000u);
+  EXPECT_EQ(share_->ownVirtualTime(), 0u);
+  share_->advanceVirtualTime(1us);
+  EXPECT_EQ(share_->virtualTime(), 2'000u);
+  EXPECT_EQ(share_->ownVirtualTime(), 1'000u);
+  EXPECT_EQ(inner->virtualTime(), 2'000u);
+}
+
+TEST_F(ShareTest, comparesWhereTwoAreBesideEachOther) {
+  const Ref<TestShare> other = makeRef<TestShare>(scheduler_, 100);
+  const Ref<TestShare> left = makeRef<TestShare>(scheduler_, 100, share_);
+  const Ref<TestShare> right = makeRef<TestShare>(scheduler_, 100, share_);
+  const Ref<TestShare> deep = makeRef<TestShare>(scheduler_, 100, left);
+  share_->raiseVirtualTime(10);
+  other->raiseVirtualTime(20);
+  left->raiseVirtualTime(5'000);
+  right->raiseVirtualTime(4'000);
+  EXPECT_TRUE(Share::servedBefore(*share_, *other));
+  EXPECT_TRUE(Share::servedBefore(*deep, *other));
+  EXPECT_FALSE(Share::servedBefore(*other, *deep));
+  EXPECT_TRUE(Share::servedBefore(*right, *deep));
+  EXPECT_FALSE(Share::servedBefore(*deep, *left));
+  EXPECT_FALSE(Share::servedBefore(*left, *deep));
+  EXPECT_EQ(&deep->outermost(), share_.get());
+  EXPECT_EQ(deep->depth(), 2u);
+}
+
+TEST_F(ShareTest, whoBecomesActiveInsideStartsWhereOthersAreServed) {
+  const Ref<TestShare> busy = makeRef<TestShare>(scheduler_, 100, share_);
+  const Ref<TestShare> late = makeRef<TestShare>(scheduler_, 100, share_);
+  busy->raiseVirtualTime(7'000);
+  busy->servedInside(100);
+  late->becameActive();
+  EXPECT_EQ(late->virtualTime(), 7'000u);
+  busy->raiseVirtualTime(9'000);
+  busy->servedInside(100);
+  late->servedInside(100);
+  EXPECT_EQ(late->virtualTime(), 8'900u);
+  late->becameInactive();
+}
+
 TEST_F(ShareTest, runnablesAreMembersFromTheirFirstWakeToTheirEnd) {
   const Ref<TestRunnable> lasting = runnable();
   const Ref<TestRunnable> brief = runnable(Progress::finished);

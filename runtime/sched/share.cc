@@ -1,5 +1,6 @@
 #include "runtime/sched/share.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "runtime/sched/fair-queue.h"
@@ -13,30 +14,85 @@ std::uint64_t nextId() noexcept {
   return last.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
+// At least 1, so that a troop whose slices are too short for the clock does not hold the front for
+// ever.
+std::uint64_t virtualCost(Duration cpu, unsigned weight) noexcept {
+  const auto nanoseconds = static_cast<std::uint64_t>(cpu.count());
+  return std::max<std::uint64_t>(nanoseconds * Share::defaultWeight / weight, 1);
+}
+
+// Relaxed throughout: virtual times decide about fairness, not about what is visible.
+void raise(std::atomic<std::uint64_t>& time, std::uint64_t least) noexcept {
+  std::uint64_t now = time.load(std::memory_order_relaxed);
+  while (now < least && !time.compare_exchange_weak(now, least, std::memory_order_relaxed)) {
+  }
+}
+
 }  // namespace
 
-Share::Share(Ref<Scheduler> scheduler, unsigned weight)
+Share::Share(Ref<Scheduler> scheduler, unsigned weight, Ref<Share> outer)
     : id_(nextId()),
       scheduler_(std::move(scheduler)),
+      outer_(std::move(outer)),
       weight_(weight),
-      readyQueues_(new ReadyQueue[scheduler_->carriers()]) {}
+      depth_(outer_ ? outer_->depth_ + 1 : 0),
+      readyQueues_(new ReadyQueue[scheduler_->carriers()]) {
+  if (outer_) outer_->hasInner_.store(true, std::memory_order_relaxed);
+}
 
 Share::~Share() {
   scheduler_->removeShare(*this);
 }
 
 void Share::advanceVirtualTime(Duration cpu) noexcept {
-  const auto nanoseconds = static_cast<std::uint64_t>(cpu.count());
-  // At least 1, so that a troop whose slices are too short for the clock does not hold the front
-  // for ever.
-  const std::uint64_t advance = nanoseconds * defaultWeight / weight_;
-  virtualTime_.fetch_add(advance == 0 ? 1 : advance, std::memory_order_relaxed);
+  if (hasInner_.load(std::memory_order_relaxed)) {
+    ownVirtualTime_.fetch_add(virtualCost(cpu, defaultWeight), std::memory_order_relaxed);
+  }
+  for (Share* share = this; share != nullptr; share = share->outer()) {
+    share->virtualTime_.fetch_add(virtualCost(cpu, share->weight_), std::memory_order_relaxed);
+  }
 }
 
 void Share::raiseVirtualTime(std::uint64_t least) noexcept {
-  std::uint64_t now = virtualTime_.load(std::memory_order_relaxed);
-  while (now < least &&
-         !virtualTime_.compare_exchange_weak(now, least, std::memory_order_relaxed)) {
+  raise(virtualTime_, least);
+}
+
+void Share::raiseOwnVirtualTime() noexcept {
+  raise(ownVirtualTime_, servedInside_.load(std::memory_order_relaxed));
+}
+
+Share& Share::outermost() noexcept {
+  Share* share = this;
+  while (share->outer_) share = share->outer();
+  return *share;
+}
+
+std::pair<std::uint64_t, std::uint64_t> Share::comparable(const Share& a, const Share& b) noexcept {
+  const Share* ofA = &a;
+  const Share* ofB = &b;
+  while (ofA->depth_ > ofB->depth_) ofA = ofA->outer();
+  while (ofB->depth_ > ofA->depth_) ofB = ofB->outer();
+  while (ofA->outer() != ofB->outer()) {
+    ofA = ofA->outer();
+    ofB = ofB->outer();
+  }
+  return {ofA->virtualTime(), ofB->virtualTime()};
+}
+
+bool Share::becameActiveInside() noexcept {
+  raiseVirtualTime(outer_->servedInside_.load(std::memory_order_relaxed));
+  return outer_->becameActive();
+}
+
+void Share::servedInside(std::uint64_t lagMax) noexcept {
+  if (hasInner_.load(std::memory_order_relaxed)) {
+    servedInside_.store(ownVirtualTime(), std::memory_order_relaxed);
+  }
+  for (Share* share = this; share->outer_; share = share->outer()) {
+    std::atomic<std::uint64_t>& served = share->outer_->servedInside_;
+    const std::uint64_t before = served.load(std::memory_order_relaxed);
+    if (before > lagMax) share->raiseVirtualTime(before - lagMax);
+    served.store(share->virtualTime(), std::memory_order_relaxed);
   }
 }
 

@@ -5,7 +5,12 @@
 // A troop that becomes ready after idling starts at no less than the least of those that are being
 // served, so that idling saves up nothing.
 //
-// Ownership: each Runnable keeps its Share alive. Threads: any.
+// Shares nest: one that is inside another has its part of that one's, by its weight among those
+// beside it, so its virtual time compares only with theirs. CPU time counts at every level. What an
+// outer one runs by itself goes in turn with those inside, as one of the default weight.
+//
+// Ownership: each Runnable keeps its Share alive, and each Share the one that it is in. Threads:
+// any.
 #pragma once
 
 #include <atomic>
@@ -13,6 +18,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <utility>
 
 #include "runtime/base/list.h"
 #include "runtime/error.h"
@@ -35,6 +41,11 @@ class Share : public RefCounted,
   // No other Share of this OS process ever has the same; never 0.
   std::uint64_t id() const noexcept { return id_; }
   unsigned weight() const noexcept { return weight_; }
+  // The one that it is in, or null.
+  Share* outer() const noexcept { return outer_.get(); }
+  // In how many others it is.
+  unsigned depth() const noexcept { return depth_; }
+  Share& outermost() noexcept;
 
   bool killed() const noexcept { return killed_.load(std::memory_order_acquire); }
 
@@ -44,16 +55,45 @@ class Share : public RefCounted,
   std::uint64_t virtualTime() const noexcept {
     return virtualTime_.load(std::memory_order_relaxed);
   }
+  // Its own, and that of all that it is in.
   void advanceVirtualTime(Duration cpu) noexcept;
   void raiseVirtualTime(std::uint64_t least) noexcept;
 
-  // Counts the Runnables that are queued or running. True when the Share was idle before.
+  // Of what a Share with others inside runs by itself, to be compared with theirs.
+  std::uint64_t ownVirtualTime() const noexcept {
+    return ownVirtualTime_.load(std::memory_order_relaxed);
+  }
+
+  // The virtual times by which `a` and `b` compare: those of what they are or are in, where they
+  // are beside each other. The same twice where one is in the other.
+  static std::pair<std::uint64_t, std::uint64_t> comparable(const Share& a,
+                                                            const Share& b) noexcept;
+  static bool servedBefore(const Share& a, const Share& b) noexcept {
+    const auto [ofA, ofB] = comparable(a, b);
+    return ofA < ofB;
+  }
+
+  // Counts the Runnables that are queued or running; of those inside, which have any. True when the
+  // outermost Share was idle before.
   bool becameActive() noexcept {
     // Relaxed: the count only decides whether virtual time is raised, which is a matter of
     // fairness.
-    return active_.fetch_add(1, std::memory_order_relaxed) == 0;
+    if (active_.fetch_add(1, std::memory_order_relaxed) != 0) return false;
+    return outer_ ? becameActiveInside() : true;
   }
-  void becameInactive() noexcept { active_.fetch_sub(1, std::memory_order_relaxed); }
+  void becameInactive() noexcept {
+    if (active_.fetch_sub(1, std::memory_order_relaxed) == 1 && outer_) outer_->becameInactive();
+  }
+
+  // Tells those that it is in that it is served: whoever becomes active beside it starts from
+  // there, and nobody who is served lags more than `lagMax` behind. Afterwards its own virtual time
+  // is the outermost one's to be looked at.
+  void servedInside(std::uint64_t lagMax) noexcept;
+
+  // Something of its own is queued where nothing was.
+  void ownBecameReady() noexcept {
+    if (hasInner_.load(std::memory_order_relaxed)) raiseOwnVirtualTime();
+  }
 
   // Adds to the CPU time that its limit bounds and to virtual time.
   virtual void chargeCpu(Duration cpu) noexcept = 0;
@@ -73,20 +113,28 @@ class Share : public RefCounted,
   }
 
  protected:
-  Share(Ref<Scheduler> scheduler, unsigned weight);
+  Share(Ref<Scheduler> scheduler, unsigned weight, Ref<Share> outer = nullptr);
   ~Share() override;
 
   // Remembers the first cause, tells every member and wakes it. False when it was killed before.
   bool killMembers(Error cause) noexcept;
 
  private:
+  bool becameActiveInside() noexcept;
+  void raiseOwnVirtualTime() noexcept;
+
   const std::uint64_t id_;
   const Ref<Scheduler> scheduler_;
+  const Ref<Share> outer_;
   const unsigned weight_;
+  const unsigned depth_;
   const std::unique_ptr<ReadyQueue[]>
       readyQueues_;  // one a carrier, protected by that carrier's lock
   std::atomic<std::uint64_t> virtualTime_{0};
   std::atomic<std::uint32_t> active_{0};
+  std::atomic<bool> hasInner_{false};
+  std::atomic<std::uint64_t> ownVirtualTime_{0};
+  std::atomic<std::uint64_t> servedInside_{0};  // the virtual time of what was served last in it
   std::atomic<bool> killed_{false};
   std::optional<Error> cause_;  // written once, before killed_ is set
 

@@ -11,7 +11,8 @@ namespace troop {
 
 class TestShare final : public Share {
  public:
-  TestShare(Ref<Scheduler> scheduler, unsigned weight) : Share(std::move(scheduler), weight) {}
+  TestShare(Ref<Scheduler> scheduler, unsigned weight, Ref<Share> outer = nullptr)
+      : Share(std::move(scheduler), weight, std::move(outer)) {}
 
   void chargeCpu(Duration cpu) noexcept override { advanceVirtualTime(cpu); }
   bool kill() noexcept { return killMembers(Error(ErrorKind::failed, "killed by a test")); }

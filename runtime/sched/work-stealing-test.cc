@@ -58,8 +58,8 @@ class OneCarrier : public testing::Test {
     scheduler_->drain();
   }
 
-  Ref<TestShare> share(unsigned weight = Share::defaultWeight) {
-    return makeRef<TestShare>(scheduler_, weight);
+  Ref<TestShare> share(unsigned weight = Share::defaultWeight, Ref<Share> outer = nullptr) {
+    return makeRef<TestShare>(scheduler_, weight, std::move(outer));
   }
 
   void SetUp() override { scheduler_->start(nullptr); }
@@ -93,6 +93,95 @@ TEST_F(OneCarrier, sharesByWeight) {
   startTogether(all);
   EXPECT_NEAR(lightSlices, 2'000, 200);
   EXPECT_NEAR(heavySlices, 6'000, 600);
+}
+
+TEST_F(OneCarrier, sharesByWeightBetweenGroupsThenWithinThem) {
+  const Ref<TestShare> single = share(100);
+  const Ref<TestShare> group = share(300);
+  const Ref<TestShare> light = share(100, group), heavy = share(200, group);
+  std::atomic<int> singleSlices{0}, lightSlices{0}, heavySlices{0};
+  std::vector<Ref<TestRunnable>> all{busy(single, singleSlices), busy(heavy, heavySlices)};
+  for (int i = 0; i < 10; ++i) all.push_back(busy(light, lightSlices));
+  slicesLeft_ = 8'000;
+  startTogether(all);
+  EXPECT_NEAR(singleSlices, 2'000, 200);
+  EXPECT_NEAR(lightSlices, 2'000, 200);
+  EXPECT_NEAR(heavySlices, 4'000, 400);
+}
+
+TEST_F(OneCarrier, givesAGroupNoMoreForBeingMany) {
+  const Ref<TestShare> single = share(), group = share();
+  std::atomic<int> singleSlices{0}, groupSlices{0};
+  std::vector<Ref<TestRunnable>> all{busy(single, singleSlices)};
+  for (int i = 0; i < 50; ++i) {
+    const Ref<TestShare> within = share(Share::defaultWeight, group);
+    all.push_back(busy(share(1 + i, within), groupSlices));
+    all.push_back(busy(share(10'000, within), groupSlices));
+  }
+  slicesLeft_ = 10'000;
+  startTogether(all);
+  EXPECT_NEAR(singleSlices, 5'000, 500);
+  EXPECT_NEAR(groupSlices, 5'000, 500);
+}
+
+// Each wakes the next one and parks, so that only one of them is ever ready: each is new to the
+// carrier, the group is not.
+TEST_F(OneCarrier, givesAGroupNoMoreForTakingTurns) {
+  const Ref<TestShare> single = share(), group = share();
+  std::atomic<int> singleSlices{0}, groupSlices{0};
+  constexpr std::size_t members = 20;
+  std::vector<Ref<TestRunnable>> ring(members);
+  for (std::size_t i = 0; i < members; ++i) {
+    ring[i] = makeRef<TestRunnable>(share(Share::defaultWeight, group), [&, i] {
+      TestRunnable& next = *ring[(i + 1) % members];
+      if (slicesLeft_ == 0) {
+        if (i + 1 < members) next.wake();
+        return Progress::finished;
+      }
+      --slicesLeft_;
+      ++groupSlices;
+      clock_.advance(100us);
+      next.wake();
+      return Progress::parked;
+    });
+  }
+  slicesLeft_ = 10'000;
+  startTogether({busy(single, singleSlices), ring[0]});
+  // Wherever in the ring the slices ran out, the others end as well.
+  for (const Ref<TestRunnable>& member : ring) member->wake();
+  EXPECT_NEAR(singleSlices, 5'000, 500);
+  EXPECT_NEAR(groupSlices, 5'000, 500);
+}
+
+TEST_F(OneCarrier, servesWhatAGroupRunsItselfInTurnWithThoseInIt) {
+  const Ref<TestShare> group = share();
+  const Ref<TestShare> member = share(300, group);
+  std::atomic<int> ownSlices{0}, memberSlices{0};
+  slicesLeft_ = 8'000;
+  startTogether({busy(group, ownSlices), busy(group, ownSlices), busy(member, memberSlices)});
+  EXPECT_NEAR(ownSlices, 2'000, 200);
+  EXPECT_NEAR(memberSlices, 6'000, 600);
+}
+
+TEST_F(OneCarrier, idlingWithinAGroupSavesUpNothing) {
+  const Ref<TestShare> group = share();
+  const Ref<TestShare> worker = share(100, group), sleeper = share(100, group);
+  std::atomic<int> workerSlices{0}, sleeperSlices{0}, workedBefore{0};
+  const Ref<TestRunnable> late = busy(sleeper, sleeperSlices);
+  const Ref<TestRunnable> first = makeRef<TestRunnable>(worker, [&] {
+    if (slicesLeft_ == 0) return Progress::finished;
+    --slicesLeft_;
+    if (++workerSlices == 5'000) {
+      workedBefore = workerSlices.load();
+      late->wake();
+    }
+    clock_.advance(100us);
+    return Progress::ready;
+  });
+  slicesLeft_ = 7'000;
+  startTogether({first});
+  EXPECT_NEAR(workerSlices - workedBefore, 1'000, 100);
+  EXPECT_NEAR(sleeperSlices, 1'000, 100);
 }
 
 TEST_F(OneCarrier, sharesTimeNotSlices) {

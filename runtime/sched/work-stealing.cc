@@ -127,10 +127,12 @@ void WorkStealing::becameActive(Share& share) noexcept {
   }
   if (least == FairQueue::nothing) least = lastServed_.load(std::memory_order_relaxed);
   if (most > lagMax) least = std::max(least, most - lagMax);
-  share.raiseVirtualTime(least);
+  share.outermost().raiseVirtualTime(least);
 }
 
-void WorkStealing::serve(Carrier& carrier, Share& share) noexcept {
+void WorkStealing::serve(Carrier& carrier, Share& served) noexcept {
+  served.servedInside(lagMax);
+  Share& share = served.outermost();
   std::uint64_t most = 0;
   for (const auto& other : all_) {
     const std::uint64_t serves = other->serves.load(std::memory_order_relaxed);

@@ -160,7 +160,7 @@ Ref<Share> Mailbox::placeOf(Ref<Share> payer, Share& own) noexcept {
     // Where the call that was lent for is over, who sends this one will lend.
     Troop* lender = caller.loan && caller.loan->isClosed() ? caller.sender.get() : caller.payer();
     Share& helper = caller.loan && lender != nullptr ? *lender : own;
-    if (helper.virtualTime() < least->virtualTime()) least = &helper;
+    if (Share::servedBefore(helper, *least)) least = &helper;
   });
   return Ref<Share>::share(least);
 }
