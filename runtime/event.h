@@ -19,6 +19,10 @@
 
 namespace troop {
 
+namespace async {
+class EventWait;
+}
+
 class Event {
  public:
   // Wakes all who wait; does nothing when set.
@@ -35,6 +39,7 @@ class Event {
 
  private:
   friend class Process;
+  friend class async::EventWait;
   WaitResult wait(Time deadline, Interruption interruption);
 
   std::mutex mutex_;

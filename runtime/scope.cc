@@ -12,13 +12,18 @@ Task& taskThatOpens() {
   if (here == nullptr || here->task == nullptr) {
     throw Error(ErrorKind::failed, "only a Task opens a Scope: see Process::run()");
   }
+  if (!here->task->mayPark()) {
+    throw Error(ErrorKind::failed, "a coroutine opens a Scope by co_await async::inScope()");
+  }
   return *here->task;
 }
 
 }  // namespace
 
-Scope::Scope(Options options)
-    : owner_(taskThatOpens()),
+Scope::Scope(Options options) : Scope(options, taskThatOpens()) {}
+
+Scope::Scope(Options options, Task& owner)
+    : owner_(owner),
       outer_(owner_.innermost_),
       deadline_(std::min(owner_.deadline(), after(options.deadline))),
       unwindingAtStart_(std::uncaught_exceptions()) {
@@ -59,7 +64,16 @@ void Scope::startTask(std::unique_ptr<Body> body) {
   Thread& thread = owner_.thread();
   Expected<Task*> created = thread.create(std::move(body), this, deadline_);
   if (created.failed()) throw std::move(created).error();
-  Task& task = *created.value();
+  start(*created.value());
+}
+
+void Scope::startCoroutine(std::coroutine_handle<> root) {
+  throwIfClosed();
+  start(owner_.thread().createCoroutine(root, *this));
+}
+
+void Scope::start(Task& task) noexcept {
+  Thread& thread = owner_.thread();
   task.workOn(Ref<Loan>::share(owner_.loan()));
   {
     std::lock_guard lock(mutex_);
@@ -102,12 +116,18 @@ void Scope::interruptTasks() noexcept {
 }
 
 void Scope::join() {
-  const bool interrupted = awaitChildren(Interruption::allowed);
-  if (interrupted) {
-    const Error* outside = owner_.cancellation(this);
-    if (outside != nullptr) cancel(*outside);
+  if (awaitChildren(Interruption::allowed)) {
+    cancelFromOutside();
     awaitChildren(Interruption::deferred);
   }
+  throwOutcome();
+}
+
+void Scope::cancelFromOutside() noexcept {
+  if (const Error* outside = owner_.cancellation(this)) cancel(*outside);
+}
+
+void Scope::throwOutcome() {
   std::exception_ptr failure;
   {
     std::lock_guard lock(mutex_);

@@ -18,6 +18,7 @@
 #pragma once
 
 #include <atomic>
+#include <coroutine>
 #include <cstddef>
 #include <exception>
 #include <memory>
@@ -27,6 +28,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "runtime/async/future.h"
 #include "runtime/base/body.h"
 #include "runtime/base/list.h"
 #include "runtime/error.h"
@@ -39,6 +41,9 @@
 namespace troop {
 
 class Task;
+namespace async {
+class ChildrenWait;
+}
 
 class Scope : public ListHook<struct CancelledTag>  // in its Thread's list of news
 {
@@ -58,6 +63,16 @@ class Scope : public ListHook<struct CancelledTag>  // in its Thread's list of n
   void task(F function) {
     startTask(makeBody(std::move(function)));
   }
+
+  // Starts a coroutine as a Task of the calling Thread: an Async, or what returns one, which is
+  // kept until that has ended. Defined in runtime/async/async.h.
+  template <typename F>
+  void async(F work);
+
+  // Starts either, a callable as task() does and an Async as async() does, and gives a Future of
+  // what it returns. What it throws goes there, and as always to the Scope.
+  template <typename F>
+  auto future(F work);
 
   // Starts a Thread of the same troop.
   template <typename F, typename... Arguments>
@@ -79,7 +94,18 @@ class Scope : public ListHook<struct CancelledTag>  // in its Thread's list of n
   // caller was cancelled from outside the Scope.
   void join();
 
+ protected:
+  // Opened by `owner`, which runs.
+  Scope(Options options, Task& owner);
+
+  // The halves of join(), around the waits for its children.
+  void cancelFromOutside() noexcept;
+  void throwOutcome();
+  // The owner's code within ended by `cancelled`, which does not go further.
+  void leftBy(const Cancelled& reason) noexcept;
+
  private:
+  friend class async::ChildrenWait;
   friend class Task;
   friend class Thread;
 
@@ -87,6 +113,9 @@ class Scope : public ListHook<struct CancelledTag>  // in its Thread's list of n
   friend void inScope(Options options, F function);
 
   void startTask(std::unique_ptr<Body> body);
+  // Takes over `root` unless it throws.
+  void startCoroutine(std::coroutine_handle<> root);
+  void start(Task& task) noexcept;
   void startThread(std::string name, std::unique_ptr<Body> body);
   void throwIfClosed() const;
 
@@ -100,8 +129,6 @@ class Scope : public ListHook<struct CancelledTag>  // in its Thread's list of n
   void fail(const std::exception_ptr& failure) noexcept;
   // True: the wait was interrupted before all had ended.
   bool awaitChildren(Interruption interruption);
-  // The owner's code within ended by `cancelled`, which does not go further.
-  void leftBy(const Cancelled& reason) noexcept;
   void leave() noexcept;
 
   Task& owner_;
@@ -119,6 +146,38 @@ class Scope : public ListHook<struct CancelledTag>  // in its Thread's list of n
   std::exception_ptr firstFailure_;
   WaitList joining_;
 };
+
+// Async<T>, and what returns one, are for runtime/async/async.h to define.
+template <typename T>
+class Async;
+namespace async {
+template <typename F>
+struct IsAsync : std::false_type {};
+template <typename T>
+struct IsAsync<Async<T>> : std::true_type {
+  using Value = T;
+};
+template <typename F>
+struct ReturnsAsync : std::false_type {};
+template <typename F>
+  requires std::is_invocable_v<F&>
+struct ReturnsAsync<F> : IsAsync<std::invoke_result_t<F&>> {};
+}  // namespace async
+
+template <typename F>
+auto Scope::future(F work) {
+  if constexpr (std::is_invocable_v<F&> && !async::ReturnsAsync<F>::value) {
+    auto [resolver, result] = troop::future<std::invoke_result_t<F&>>();
+    task([to = std::move(resolver), work = std::move(work)]() mutable {
+      if (const std::exception_ptr failure = to.resolveBy(work)) {
+        std::rethrow_exception(failure);
+      }
+    });
+    return std::move(result);
+  } else {
+    return startForFuture(*this, std::move(work));
+  }
+}
 
 // Calls function(scope) and joins; throws the first error of what was started, also where
 // `function` itself was cancelled because of it. Returns normally where `function` or a Task in the

@@ -146,17 +146,22 @@ consteval void requireSendable() {
       "assumeSendable() is the way out");
 }
 
-// The Body of a Thread's first Task.
+// What a Thread's first Task calls.
 template <typename F, typename... Arguments>
-std::unique_ptr<Body> makeThreadBody(F function, Arguments... arguments) {
+auto threadCall(F function, Arguments... arguments) {
   static_assert(ThreadStart<F>,
                 "a Thread starts with a function or a lambda that captures nothing: what it needs "
                 "are arguments after it, which are Sendable");
   (requireSendable<Arguments>(), ...);
-  return makeBody([function = std::move(function),
-                   arguments = std::tuple<Arguments...>(std::move(arguments)...)]() mutable {
-    std::apply([&](auto&... values) { function(unwrapSendable(values)...); }, arguments);
-  });
+  return [function = std::move(function),
+          arguments = std::tuple<Arguments...>(std::move(arguments)...)]() mutable {
+    return std::apply([&](auto&... values) { return function(unwrapSendable(values)...); },
+                      arguments);
+  };
+}
+template <typename F, typename... Arguments>
+std::unique_ptr<Body> makeThreadBody(F function, Arguments... arguments) {
+  return makeBody(threadCall(std::move(function), std::move(arguments)...));
 }
 
 }  // namespace troop

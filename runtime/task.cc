@@ -27,8 +27,12 @@ void yield() {
 void sleepUntil(Time when) {
   Waiter& waiter = Waiter::ofCaller();
   waiter.enter();
-  waiter.begin("a time");
-  waiter.conclude(waiter.park(when, Interruption::allowed), when);
+  if (waiter.mayPark()) {
+    waiter.begin("a time");
+    waiter.conclude(waiter.park(when, Interruption::allowed), when);
+  } else {
+    waiter.conclude(WaitResult::cancelled, when);
+  }
 }
 
 void sleep(Duration duration) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "runtime/async/coroutine-task.h"
 #include "runtime/process.h"
 #include "runtime/sched/control-block.h"
 #include "runtime/sched/current.h"
@@ -72,6 +73,19 @@ Expected<Task*> Thread::create(std::unique_ptr<Body> body, Scope* parent, Time d
   }
 }
 
+Task& Thread::createCoroutine(std::coroutine_handle<> root, Scope& parent) {
+  if (Expected<void> admitted = troop().admitTask(); admitted.failed()) {
+    throw std::move(admitted).error();
+  }
+  try {
+    return *new CoroutineTask(*this, ids_.fetch_add(1, std::memory_order_relaxed) + 1, root,
+                              parent);
+  } catch (...) {
+    troop().taskEnded();
+    throw;
+  }
+}
+
 void Thread::start() noexcept {
   addRef();  // dropped in end()
   wake();
@@ -89,7 +103,11 @@ Expected<void> Thread::join(Time deadline) {
   if (current() == this) {
     return Error(ErrorKind::failed, "a Thread cannot join itself", ErrorDetail::deadlock);
   }
-  switch (hasEnded_.wait(deadline)) {
+  return outcome(hasEnded_.wait(deadline));
+}
+
+Expected<void> Thread::outcome(WaitResult waited) const {
+  switch (waited) {
     case WaitResult::signalled:
       break;
     case WaitResult::timedOut:

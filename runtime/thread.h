@@ -14,6 +14,7 @@
 #pragma once
 
 #include <atomic>
+#include <coroutine>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -35,6 +36,9 @@ namespace troop {
 
 class Scope;
 class Task;
+namespace async {
+class ThreadWait;
+}
 
 struct ThreadOptions {
   std::string name;
@@ -73,6 +77,7 @@ class Thread final : public Runnable,
   void describeWaits(std::string& report) const override;
 
  private:
+  friend class async::ThreadWait;
   friend class Process;
   friend class Scope;
   friend class SimulatedProcess;
@@ -88,9 +93,12 @@ class Thread final : public Runnable,
   Expected<void> post(std::unique_ptr<Body> body);
   // Creates a Task that is not ready yet; fails beyond a limit.
   Expected<Task*> create(std::unique_ptr<Body> body, Scope* parent, Time deadline);
+  Task& createCoroutine(std::coroutine_handle<> root, Scope& parent);
   // False when it accepts no more.
   bool deliver(Task& task) noexcept;
   void start() noexcept;
+  // What join() returns after a wait for its end.
+  Expected<void> outcome(WaitResult waited) const;
   // Throws what its first failed Task threw, once it has ended.
   void rethrowFailure() const;
 
@@ -129,6 +137,7 @@ class Thread final : public Runnable,
   Time sliceBegan_{};
   unsigned primitivesEntered_ = 0;
   Duration cpuOnLoans_{};  // of this slice
+  Time loanSince_{};       // while a Task runs on a Loan
 
   std::atomic<bool> news_{false};  // whether there is anything in what mutex_ protects
   std::mutex mutex_;               // protects down to owned_

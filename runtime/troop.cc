@@ -131,6 +131,31 @@ Troop* Troop::countUp(Count Troop::* count, std::size_t TroopOptions::* most) no
   return nullptr;
 }
 
+void* Troop::allocateCharged(std::size_t bytes) {
+  if (options_.heap == Heap::own) return heap().allocate(bytes);
+  while (!memory_->take(bytes)) {
+    if (Expected<Charge> refused = memory_->charge(bytes); refused.failed()) {
+      throw std::move(refused).error();
+    }
+  }
+  try {
+    return ::operator new(bytes);
+  } catch (...) {
+    memory_->give(bytes);
+    throw;
+  }
+}
+
+void Troop::freeCharged(void* memory, std::size_t bytes) noexcept {
+  if (options_.heap == Heap::own) {
+    // With its heap all is gone already.
+    if (arena_ != nullptr) arena_->deallocate(memory, bytes);
+    return;
+  }
+  ::operator delete(memory, bytes);
+  memory_->give(bytes);
+}
+
 void Troop::endHeap() noexcept {
   std::call_once(heapEnded_, [this] { arena_.reset(); });
 }

@@ -28,6 +28,7 @@
 #include <tuple>
 #include <utility>
 
+#include "runtime/async/future.h"
 #include "runtime/base/body.h"
 #include "runtime/base/list.h"
 #include "runtime/budget.h"
@@ -124,12 +125,22 @@ class Troop final : public Share,
                  makeThreadBody(std::move(function), std::move(arguments)...));
   }
 
+  // The same with a Future of what the function returns or throws, which is Sendable.
+  template <typename F, typename... Arguments>
+  auto future(ThreadOptions options, F function, Arguments... arguments) {
+    auto [body, result] = makeFutureBody(std::move(function), std::move(arguments)...);
+    start(std::move(options.name), std::move(body));
+    return std::move(result);
+  }
+
   // Starts a Thread without Tasks that is open for post() until it is closed.
   Ref<Thread> serviceThread(std::string name);
 
  private:
   friend class Process;
   friend class Scope;
+  friend void* allocateFrame(std::size_t bytes);
+  friend void freeFrame(void* frame, std::size_t bytes) noexcept;
   friend class SimulatedProcess;
   friend class Thread;
 
@@ -156,6 +167,9 @@ class Troop final : public Share,
   void countDown(Count Troop::* count, const Troop* end) noexcept;
   void chargeOwn(Duration cpu) noexcept;
   void killInner(const Error& cause) noexcept;
+  // From its own heap, or from everybody's and charged.
+  void* allocateCharged(std::size_t bytes);
+  void freeCharged(void* memory, std::size_t bytes) noexcept;
   // Gives its heap back; when nothing of it can run any more.
   void endHeap() noexcept;
 

@@ -14,11 +14,12 @@ Error deadlineError() {
   return Error(ErrorKind::overloaded, "the deadline has passed", ErrorDetail::deadline);
 }
 
-Task::Task(Thread& thread, unsigned id, Scope* parent, Time deadline)
-    : thread_(thread), parent_(parent), deadlineAtStart_(deadline), id_(id) {}
+Task::Task(Thread& thread, unsigned id, Scope* parent)
+    : thread_(thread), parent_(parent), id_(id) {}
 
 Time Task::deadline() const noexcept {
-  return innermost_ != nullptr ? innermost_->deadline_ : deadlineAtStart_;
+  if (innermost_ != nullptr) return innermost_->deadline_;
+  return parent_ != nullptr ? parent_->deadline_ : deadlineAtStart();
 }
 
 const Error* Task::cancellation(const Scope* outside) const noexcept {
@@ -46,7 +47,7 @@ void Task::interrupt() noexcept {
 
 void Task::resume() noexcept {
   // Only those that work on a Loan look at the clock.
-  if (loan_) loanSince_ = thread_.share().scheduler().now();
+  if (loan_) thread_.loanSince_ = thread_.share().scheduler().now();
   run();
   if (loan_) chargeLoan();
 }
@@ -56,13 +57,13 @@ Ref<Loan> Task::workOn(Ref<Loan> loan) noexcept {
   const bool runs = here != nullptr && here->task == this;
   if (runs && loan_) chargeLoan();
   std::swap(loan, loan_);
-  if (runs && loan_) loanSince_ = thread_.share().scheduler().now();
+  if (runs && loan_) thread_.loanSince_ = thread_.share().scheduler().now();
   return loan;
 }
 
 void Task::chargeLoan() noexcept {
   if (loan_->isClosed()) return;
-  const Duration worked = thread_.share().scheduler().now() - loanSince_;
+  const Duration worked = thread_.share().scheduler().now() - thread_.loanSince_;
   thread_.cpuOnLoans_ += loan_->chargeCpu(worked);
 }
 
@@ -133,11 +134,12 @@ void Task::enter() {
 
 FiberTask::FiberTask(Thread& thread, unsigned id, Stack stack, Charge charge,
                      std::unique_ptr<Body> body, Scope* parent, Time deadline)
-    : Task(thread, id, parent, deadline),
+    : Task(thread, id, parent),
       charge_(std::move(charge)),
       fiber_(std::move(stack), &FiberTask::main, this),
       body_(std::move(body)),
-      timer_(*this) {}
+      timer_(*this),
+      deadlineAtStart_(deadline) {}
 
 void FiberTask::main(void* task) noexcept {
   static_cast<FiberTask*>(task)->call();

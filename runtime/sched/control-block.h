@@ -88,8 +88,10 @@ class Task : public Waiter,
     Task& task_;
   };
 
-  Task(Thread& thread, unsigned id, Scope* parent, Time deadline);
+  Task(Thread& thread, unsigned id, Scope* parent);
 
+  // Of one that no scope started.
+  virtual Time deadlineAtStart() const noexcept { return never; }
   virtual void run() noexcept = 0;
   // Ends its waits; asked for only where one has a deadline.
   virtual Timer& timer() = 0;
@@ -117,10 +119,8 @@ class Task : public Waiter,
   Thread& thread_;
   Scope* const parent_;         // null for the first Task of a Thread, and those posted
   Scope* innermost_ = nullptr;  // the scope it opened last
-  const Time deadlineAtStart_;
   std::exception_ptr failure_;
   Ref<Loan> loan_;
-  Time loanSince_{};  // while it runs on a Loan
   std::uint64_t yieldedIn_ = 0;
   const unsigned id_;
   bool waits_ = false;
@@ -146,11 +146,13 @@ class FiberTask final : public Task {
   void call() noexcept;
   void run() noexcept override { fiber_.resume(); }
   Timer& timer() override { return timer_; }
+  Time deadlineAtStart() const noexcept override { return deadlineAtStart_; }
 
   const Charge charge_;
   Fiber fiber_;
   std::unique_ptr<Body> body_;
   Deadline timer_;
+  const Time deadlineAtStart_;
 };
 
 }  // namespace troop

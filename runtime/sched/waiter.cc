@@ -79,25 +79,38 @@ WaitResult Waiter::result() const noexcept {
 WaitResult WaitList::wait(std::unique_lock<std::mutex>& lock, Time deadline,
                           Interruption interruption, const char* what) {
   Waiter& waiter = Waiter::ofCaller();
+  if (!waiter.mayPark()) return WaitResult::cancelled;
   waiter.begin(what);
-  waiters_.pushBack(waiter);
+  add(waiter, waiter);
   lock.unlock();
 
   struct Relock {
     std::unique_lock<std::mutex>& lock;
-    List<Waiter, WaitTag>& waiters;
+    WaitList& list;
     Waiter& waiter;
     ~Relock() {
       lock.lock();
-      if (waiter.linked()) waiters.remove(waiter);
+      list.remove(waiter);
     }
-  } const relock{lock, waiters_, waiter};
+  } const relock{lock, *this, waiter};
   return waiter.park(deadline, interruption);
 }
 
+void WaitList::add(WaitNode& node, Waiter& waiter) noexcept {
+  node.waiter_ = &waiter;
+  waiters_.pushBack(node);
+}
+
+void WaitList::remove(WaitNode& node) noexcept {
+  if (node.linked()) waiters_.remove(node);
+}
+
 bool WaitList::signalOne() noexcept {
-  while (Waiter* waiter = waiters_.popFront()) {
-    if (waiter->signal(waiter->ticket(), WaitResult::signalled)) return true;
+  while (WaitNode* node = waiters_.popFront()) {
+    if (!node->waiter_->signal(node->waiter_->ticket(), WaitResult::signalled)) continue;
+    // Under the lock, which who waits takes before it looks and before the node is gone.
+    node->waiter_ = nullptr;
+    return true;
   }
   return false;
 }

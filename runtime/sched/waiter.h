@@ -27,7 +27,21 @@ namespace troop {
 // Whether cancellation and inherited deadlines end a wait.
 enum class Interruption : unsigned char { allowed, deferred };
 
-class Waiter : public ListHook<struct WaitTag> {
+class Waiter;
+
+// The place of a Waiter in a list: its own, or one of several where it waits for one of several
+// things. Protected by the lock of the list.
+class WaitNode : public ListHook<struct WaitTag> {
+ public:
+  // Whether it was here that the wait was signalled; after the wait.
+  bool signalled() const noexcept { return waiter_ == nullptr; }
+
+ private:
+  friend class WaitList;
+  Waiter* waiter_ = nullptr;  // whose wait it is, until that was signalled here
+};
+
+class Waiter : public WaitNode {
  public:
   // The generation of a wait, counted up for each.
   using Ticket = std::uint64_t;
@@ -42,6 +56,12 @@ class Waiter : public ListHook<struct WaitTag> {
 
   // Ends the wait; false when it was over.
   bool signal(Ticket ticket, WaitResult result) noexcept;
+
+  // Ends the wait by the waiter itself, which does not park() then; false when it was over.
+  bool claim() noexcept { return resolve(ticket(), WaitResult::signalled); }
+
+  // False for what suspends instead: a coroutine. Its plain waits are refused, as if cancelled.
+  virtual bool mayPark() const noexcept { return true; }
 
   // Returns when the wait that was begun last has ended; at once where cancellation is pending or
   // the deadline has passed.
@@ -92,12 +112,16 @@ class WaitList {
   WaitResult wait(std::unique_lock<std::mutex>& lock, Time deadline, Interruption interruption,
                   const char* what);
 
+  // Of who waits by another way than wait(): lists it, before it parks; takes it off, after.
+  void add(WaitNode& node, Waiter& waiter) noexcept;
+  void remove(WaitNode& node) noexcept;
+
   // Ends the wait of the first one that still waits; false if there is none.
   bool signalOne() noexcept;
   void signalAll() noexcept;
 
  private:
-  List<Waiter, WaitTag> waiters_;
+  List<WaitNode, WaitTag> waiters_;
 };
 
 }  // namespace troop

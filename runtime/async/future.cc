@@ -1,0 +1,56 @@
+#include "runtime/async/future.h"
+
+namespace troop::async {
+
+Expected<void> FutureCore::wait(Time deadline) {
+  Waiter& waiter = Waiter::ofCaller();
+  waiter.enter();
+  std::unique_lock lock(mutex_);
+  if (settled()) return {};
+  const WaitResult waited =
+      waiting_.wait(lock, deadline, Interruption::allowed, "the value of a Future");
+  lock.unlock();
+  switch (waiter.conclude(waited, deadline)) {
+    case WaitResult::signalled:
+      return {};
+    case WaitResult::timedOut:
+      return Error(ErrorKind::overloaded, "the deadline has passed", ErrorDetail::deadline);
+    case WaitResult::cancelled:
+      break;
+  }
+  return Error(ErrorKind::failed, "cancelled", ErrorDetail::cancelled);
+}
+
+void FutureCore::onSettled(std::unique_ptr<Body> callback) noexcept {
+  {
+    std::lock_guard lock(mutex_);
+    if (!settled()) {
+      callback_ = std::move(callback);
+      return;
+    }
+  }
+  callback->run();
+}
+
+void FutureCore::fail(std::exception_ptr thrown) noexcept {
+  failure_ = isCancelled(thrown) ? std::make_exception_ptr(errorOf(thrown)) : std::move(thrown);
+  settle();
+}
+
+void FutureCore::abandon() noexcept {
+  fail(std::make_exception_ptr(
+      Error(ErrorKind::disconnected, "what was to give the value has ended without it")));
+}
+
+void FutureCore::settle() noexcept {
+  std::unique_ptr<Body> callback;
+  {
+    std::lock_guard lock(mutex_);
+    settled_.store(true, std::memory_order_release);
+    waiting_.signalAll();
+    callback = std::move(callback_);
+  }
+  if (callback != nullptr) callback->run();
+}
+
+}  // namespace troop::async

@@ -1,0 +1,22 @@
+#include "runtime/async/scope.h"
+
+#include <mutex>
+
+#include "runtime/async/coroutine-task.h"
+#include "runtime/async/wait.h"
+
+namespace troop::async {
+
+bool ChildrenWait::await_suspend(std::coroutine_handle<> leaf) {
+  std::unique_lock lock(scope_.mutex_);
+  if (scope_.running_ == 0) return CoroutineTask::ofCaller().passBy("its scope", leaf);
+  return suspendIn(scope_.joining_, lock, "its scope", leaf, never, interruption_);
+}
+
+bool ChildrenWait::await_resume() noexcept {
+  return resumedFrom(scope_.joining_, scope_.mutex_) != WaitResult::signalled;
+}
+
+CoroutineScope::CoroutineScope(Options options) : Scope(options, CoroutineTask::ofCaller()) {}
+
+}  // namespace troop::async
