@@ -3,6 +3,7 @@
 #include <sodium.h>
 
 #include <algorithm>
+#include <cctype>
 #include <utility>
 
 #include "runtime/error.h"
@@ -40,6 +41,13 @@ std::span<wasm_importtype_t*> all(const wasm_importtype_vec_t& types) {
 }
 std::span<wasm_exporttype_t*> all(const wasm_exporttype_vec_t& types) {
   return {types.data, types.size};
+}
+
+// What is compiled of code that is valid, in the worker as all that takes as long as its author
+// likes.
+std::vector<std::byte> admitted(std::span<const std::byte> code) {
+  refuseDataThatIsCopied(code);
+  return withCheckpoints(code);
 }
 
 std::size_t instanceBytesOf(const std::string& module, std::span<const std::byte> code) {
@@ -81,15 +89,8 @@ Ref<Module> Module::compile(Engine& engine, std::string name, std::span<const st
   if (cache != nullptr) handle = cache->load(engine, digest);
   std::vector<std::byte> compiled;
   if (handle == nullptr) {
-    // Takes time in proportion to the code, unlike compiling, and finds nearly all that can be
-    // wrong with it.
-    if (wasmtime_error_t* error = wasmtime_module_validate(
-            engine.get(), reinterpret_cast<const std::uint8_t*>(code.data()), code.size())) {
-      refuse(name, takeCause(error));
-    }
     try {
-      refuseDataThatIsCopied(code);
-      compiled = compileInWorker(withCheckpoints(code));
+      compiled = compileInWorker(code, admitted);
     } catch (const Error& error) {
       throw Error(error.kind(), name + ": " + error.reason(), error.detail(), Executed::no);
     }
@@ -198,22 +199,16 @@ std::vector<std::byte> binaryOfText(std::string_view name, std::string_view text
     refuse(std::string(name), "is " + describeBytes(text.size()) + " of text; at most " +
                                   describeBytes(textBytesMax) + " are read");
   }
-  wasm_byte_vec_t binary;
-  if (wasmtime_error_t* error = wasmtime_wat2wasm(text.data(), text.size(), &binary)) {
-    // "message\n     --> <anon>:3:5\n      |\n ..." becomes "name:3:5: message".
-    std::string report = takeReport(error);
-    constexpr std::string_view place = "--> <anon>:";
-    std::string position;
-    if (const std::size_t at = report.find(place); at != std::string::npos) {
-      const std::size_t begin = at + place.size();
-      position = ":" + report.substr(begin, report.find_first_not_of("0123456789:", begin) - begin);
-    }
-    refuse(std::string(name) + position, report.substr(0, report.find('\n')));
+  try {
+    return parseInWorker(text);
+  } catch (const Error& error) {
+    // Where the error has a place the text's name goes before it.
+    const bool placed = !error.reason().empty() && std::isdigit(error.reason().front()) != 0;
+    throw Error(
+        error.kind(),
+        std::string(name) + (placed ? ":" : ": ") + printable(error.reason(), reasonBytesMax),
+        error.detail(), Executed::no);
   }
-  const auto* bytes = reinterpret_cast<const std::byte*>(binary.data);
-  std::vector<std::byte> result(bytes, bytes + binary.size);
-  wasm_byte_vec_delete(&binary);
-  return result;
 }
 
 }  // namespace troop::sandbox::wasm
