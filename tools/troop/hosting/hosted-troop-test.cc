@@ -36,6 +36,23 @@ TEST_F(HostedTroopTest, aTroopIsStartedAgainUntilItIsStopped) {
   EXPECT_EQ(mortal.fate().starts, fate.starts);
 }
 
+TEST_F(HostedTroopTest, whoDiesOfSomethingElseEachTimeIsNotRememberedWithoutEnd) {
+  add("inventive", inventive).restart = again(1ms, 1ms);
+  manifest_.troops.back().grants.push_back(
+      {.name = {.value = "random"}, .permission = manifest::RandomGrant{}});
+  Hosting hosting(manifest_, {.carriers = 2});
+  hosting.compile();
+  HostedTroop& inventive = hosting.start("inventive");
+  constexpr std::uint64_t lives = 2 * Fate::verdictsMax;
+  (void)fateAtStart(inventive, lives + 1);
+  inventive.stop("enough");
+  const Fate fate = inventive.fate();
+  EXPECT_EQ(fate.deaths.size(), Fate::verdictsMax + 1);
+  const auto others = fate.deaths.find("failed: for other reasons");
+  ASSERT_NE(others, fate.deaths.end());
+  EXPECT_GE(others->second, lives - Fate::verdictsMax);
+}
+
 TEST_F(HostedTroopTest, stoppingDoesNotWaitForThePause) {
   add("mortal", dying).restart = again(10h, 10h);
   Hosting hosting(manifest_, {.carriers = 1});

@@ -1,6 +1,7 @@
 #include "tools/troop/hosting/hosted-troop.h"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "runtime/process.h"
@@ -23,6 +24,13 @@ void add(sandbox::Usage& sum, const sandbox::Usage& usage) {
   sum.callsRefused += usage.callsRefused;
   sum.slices += usage.slices;
   sum.migrations += usage.migrations;
+}
+
+// "failed: " of "failed: TypeError".
+std::string kindOf(const std::string& verdict) {
+  constexpr std::string_view end = ": ";
+  const std::size_t at = verdict.find(end);
+  return at == std::string::npos ? std::string() : verdict.substr(0, at + end.size());
 }
 
 }  // namespace
@@ -109,7 +117,8 @@ void HostedTroop::endLife(const sandbox::Guest& guest) {
 }
 
 void HostedTroop::countDeath(const std::string& verdict) {
-  ++past_.deaths[verdict];
+  const bool kept = past_.deaths.contains(verdict) || past_.deaths.size() < Fate::verdictsMax;
+  ++past_.deaths[kept ? verdict : kindOf(verdict) + "for other reasons"];
   verdict_ = verdict;
 }
 

@@ -12,6 +12,7 @@
 //   markdown.stop("the run is over");
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -31,6 +32,10 @@ namespace troop::hosting {
 
 // How the troop fared, in all its lives.
 struct Fate {
+  // A guest may die of something else each time, and is started again for ever: of more verdicts
+  // than these the kind is kept, as in "failed: for other reasons".
+  static constexpr std::size_t verdictsMax = 32;
+
   std::string verdict;  // on the life that died last, or else on the one that lives
   std::map<std::string, std::uint64_t> deaths;  // how often it died with which verdict
   std::uint64_t starts = 0;

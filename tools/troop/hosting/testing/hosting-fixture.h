@@ -46,6 +46,19 @@ inline const std::string failing = guest(R"(
       (then (drop (call $fail (i32.load offset=4 (local.get $delivery)) (i32.const 0)
                               (i32.const 0) (i32.const 0))))))");
 
+// Dies as soon as it starts, and gives letters at random for a reason.
+inline const std::string inventive = R"((module
+    (import "troop" "entropy" (func $entropy (result i64)))
+    (import "troop" "abort" (func $abort (param i32 i32 i32)))
+    (memory (export "memory") 2)
+    (func (export "troop_abi_1"))
+    (func (export "troop_alloc") (param i32) (result i32) (i32.const 4096))
+    (func (export "troop_deliver") (param $delivery i32) (param $bytes i32)
+      (i64.store (i32.const 64)
+        (i64.or (i64.and (call $entropy) (i64.const 0x0f0f0f0f0f0f0f0f))
+                (i64.const 0x6161616161616161)))
+      (call $abort (i32.const 1) (i32.const 64) (i32.const 8)))))";
+
 // Calls what it was granted, and again whenever a call has failed.
 inline const std::string calling = R"((module
     (import "troop" "call" (func $call (param i32 i64 i32 i32 i32 i32 i32) (result i32)))
