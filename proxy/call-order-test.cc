@@ -261,6 +261,46 @@ TEST_F(CallOrderTest, whatIsUnderWayMakesRoomWhereNothingWaits) {
   EXPECT_EQ(displaced->number, 3);
 }
 
+TEST_F(CallOrderTest, whoLendsIsNotCrowdedOutByThoseItLendsTo) {
+  const int acme = troop("acme"), helper = troop("helper"), other = troop("other");
+  const Caller onLoan{caller(helper).sender, caller(acme).sender->lend()};
+  for (int number = 0; number < 6; ++number) add(onLoan, helper, number);
+  // The helper gets no more at acme's expense, but acme gets its half.
+  EXPECT_EQ(order_.displacedBy(onLoan), nullptr);
+  const auto displacedBy = [&](int index) {
+    auto* displaced = static_cast<Call*>(order_.displacedBy(caller(index)));
+    if (displaced == nullptr) return std::pair(-1, -1);
+    order_.remove(*displaced);
+    return std::pair(displaced->caller, displaced->number);
+  };
+  EXPECT_EQ(displacedBy(acme), std::pair(helper, 5));
+  add(acme, 100);
+  EXPECT_EQ(displacedBy(acme), std::pair(helper, 4));
+  add(acme, 101);
+  EXPECT_EQ(displacedBy(acme), std::pair(helper, 3));
+  add(acme, 102);
+  EXPECT_EQ(displacedBy(acme), std::pair(-1, -1));
+  // Who makes room for others is the helper as well, though acme's are newer.
+  EXPECT_EQ(displacedBy(other), std::pair(helper, 2));
+  add(other, 200);
+  EXPECT_EQ(order_.placesOf(caller(acme).payerId()), 5u);
+}
+
+TEST_F(CallOrderTest, whatIsUnderWayForAHelperMakesRoomForWhoLends) {
+  const int acme = troop("acme"), helper = troop("helper");
+  const Caller onLoan{caller(helper).sender, caller(acme).sender->lend()};
+  for (int number = 0; number < 4; ++number) add(onLoan, helper, number);
+  for (int i = 0; i < 3; ++i) next();
+  auto* waiting = static_cast<Call*>(order_.displacedBy(caller(acme)));
+  ASSERT_NE(waiting, nullptr);
+  EXPECT_EQ(waiting->number, 3);
+  order_.remove(*waiting);
+  auto* underWay = static_cast<Call*>(order_.displacedBy(caller(acme)));
+  ASSERT_NE(underWay, nullptr);
+  EXPECT_TRUE(underWay->isUnderWay());
+  EXPECT_EQ(underWay->number, 2);
+}
+
 TEST_F(CallOrderTest, notesWaitForTheirSenderAndForNobodyElse) {
   const int one = troop("one"), other = troop("other");
   add(one, 1);

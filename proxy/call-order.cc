@@ -25,6 +25,10 @@ std::uint64_t CallOrder::Account::holding(std::ptrdiff_t more) const noexcept {
   return (places + static_cast<std::size_t>(more)) * holdingUnit / weight;
 }
 
+CallOrder::Entry& CallOrder::Account::newestLent() noexcept {
+  return lent.back().isUnderWay() ? lent.front() : lent.back();
+}
+
 CallOrder::CallOrder() = default;
 
 CallOrder::~CallOrder() {
@@ -33,6 +37,7 @@ CallOrder::~CallOrder() {
   for (auto& [id, account] : accounts_) {
     account->waiting.clear();
     account->underWay.clear();
+    account->lent.clear();
   }
   order_.clear();
   holding_.clear();
@@ -61,6 +66,7 @@ void CallOrder::add(Entry& call, const Caller& caller) {
     order_.insert(account);
   }
   account.waiting.push_back(call);
+  if (caller.senderId() != account.id) account.lent.push_back(call);
   changePlaces(account, 1);
 }
 
@@ -98,6 +104,8 @@ CallOrder::Entry* CallOrder::next() noexcept {
   leaveLane(*entry);
   account.waiting.erase(account.waiting.iterator_to(*entry));
   account.underWay.push_back(*entry);
+  if (isLent(*entry))
+    account.lent.splice(account.lent.begin(), account.lent, account.lent.iterator_to(*entry));
   entry->state_ = Entry::State::underWay;
   if (account.waiting.empty()) order_.erase(order_.iterator_to(account));
   charge(turnOf(*entry), costMin);
@@ -123,7 +131,12 @@ void CallOrder::remove(Entry& entry) noexcept {
   } else {
     account.underWay.erase(account.underWay.iterator_to(entry));
   }
+  if (isLent(entry)) account.lent.erase(account.lent.iterator_to(entry));
   changePlaces(account, -1);
+}
+
+bool CallOrder::isLent(const Entry& entry) noexcept {
+  return static_cast<const ListHook<LentTag>&>(entry).is_linked();
 }
 
 // Notes that come to the front of their lane are due.
@@ -190,9 +203,14 @@ CallOrder::Entry* CallOrder::displacedBy(const Caller& newcomer) noexcept {
       newcomer.payer() != nullptr ? newcomer.payer()->weight() : Share::defaultWeight;
   const std::size_t places = found != accounts_.end() ? found->second->places : 0;
   // After the change the newcomer must not hold more than who made room for it.
-  if ((places + 1) * holdingUnit / weight > most.holding(-1)) return nullptr;
-  // One that nobody has heard of yet, if there is any: then it was certainly not executed.
-  return most.waiting.empty() ? &most.underWay.back() : &most.waiting.back();
+  if ((places + 1) * holdingUnit / weight > most.holding(-1)) {
+    if (places == 0 || newcomer.senderId() != newcomer.payerId()) return nullptr;
+    Account& own = *found->second;
+    return own.ownPlaces() + 1 < own.lent.size() ? &own.newestLent() : nullptr;
+  }
+  // One that nobody has heard of yet, if there is any: then it was certainly not executed. Those
+  // whom it lends to are not to push out the lender.
+  return most.ownPlaces() <= most.lent.size() ? &most.newestLent() : &most.newest();
 }
 
 std::size_t CallOrder::placesOf(std::uint64_t payer) const noexcept {

@@ -10,7 +10,8 @@
 //              that of who pays for them
 //   places     waiting calls and those under way hold one each. When all are taken, a newcomer
 //              whose payer holds fewer, by weight, than the one who holds most takes the newest of
-//              that one: longest queue drop, so nobody is refused below its share
+//              that one: longest queue drop, so nobody is refused below its share. Who pays for
+//              calls that others make keeps half of its places for its own
 //   notes      what is heard without being served (an answer, a release) waits for what its sender
 //              sent before, and for nothing else
 //
@@ -44,7 +45,9 @@ class CallOrder {
   using ListHook = boost::intrusive::list_base_hook<boost::intrusive::tag<Tag>>;
 
  public:
-  class Entry : public ListHook<struct LaneTag>, public ListHook<struct AccountTag> {
+  class Entry : public ListHook<struct LaneTag>,
+                public ListHook<struct AccountTag>,
+                public ListHook<struct LentTag> {
    public:
     Entry() = default;
     Entry(const Entry&) = delete;
@@ -128,6 +131,11 @@ class CallOrder {
 
     // Places by weight, after `more` of them.
     std::uint64_t holding(std::ptrdiff_t more = 0) const noexcept;
+    // Places that it takes itself.
+    std::size_t ownPlaces() const noexcept { return places - lent.size(); }
+    // Who makes room first: the newest that waits, else the newest under way.
+    Entry& newest() noexcept { return waiting.empty() ? underWay.back() : waiting.back(); }
+    Entry& newestLent() noexcept;
 
     const std::uint64_t id;
     const unsigned weight;
@@ -136,6 +144,9 @@ class CallOrder {
     std::size_t places = 0;
     Entries<AccountTag> waiting;   // the oldest first
     Entries<AccountTag> underWay;  // the oldest first
+    // Those of both that others have sent: who was served last, and before; then those that wait,
+    // the oldest first.
+    Entries<LentTag> lent;
   };
   // Of one sender: what it sent and nobody has heard yet.
   struct Lane {
@@ -155,6 +166,8 @@ class CallOrder {
 
   Account& accountOf(const Caller& caller);
   void leaveLane(Entry& entry) noexcept;
+  // Whether others have sent it than who pays for it.
+  static bool isLent(const Entry& entry) noexcept;
   void changePlaces(Account& account, std::ptrdiff_t by) noexcept;
   void advance(Account& account, Duration cpu) noexcept;
   void forgetIdle() noexcept;
