@@ -54,6 +54,19 @@ TEST_F(Hosting, aFolderIsNoCode) {
   EXPECT_TRUE(reason.ends_with("a.wasm: is not a file")) << reason;
 }
 
+TEST_F(Hosting, aFileThatCannotBeReadIsNoCode) {
+  // Links that the author of a plugin may have put there: to a file that fails where it is read,
+  // and to one that is larger than it says, without end.
+  std::filesystem::create_symlink("/proc/self/mem", folder.path() / "fails.wasm");
+  std::filesystem::create_symlink("/proc/self/pagemap", folder.path() / "endless.wasm");
+  const auto reason = [&](const char* name) {
+    return thrownBy([&] { host.compile(folder.path() / name); });
+  };
+  EXPECT_TRUE(reason("fails.wasm").ends_with("fails.wasm: cannot be read"));
+  EXPECT_TRUE(reason("endless.wasm")
+                  .ends_with("endless.wasm: is larger than it says; at most 64 MiB are compiled"));
+}
+
 TEST_F(Hosting, tasksCompileAsWell) {
   const auto file = folder.write("guest.wat", wat(echo));
   host.process().run([&] {

@@ -1,7 +1,9 @@
 #include "sandbox/host.h"
 
-#include <fstream>
-#include <iterator>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -32,22 +34,55 @@ namespace fs = std::filesystem;
   throw Error(ErrorKind::failed, reason, ErrorDetail::none, Executed::no);
 }
 
-// Bounded, so that a wrong path (a device, a disk image) costs no more than a plugin.
+class File {
+ public:
+  // Does not wait for what the kernel may have to say one day.
+  explicit File(const fs::path& path)
+      : descriptor_(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) {}
+  ~File() {
+    if (descriptor_ >= 0) close(descriptor_);
+  }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+
+  // The next bytes, none at its end; less than 0 where it cannot be read.
+  ssize_t read(std::span<std::byte> into) const noexcept {
+    for (;;) {
+      const ssize_t count = ::read(descriptor_, into.data(), into.size());
+      if (count >= 0 || errno != EINTR) return count;
+    }
+  }
+
+ private:
+  const int descriptor_;
+};
+
+[[noreturn]] void refuseSize(const fs::path& path, const std::string& size) {
+  refuse(path.string() + ": is " + size + "; at most " + describeBytes(wasm::moduleBytesMax) +
+         " are compiled");
+}
+
+// Bounded, so that a wrong path (a device, a disk image) costs no more than a plugin. Those of the
+// kernel have more in them than they say, or nothing that can be read.
 std::vector<std::byte> readCode(const fs::path& path) {
+  constexpr std::size_t pieceBytes = std::size_t{1} << 20;
   std::error_code error;
   if (!fs::is_regular_file(path, error)) {
     refuse(path.string() + ": " + (fs::exists(path, error) ? "is not a file" : "no such file"));
   }
   const std::uintmax_t bytes = fs::file_size(path, error);
-  if (!error && bytes > wasm::moduleBytesMax) {
-    refuse(path.string() + ": is " + describeBytes(bytes) + "; at most " +
-           describeBytes(wasm::moduleBytesMax) + " are compiled");
+  if (!error && bytes > wasm::moduleBytesMax) refuseSize(path, describeBytes(bytes));
+  const File file(path);
+  std::vector<std::byte> code;
+  for (std::size_t done = 0;;) {
+    code.resize(done + pieceBytes);
+    const ssize_t count = file.read(std::span(code).subspan(done));
+    if (count < 0) refuse(path.string() + ": cannot be read");
+    done += static_cast<std::size_t>(count);
+    code.resize(done);
+    if (count == 0) return code;
+    if (done > wasm::moduleBytesMax) refuseSize(path, "larger than it says");
   }
-  std::ifstream file(path, std::ios::binary);
-  std::vector<char> content{std::istreambuf_iterator<char>(file), {}};
-  if (error || !file) refuse(path.string() + ": cannot be read");
-  const auto view = std::as_bytes(std::span(content));
-  return {view.begin(), view.end()};
 }
 
 fs::path orDefault(const fs::path& directory) {
