@@ -1,6 +1,7 @@
 // The program `troop`: one command a file.
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <exception>
 #include <string>
 
 #include "tools/troop/bind.h"
@@ -9,6 +10,7 @@
 #include "tools/troop/exit-code.h"
 #include "tools/troop/new.h"
 #include "tools/troop/run.h"
+#include "tools/troop/streams.h"
 
 namespace troop::command {
 namespace {
@@ -243,5 +245,11 @@ ExitCode main(int argc, char** argv) {
 }  // namespace troop::command
 
 int main(int argc, char** argv) {
-  return static_cast<int>(troop::command::main(argc, argv));
+  try {
+    return static_cast<int>(troop::command::main(argc, argv));
+  } catch (const std::exception& error) {
+    // What no command expects: no memory, a file system that gives up in the middle.
+    troop::command::printError(std::string("error: ") + error.what() + "\n");
+    return static_cast<int>(troop::command::ExitCode::hostFailed);
+  }
 }

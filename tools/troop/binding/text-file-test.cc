@@ -54,6 +54,16 @@ TEST_F(TextFile, thatCannotBeWrittenIsNamed) {
   }
 }
 
+TEST_F(TextFile, isNotWrittenInPlaceOfAFolder) {
+  std::filesystem::create_directory(folder_ / "taken");
+  try {
+    writeTextFile(folder_ / "taken", "text");
+    FAIL() << "was written";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.reason(), "cannot write " + (folder_ / "taken").native() + ": Is a directory");
+  }
+}
+
 TEST_F(TextFile, isReadWhereItIsAPlainFile) {
   writeTextFile(folder_ / "file", std::string("a\0b", 3));
   EXPECT_EQ(readTextFile(folder_ / "file", 3).value(), std::string("a\0b", 3));

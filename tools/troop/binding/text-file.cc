@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <system_error>
 
 #include "runtime/units.h"
@@ -66,10 +65,8 @@ Expected<std::string> readTextFile(const std::filesystem::path& file, std::size_
 }
 
 Change writeTextFile(const std::filesystem::path& file, std::string_view text) {
-  {
-    std::ifstream old(file, std::ios::binary);
-    if (old && std::string(std::istreambuf_iterator<char>(old), {}) == text) return Change::none;
-  }
+  const Expected<std::string> old = readTextFile(file, text.size());
+  if (old.succeeded() && old.value() == text) return Change::none;
   std::error_code status;
   if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path(), status);
   errno = 0;
