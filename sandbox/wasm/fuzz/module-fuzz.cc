@@ -1,5 +1,7 @@
 // Any bytes as a module: it is admitted or refused with a reason that can be shown; one that is
 // admitted is started and called, and is bounded in what it takes.
+#include <wasmtime.h>
+
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -10,6 +12,8 @@
 #include "runtime/error.h"
 #include "sandbox/printable.h"
 #include "sandbox/wasm/abi.h"
+#include "sandbox/wasm/checkpoints.h"
+#include "sandbox/wasm/code/data-segments.h"
 #include "sandbox/wasm/engine.h"
 #include "sandbox/wasm/fuzz/module-mutator.h"
 #include "sandbox/wasm/image.h"
@@ -34,6 +38,25 @@ void judge(const Error& refusal) {
     fail("a reason that cannot be shown");
   // So little code is never too much to compile: the compiler has failed.
   if (refusal.kind() == ErrorKind::overloaded) fail("not compiled: " + reason);
+}
+
+// What the worker does before it compiles, where coverage is counted and sanitizers are heard, and
+// without a process for each module that is invalid. False: it was refused.
+bool isAdmitted(const Engine& engine, std::span<const std::byte> code) {
+  wasmtime_error_t* error = wasmtime_module_validate(
+      engine.get(), reinterpret_cast<const std::uint8_t*>(code.data()), code.size());
+  if (error != nullptr) {
+    judge(Error(ErrorKind::failed, takeCause(error)));
+    return false;
+  }
+  try {
+    refuseDataThatIsCopied(code);
+    (void)withCheckpoints(code);
+    return true;
+  } catch (const Error& refusal) {
+    judge(refusal);
+    return false;
+  }
 }
 
 // As a host starts a guest and delivers to it.
@@ -68,10 +91,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t cou
   // For all inputs: they end with the program.
   static Engine engine({.guestsMax = 4});
   static const Imports imports(engine);
+  const auto code = std::as_bytes(std::span(bytes, count));
+  if (!isAdmitted(engine, code)) return 0;
   std::optional<Image> image;
   try {
-    image.emplace(Module::compile(engine, "fuzzed.wasm", std::as_bytes(std::span(bytes, count))),
-                  imports);
+    image.emplace(Module::compile(engine, "fuzzed.wasm", code), imports);
   } catch (const troop::Error& error) {
     judge(error);
     return 0;
