@@ -237,6 +237,81 @@ TROOP_TEST(Cancellation, waitNoThrowTellsInstead) {
   EXPECT_EQ(result, WaitResult::cancelled);
 }
 
+TROOP_TEST(Cancellation, isAStatusInFunctionsThatMustNotThrow) {
+  Surroundings surroundings;
+  Event begun;
+  bool told = false;
+  inScope({}, [&](Scope& scope) {
+    scope.task([&]() noexcept {
+      Scope inner;
+      inner.task([] { sleep(1h); });
+      begun.set();
+      EXPECT_EQ(inner.joinNoThrow().error().detail(), ErrorDetail::cancelled);
+      EXPECT_EQ(sleepNoThrow(1h), WaitResult::cancelled);
+      EXPECT_EQ(surroundings.empty.second.receiveNoThrow().error().detail(),
+                ErrorDetail::cancelled);
+      EXPECT_EQ(surroundings.full.first.sendNoThrow(2).error().detail(), ErrorDetail::cancelled);
+      EXPECT_EQ(surroundings.endless->joinNoThrow().error().detail(), ErrorDetail::cancelled);
+      EXPECT_EQ(surroundings.never.waitNoThrow(), WaitResult::cancelled);
+      told = true;
+    });
+    begun.wait();
+    scope.cancel();
+  });
+  EXPECT_TRUE(told);
+  expectUntouched(surroundings);
+}
+
+TROOP_TEST(Cancellation, thatMustNotThrowTellsWhatHappensWithoutItAsWell) {
+  auto [sender, receiver] = channel<int>(1);
+  EXPECT_TRUE(sender.sendNoThrow(1));
+  EXPECT_EQ(sender.sendNoThrow(2, after(1ms)).error().detail(), ErrorDetail::deadline);
+  EXPECT_EQ(receiver.receiveNoThrow().value(), 1);
+  EXPECT_EQ(receiver.receiveNoThrow(after(1ms)).error().detail(), ErrorDetail::deadline);
+  EXPECT_EQ(sleepNoThrow(1ms), WaitResult::signalled);
+  const Ref<Thread> thread = Process::current()->root().thread({"ends"}, [] {});
+  EXPECT_TRUE(thread->joinNoThrow());
+  Scope scope;
+  scope.task([] { throw Error(ErrorKind::overloaded, "tired"); });
+  EXPECT_EQ(scope.joinNoThrow().error().reason(), "tired");
+}
+
+TROOP_TEST(Cancellation, letsAScopeInADestructorJoinWhatItHasStarted) {
+  struct Cleanup {
+    int& ended;
+    ~Cleanup() {
+      Scope scope;
+      scope.task([&] {
+        const Unwind mark{ended};
+        sleep(1h);
+      });
+      scope.thread([] { sleep(1h); });
+    }
+    struct Unwind {
+      int& count;
+      ~Unwind() { ++count; }
+    };
+  };
+  int ended = 0;
+  bool left = false;
+  inScope({}, [&](Scope& scope) {
+    Event begun;
+    scope.task([&] {
+      struct Left {
+        bool& flag;
+        ~Left() { flag = true; }
+      } const mark{left};
+      const Cleanup cleanup{ended};
+      begun.set();
+      sleep(1h);
+    });
+    begun.wait();
+    scope.cancel();
+  });
+  EXPECT_TRUE(left);
+  EXPECT_LE(ended, 1);
+}
+
 TROOP_TEST(Cancellation, loseNoValueThatWasAlreadyPromised) {
   auto [sender, receiver] = channel<int>(1);
   int received = 0;

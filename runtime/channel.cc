@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "runtime/sched/waiter.h"
+
 namespace troop {
 namespace {
 
@@ -25,39 +27,70 @@ ChannelCore::ChannelCore(std::size_t capacity) : capacity_(capacity) {
   if (capacity == 0) throw Error(ErrorKind::failed, "a channel has room for at least one value");
 }
 
-Expected<void> ChannelCore::takePlace(std::unique_lock<std::mutex>& lock, Time deadline) {
+void ChannelCore::enter(Telling telling) {
+  Waiter& waiter = Waiter::ofCaller();
+  if (telling == Telling::byException) {
+    waiter.enter();
+  } else {
+    waiter.giveWay();
+  }
+}
+
+Expected<void> ChannelCore::concluded(WaitResult waited, Time deadline, Telling telling) {
+  if (telling == Telling::byException) waited = Waiter::ofCaller().conclude(waited, deadline);
+  switch (waited) {
+    case WaitResult::timedOut:
+      return deadlinePassedError();
+    case WaitResult::cancelled:
+      return cancelledError();
+    case WaitResult::signalled:
+      break;
+  }
+  return {};
+}
+
+Expected<void> ChannelCore::takePlace(std::unique_lock<std::mutex>& lock, Time deadline,
+                                      Telling telling) {
   if (receivers_ == 0) return closedError("receiver");
   if (placeFree()) return {};
   const WaitResult waited =
       sending_.wait(lock, deadline, Interruption::allowed, "room in a channel");
-  switch (Waiter::ofCaller().conclude(waited, deadline)) {
-    case WaitResult::timedOut:
-      return deadlinePassedError();
-    case WaitResult::cancelled:
-      return cancelledError();
-    case WaitResult::signalled:
-      break;
-  }
-  if (receivers_ == 0) return closedError("receiver");
-  --promisedPlaces_;
-  return {};
+  Expected<void> turn = concluded(waited, deadline, telling);
+  return turn.failed() ? std::move(turn) : redeemPlace(Found::nothing);
 }
 
-Expected<void> ChannelCore::takeValue(std::unique_lock<std::mutex>& lock, Time deadline) {
+Expected<void> ChannelCore::takeValue(std::unique_lock<std::mutex>& lock, Time deadline,
+                                      Telling telling) {
   if (valueFree()) return {};
   if (senders_ == 0) return closedError("sender");
   const WaitResult waited =
       receiving_.wait(lock, deadline, Interruption::allowed, "a value in a channel");
-  switch (Waiter::ofCaller().conclude(waited, deadline)) {
-    case WaitResult::timedOut:
-      return deadlinePassedError();
-    case WaitResult::cancelled:
-      return cancelledError();
-    case WaitResult::signalled:
-      break;
-  }
+  Expected<void> turn = concluded(waited, deadline, telling);
+  return turn.failed() ? std::move(turn) : redeemValue(Found::nothing);
+}
+
+ChannelCore::Found ChannelCore::promisePlace() noexcept {
+  if (receivers_ == 0) return Found::closed;
+  if (!placeFree()) return Found::nothing;
+  ++promisedPlaces_;
+  return Found::promise;
+}
+
+ChannelCore::Found ChannelCore::promiseValue() noexcept {
+  if (!valueFree()) return senders_ == 0 ? Found::closed : Found::nothing;
+  ++promisedValues_;
+  return Found::promise;
+}
+
+Expected<void> ChannelCore::redeemPlace(Found found) {
+  if (found == Found::closed || receivers_ == 0) return closedError("receiver");
+  --promisedPlaces_;
+  return {};
+}
+
+Expected<void> ChannelCore::redeemValue(Found found) {
   // Without a promise it was woken because the last sender has gone.
-  if (promisedValues_ == 0) return closedError("sender");
+  if (found == Found::closed || promisedValues_ == 0) return closedError("sender");
   --promisedValues_;
   return {};
 }

@@ -4,7 +4,8 @@
 // Ownership: Sender and Receiver are handles, copied for each further producer or consumer. When
 // the last Sender is gone, receivers get what is left and then nothing; when the last Receiver is
 // gone, what is left is destroyed and sending fails. Threads: any; a handle by one at a time.
-// Limits: `capacity` values, at least 1. Fails: waits throw as in runtime/event.h.
+// Limits: `capacity` values, at least 1. Fails: waits throw as in runtime/event.h; those that are
+// called ...NoThrow say it in their result, for destructors and noexcept functions.
 //
 //   auto [sender, receiver] = channel<std::string>(64);
 //   sender.send("hello").value();
@@ -19,7 +20,7 @@
 
 #include "runtime/error.h"
 #include "runtime/ref.h"
-#include "runtime/sched/waiter.h"
+#include "runtime/sched/channel-core.h"
 #include "runtime/sendable.h"
 #include "runtime/time.h"
 
@@ -29,54 +30,9 @@ template <typename T>
 class Sender;
 template <typename T>
 class Receiver;
-
-// The side of a Channel that is the same for all types: who waits, and what is promised to whom.
-//
-//   1. values_ + promisedPlaces_ <= capacity_, and promisedValues_ <= values_
-//   2. whoever is woken while both sides live was promised a place or a value, which nobody who
-//   comes later can
-//      take, and takes it when it runs, whatever else has happened to it meanwhile
-class ChannelCore : public RefCounted {
- protected:
-  explicit ChannelCore(std::size_t capacity);
-
-  // Take a place, or a value; `lock` is held on mutex_, but not while they wait. placeUsed() or
-  // valueTaken() follows, or placeUnused() or valueUntaken().
-  Expected<void> takePlace(std::unique_lock<std::mutex>& lock, Time deadline);
-  Expected<void> takeValue(std::unique_lock<std::mutex>& lock, Time deadline);
-  // The same without waiting.
-  Expected<void> tryTakePlace();
-  Expected<void> tryTakeValue();
-
-  void placeUsed() noexcept;
-  void placeUnused() noexcept { promisePlaces(); }
-  void valueTaken() noexcept;
-  void valueUntaken() noexcept { promiseValues(); }
-
-  void addSender() noexcept;
-  void dropSender() noexcept;
-  void addReceiver() noexcept;
-  // True for the last one, which destroys the values.
-  bool dropReceiver() noexcept;
-
-  std::mutex mutex_;
-
- private:
-  void promisePlaces() noexcept;
-  void promiseValues() noexcept;
-  bool placeFree() const noexcept { return values_ + promisedPlaces_ < capacity_; }
-  bool valueFree() const noexcept { return values_ > promisedValues_; }
-
-  const std::size_t capacity_;
-  // Protected by mutex_.
-  std::size_t values_ = 0;
-  std::size_t promisedPlaces_ = 0;
-  std::size_t promisedValues_ = 0;
-  std::size_t senders_ = 1;
-  std::size_t receivers_ = 1;
-  WaitList sending_;
-  WaitList receiving_;
-};
+namespace async {
+struct ChannelAccess;
+}
 
 template <typename T>
 class Channel final : public ChannelCore {
@@ -86,6 +42,7 @@ class Channel final : public ChannelCore {
  private:
   friend class Sender<T>;
   friend class Receiver<T>;
+  friend struct async::ChannelAccess;
 
   void put(T&& value) {
     try {
@@ -130,11 +87,11 @@ class Sender {
   // Waits while the Channel is full. Fails with disconnected when no Receiver is left, and with
   // overloaded/deadline when `deadline` passes first.
   Expected<void> send(T value, Time deadline = never) {
-    Waiter::ofCaller().enter();
-    std::unique_lock lock(channel_->mutex_);
-    Expected<void> place = channel_->takePlace(lock, deadline);
-    if (place.succeeded()) channel_->put(std::move(value));
-    return place;
+    return send(std::move(value), deadline, Channel<T>::Telling::byException);
+  }
+  // The same, and fails with failed/cancelled where the Task was cancelled.
+  Expected<void> sendNoThrow(T value, Time deadline = never) {
+    return send(std::move(value), deadline, Channel<T>::Telling::byResult);
   }
 
   // Fails with overloaded/quota when the Channel is full; `value` is moved from only on success.
@@ -148,7 +105,16 @@ class Sender {
  private:
   template <typename U>
   friend std::pair<Sender<U>, Receiver<U>> channel(std::size_t capacity);
+  friend struct async::ChannelAccess;
   explicit Sender(Ref<Channel<T>> channel) : channel_(std::move(channel)) {}
+
+  Expected<void> send(T&& value, Time deadline, typename Channel<T>::Telling telling) {
+    channel_->enter(telling);
+    std::unique_lock lock(channel_->mutex_);
+    Expected<void> place = channel_->takePlace(lock, deadline, telling);
+    if (place.succeeded()) channel_->put(std::move(value));
+    return place;
+  }
 
   Ref<Channel<T>> channel_;
 };
@@ -182,12 +148,11 @@ class Receiver {
   // Fails with disconnected when no Sender is left, and with overloaded/deadline when `deadline`
   // passes.
   Expected<T> receiveUntil(Time deadline) {
-    Waiter::ofCaller().enter();
-    std::unique_lock lock(channel_->mutex_);
-    if (Expected<void> turn = channel_->takeValue(lock, deadline); turn.failed()) {
-      return std::move(turn).error();
-    }
-    return channel_->take();
+    return receive(deadline, Channel<T>::Telling::byException);
+  }
+  // The same, and fails with failed/cancelled where the Task was cancelled.
+  Expected<T> receiveNoThrow(Time deadline = never) {
+    return receive(deadline, Channel<T>::Telling::byResult);
   }
 
   // Fails with overloaded/quota when nothing is there.
@@ -202,7 +167,17 @@ class Receiver {
  private:
   template <typename U>
   friend std::pair<Sender<U>, Receiver<U>> channel(std::size_t capacity);
+  friend struct async::ChannelAccess;
   explicit Receiver(Ref<Channel<T>> channel) : channel_(std::move(channel)) {}
+
+  Expected<T> receive(Time deadline, typename Channel<T>::Telling telling) {
+    channel_->enter(telling);
+    std::unique_lock lock(channel_->mutex_);
+    if (Expected<void> turn = channel_->takeValue(lock, deadline, telling); turn.failed()) {
+      return std::move(turn).error();
+    }
+    return channel_->take();
+  }
 
   Ref<Channel<T>> channel_;
 };

@@ -116,26 +116,40 @@ void Scope::interruptTasks() noexcept {
 }
 
 void Scope::join() {
-  if (awaitChildren(Interruption::allowed)) {
-    cancelFromOutside();
-    awaitChildren(Interruption::deferred);
-  }
+  joinChildren();
   throwOutcome();
+}
+
+void Scope::joinChildren() {
+  if (!awaitChildren(Interruption::allowed)) return;
+  cancelFromOutside();
+  awaitChildren(Interruption::deferred);
 }
 
 void Scope::cancelFromOutside() noexcept {
   if (const Error* outside = owner_.cancellation(this)) cancel(*outside);
 }
 
+std::exception_ptr Scope::takeFailure() noexcept {
+  std::lock_guard lock(mutex_);
+  return std::exchange(firstFailure_, nullptr);
+}
+
 void Scope::throwOutcome() {
-  std::exception_ptr failure;
-  {
-    std::lock_guard lock(mutex_);
-    failure = std::exchange(firstFailure_, nullptr);
-  }
-  if (failure != nullptr) std::rethrow_exception(failure);
+  if (const std::exception_ptr failure = takeFailure()) std::rethrow_exception(failure);
   const Error* outside = owner_.cancellation(this);
-  if (outside != nullptr && std::uncaught_exceptions() == 0) throw Cancelled(*outside);
+  if (outside == nullptr || toldCancellation_ || std::uncaught_exceptions() > 0) return;
+  throw Cancelled(*outside);
+}
+
+Expected<void> Scope::joinNoThrow() noexcept {
+  joinChildren();
+  toldCancellation_ = true;
+  if (const std::exception_ptr failure = takeFailure()) return errorOf(failure);
+  if (const Error* outside = owner_.cancellation(this)) {
+    return Error(ErrorKind::failed, outside->reason(), ErrorDetail::cancelled);
+  }
+  return {};
 }
 
 bool Scope::awaitChildren(Interruption interruption) {

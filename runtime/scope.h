@@ -93,6 +93,9 @@ class Scope : public ListHook<struct CancelledTag>  // in its Thread's list of n
   // Waits until all have ended, whatever happens; throws the first error, or Cancelled if the
   // caller was cancelled from outside the Scope.
   void join();
+  // The same for destructors and noexcept functions: gives the first error, or failed/cancelled.
+  // The destructor throws of neither any more.
+  Expected<void> joinNoThrow() noexcept;
 
  protected:
   // Opened by `owner`, which runs.
@@ -101,6 +104,7 @@ class Scope : public ListHook<struct CancelledTag>  // in its Thread's list of n
   // The halves of join(), around the waits for its children.
   void cancelFromOutside() noexcept;
   void throwOutcome();
+  std::exception_ptr takeFailure() noexcept;
   // The owner's code within ended by `cancelled`, which does not go further.
   void leftBy(const Cancelled& reason) noexcept;
 
@@ -129,12 +133,14 @@ class Scope : public ListHook<struct CancelledTag>  // in its Thread's list of n
   void fail(const std::exception_ptr& failure) noexcept;
   // True: the wait was interrupted before all had ended.
   bool awaitChildren(Interruption interruption);
+  void joinChildren();
   void leave() noexcept;
 
   Task& owner_;
   Scope* const outer_;
   const Time deadline_;
   const int unwindingAtStart_;
+  bool toldCancellation_ = false;
   List<Task, struct ChildTag> tasks_;  // only of the owner's Thread
 
   std::atomic<bool> cancelled_{false};

@@ -39,6 +39,16 @@ void sleep(Duration duration) {
   sleepUntil(after(duration));
 }
 
+WaitResult sleepNoThrow(Duration duration) noexcept {
+  const Time when = after(duration);
+  Waiter& waiter = Waiter::ofCaller();
+  waiter.giveWay();
+  if (!waiter.mayPark()) return WaitResult::cancelled;
+  waiter.begin("a time");
+  const WaitResult result = waiter.park(when, Interruption::allowed);
+  return result == WaitResult::timedOut && when <= now() ? WaitResult::signalled : result;
+}
+
 bool inTask() noexcept {
   return callingTask() != nullptr;
 }

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "runtime/time.h"
+#include "runtime/wait-result.h"
 
 namespace troop {
 
@@ -19,6 +20,10 @@ void yield();
 
 void sleepUntil(Time when);
 void sleep(Duration duration);
+
+// The same for destructors and noexcept functions: signalled when it is time, timedOut when the
+// inherited deadline has passed before, cancelled where the Task was cancelled.
+WaitResult sleepNoThrow(Duration duration) noexcept;
 
 // Whether the caller is a Task.
 bool inTask() noexcept;

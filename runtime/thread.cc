@@ -10,6 +10,13 @@
 #include "runtime/troop.h"
 
 namespace troop {
+namespace {
+
+Error selfJoinError() {
+  return Error(ErrorKind::failed, "a Thread cannot join itself", ErrorDetail::deadlock);
+}
+
+}  // namespace
 
 Thread::Thread(Ref<Troop> troop, std::string name, Charge charge, Stays stays, Scope* scope)
     : Runnable(std::move(troop)),
@@ -100,10 +107,13 @@ void Thread::close() noexcept {
 }
 
 Expected<void> Thread::join(Time deadline) {
-  if (current() == this) {
-    return Error(ErrorKind::failed, "a Thread cannot join itself", ErrorDetail::deadlock);
-  }
+  if (current() == this) return selfJoinError();
   return outcome(hasEnded_.wait(deadline));
+}
+
+Expected<void> Thread::joinNoThrow(Time deadline) noexcept {
+  if (current() == this) return selfJoinError();
+  return outcome(hasEnded_.waitNoThrow(deadline));
 }
 
 Expected<void> Thread::outcome(WaitResult waited) const {

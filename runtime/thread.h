@@ -62,6 +62,8 @@ class Thread final : public Runnable,
   // overloaded/deadline when `deadline` passes first, and with failed/deadlock for the calling
   // Task's own Thread.
   Expected<void> join(Time deadline = never);
+  // The same, and fails with failed/cancelled where the Task was cancelled.
+  Expected<void> joinNoThrow(Time deadline = never) noexcept;
 
   // Keeps `object`, which its Tasks work on for others, until disown() and at most until the Thread
   // has ended: join() returns after it was let go. False, and nothing is kept, where it has ended.

@@ -1,0 +1,61 @@
+// The two sides of a Channel as those see them who wait for several things, or without a stack.
+//
+// Whoever finds something there is promised it under the channel's lock, as is whoever was woken,
+// and redeems the promise when it runs: so what was ready cannot be taken by others meanwhile.
+//
+// Ownership: none. Threads: all but of() under the lock of the channel, mutex().
+#pragma once
+
+#include <cstddef>
+#include <mutex>
+#include <utility>
+
+#include "runtime/channel.h"
+#include "runtime/error.h"
+#include "runtime/sched/waiter.h"
+
+namespace troop::async {
+
+enum class Side : unsigned char { sending, receiving };
+
+using Found = ChannelCore::Found;
+
+struct ChannelAccess {
+  template <typename T>
+  static Channel<T>& of(const Sender<T>& sender) noexcept {
+    return *sender.channel_;
+  }
+  template <typename T>
+  static Channel<T>& of(const Receiver<T>& receiver) noexcept {
+    return *receiver.channel_;
+  }
+
+  static std::mutex& mutex(ChannelCore& core) noexcept { return core.mutex_; }
+  static WaitList& waiting(ChannelCore& core, Side side) noexcept {
+    return side == Side::sending ? core.sending_ : core.receiving_;
+  }
+  static const char* what(Side side) noexcept {
+    return side == Side::sending ? "room in a channel" : "a value in a channel";
+  }
+  static bool ready(const ChannelCore& core, Side side) noexcept {
+    return side == Side::sending ? core.receivers_ == 0 || core.placeFree()
+                                 : core.senders_ == 0 || core.valueFree();
+  }
+  static Found look(ChannelCore& core, Side side) noexcept {
+    return side == Side::sending ? core.promisePlace() : core.promiseValue();
+  }
+  static Expected<void> redeem(ChannelCore& core, Side side, Found found) {
+    return side == Side::sending ? core.redeemPlace(found) : core.redeemValue(found);
+  }
+
+  template <typename T>
+  static void put(Channel<T>& channel, T&& value) {
+    channel.put(std::move(value));
+  }
+  template <typename T>
+  static T take(Channel<T>& channel) {
+    return channel.take();
+  }
+};
+
+}  // namespace troop::async

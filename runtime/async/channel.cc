@@ -1,0 +1,38 @@
+#include "runtime/async/channel.h"
+
+#include "runtime/async/coroutine-task.h"
+#include "runtime/async/wait.h"
+
+namespace troop::async {
+
+bool ChannelWait::await_ready() const {
+  CoroutineTask::ofCaller().enter();
+  return false;
+}
+
+bool ChannelWait::await_suspend(std::coroutine_handle<> leaf) {
+  std::unique_lock lock(ChannelAccess::mutex(core_));
+  found_ = ChannelAccess::look(core_, side_);
+  const char* what = ChannelAccess::what(side_);
+  if (found_ != Found::nothing) return CoroutineTask::ofCaller().passBy(what, leaf);
+  return suspendIn(ChannelAccess::waiting(core_, side_), lock, what, leaf, deadline_,
+                   Interruption::allowed);
+}
+
+Expected<void> ChannelWait::outcome(std::unique_lock<std::mutex>& lock) {
+  const WaitResult waited =
+      resumedFrom(ChannelAccess::waiting(core_, side_), ChannelAccess::mutex(core_));
+  switch (CoroutineTask::ofCaller().conclude(waited, deadline_)) {
+    case WaitResult::timedOut:
+      return Error(ErrorKind::overloaded, "the deadline has passed", ErrorDetail::deadline,
+                   Executed::no);
+    case WaitResult::cancelled:
+      return Error(ErrorKind::failed, "cancelled", ErrorDetail::cancelled, Executed::no);
+    case WaitResult::signalled:
+      break;
+  }
+  lock = std::unique_lock(ChannelAccess::mutex(core_));
+  return ChannelAccess::redeem(core_, side_, found_);
+}
+
+}  // namespace troop::async

@@ -1,0 +1,106 @@
+// What an Async awaits of Channels.
+//
+// Ownership, threads, limits: as runtime/channel.h. Fails: co_await throws as all waits of an Async
+// do (runtime/async/wait.h); what they give says the rest as Sender::send() and Receiver::receive()
+// do. A value that was promised is never lost, whatever else happens to the Task.
+//
+//   while (std::optional<Order> order = co_await async::receive(orders)) ...
+//   (co_await async::send(bills, std::move(bill))).value();
+#pragma once
+
+#include <coroutine>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "runtime/async/channel-access.h"
+#include "runtime/channel.h"
+#include "runtime/error.h"
+#include "runtime/time.h"
+
+namespace troop::async {
+
+// NOLINTBEGIN(readability-identifier-naming): the language asks for these names
+
+class ChannelWait {
+ public:
+  ChannelWait(ChannelCore& core, Side side, Time deadline) noexcept
+      : core_(core), deadline_(deadline), side_(side) {}
+  bool await_ready() const;
+  bool await_suspend(std::coroutine_handle<> leaf);
+
+ protected:
+  // With the lock of the channel, which is taken here.
+  Expected<void> outcome(std::unique_lock<std::mutex>& lock);
+
+ private:
+  ChannelCore& core_;
+  const Time deadline_;
+  const Side side_;
+  Found found_ = Found::nothing;
+};
+
+template <typename T>
+class [[nodiscard]] ReceiveUntil : public ChannelWait {
+ public:
+  ReceiveUntil(const Receiver<T>& receiver, Time deadline) noexcept
+      : ChannelWait(ChannelAccess::of(receiver), Side::receiving, deadline),
+        channel_(ChannelAccess::of(receiver)) {}
+  Expected<T> await_resume() {
+    std::unique_lock<std::mutex> lock;
+    if (Expected<void> turn = outcome(lock); turn.failed()) return std::move(turn).error();
+    return ChannelAccess::take(channel_);
+  }
+
+ private:
+  Channel<T>& channel_;
+};
+
+template <typename T>
+class [[nodiscard]] Receive : public ReceiveUntil<T> {
+ public:
+  using ReceiveUntil<T>::ReceiveUntil;
+  std::optional<T> await_resume() {
+    Expected<T> value = ReceiveUntil<T>::await_resume();
+    if (value.failed()) return std::nullopt;
+    return std::move(value).value();
+  }
+};
+
+template <typename T>
+class [[nodiscard]] Send : public ChannelWait {
+ public:
+  Send(const Sender<T>& sender, T value, Time deadline)
+      : ChannelWait(ChannelAccess::of(sender), Side::sending, deadline),
+        channel_(ChannelAccess::of(sender)),
+        value_(std::move(value)) {}
+  Expected<void> await_resume() {
+    std::unique_lock<std::mutex> lock;
+    Expected<void> place = outcome(lock);
+    if (place.succeeded()) ChannelAccess::put(channel_, std::move(value_));
+    return place;
+  }
+
+ private:
+  Channel<T>& channel_;
+  T value_;
+};
+
+// NOLINTEND(readability-identifier-naming)
+
+// A value; none when no Sender is left.
+template <typename T>
+Receive<T> receive(const Receiver<T>& receiver) noexcept {
+  return {receiver, never};
+}
+template <typename T>
+ReceiveUntil<T> receiveUntil(const Receiver<T>& receiver, Time deadline) noexcept {
+  return {receiver, deadline};
+}
+
+template <typename T>
+Send<T> send(const Sender<T>& sender, std::type_identity_t<T> value, Time deadline = never) {
+  return {sender, std::move(value), deadline};
+}
+
+}  // namespace troop::async

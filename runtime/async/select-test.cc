@@ -1,0 +1,231 @@
+#include "runtime/async/select.h"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "runtime/async/async.h"
+#include "runtime/async/wait.h"
+#include "runtime/event.h"
+#include "runtime/sim/sweep.h"
+#include "runtime/task.h"
+
+namespace troop {
+namespace {
+
+constexpr auto ignore = [](const auto&) {};
+
+TROOP_TEST(Select, takesWhatIsReadyAndNothingElse) {
+  auto [sender, receiver] = channel<int>(1);
+  auto [other, empty] = channel<int>(1);
+  sender.send(5).value();
+  int got = 0;
+  const auto gets = [&](std::optional<int> value) { got = value.value(); };
+  EXPECT_EQ(select(whenReceived(empty, ignore), whenReceived(receiver, gets)), 1u);
+  EXPECT_EQ(got, 5);
+  EXPECT_EQ(select(whenReceived(empty, ignore), whenSent(other, 7, ignore)), 1u);
+  EXPECT_EQ(empty.tryReceive().value(), 7);
+  EXPECT_TRUE(receiver.tryReceive().failed());
+}
+
+TROOP_TEST(Select, waitsForTheFirstThatBecomesReady) {
+  auto [sender, receiver] = channel<int>(1);
+  auto [full, drained] = channel<int>(1);
+  full.send(1).value();
+  Scope scope;
+  scope.task([&, in = drained]() mutable {
+    sleep(1ms);
+    EXPECT_EQ(in.receive(), 1);
+  });
+  bool sent = false;
+  EXPECT_EQ(
+      select(whenReceived(receiver, ignore),
+             whenSent(full, 2, [&](const Expected<void>& result) { sent = result.succeeded(); })),
+      1u);
+  EXPECT_TRUE(sent);
+  EXPECT_EQ(drained.receive(), 2);
+}
+
+TROOP_TEST(Select, passesAtItsTimeOrAtOnce) {
+  auto [sender, receiver] = channel<int>(1);
+  bool passed = false;
+  EXPECT_EQ(select(whenReceived(receiver, ignore), whenPassed(after(1ms), [&] { passed = true; }),
+                   whenPassed(after(1h), [] {})),
+            1u);
+  EXPECT_TRUE(passed);
+  EXPECT_EQ(select(whenReceived(receiver, ignore), otherwise([] {})), 1u);
+  sender.send(1).value();
+  EXPECT_EQ(select(whenReceived(receiver, ignore), otherwise([] {})), 0u);
+}
+
+TROOP_TEST(Select, tellsThatTheOtherSideIsGone) {
+  auto [sender, receiver] = channel<int>(1);
+  auto [other, silent] = channel<int>(1);
+  bool told = false;
+  Scope scope;
+  scope.task([last = std::move(sender)] { sleep(1ms); });
+  EXPECT_EQ(select(whenReceived(receiver, [&](std::optional<int> value) { told = !value; }),
+                   whenReceived(silent, ignore)),
+            0u);
+  EXPECT_TRUE(told);
+  auto [out, in] = channel<int>(1);
+  out.send(1).value();
+  scope.task([last = std::move(in)] { sleep(1ms); });
+  EXPECT_EQ(select(whenSent(out, 2, [&](const Expected<void>& sent) { told = sent.succeeded(); }),
+                   whenReceived(silent, ignore)),
+            0u);
+  EXPECT_FALSE(told);
+}
+
+TROOP_TEST(Select, isFairBetweenWhatIsReady) {
+  auto [first, fromFirst] = channel<int>(1);
+  auto [second, fromSecond] = channel<int>(1);
+  auto [third, fromThird] = channel<int>(1);
+  int counts[3] = {};
+  const auto counting = [&](int i) { return [&, i](const std::optional<int>&) { ++counts[i]; }; };
+  for (int i = 0; i < 300; ++i) {
+    (void)first.trySend(0);
+    (void)third.trySend(0);
+    select(whenReceived(fromFirst, counting(0)), whenReceived(fromSecond, counting(1)),
+           whenReceived(fromThird, counting(2)));
+  }
+  EXPECT_GE(counts[0], 75);
+  EXPECT_GE(counts[2], 75);
+  EXPECT_EQ(counts[1], 0);
+}
+
+void produce(Sender<int> out, int from, int to) {
+  for (int i = from; i < to; ++i) out.send(i).value();
+}
+
+TROOP_TEST(Select, losesAndDoublesNothingWhenSeveralBecomeReadyAtOnce) {
+  constexpr int each = 30;
+  auto [first, fromFirst] = channel<int>(1);
+  auto [second, fromSecond] = channel<int>(2);
+  auto [third, fromThird] = channel<int>(1);
+  std::vector<int> seen(3 * each, 0);
+  Scope scope;
+  scope.thread(&produce, std::move(first), 0, each);
+  scope.thread(&produce, second, each, 3 * each / 2);
+  scope.task([out = std::move(second)] { produce(out, 3 * each / 2, 2 * each); });
+  scope.thread(&produce, std::move(third), 2 * each, 3 * each);
+  // Two select at once, one of them as a coroutine.
+  int left = 3 * each;
+  const auto take = [&](const std::optional<int>& value) {
+    if (!value) return;
+    ++seen.at(*value);
+    --left;
+  };
+  scope.async([&]() -> Async<void> {
+    while (left > 0) {
+      co_await async::select(whenReceived(fromFirst, take), whenReceived(fromSecond, take),
+                             whenPassed(after(10us), [] {}));
+    }
+  });
+  while (left > 0) {
+    select(whenReceived(fromThird, take), whenReceived(fromSecond, take),
+           whenReceived(fromFirst, take), whenPassed(after(10us), [] {}));
+  }
+  scope.join();
+  EXPECT_EQ(seen, std::vector<int>(3 * each, 1));
+}
+
+TROOP_TEST(Select, sendsEachValueToOneOfSeveral) {
+  constexpr int values = 60;
+  auto [left, fromLeft] = channel<int>(1);
+  auto [right, fromRight] = channel<int>(1);
+  auto [sums, total] = channel<int>(2);
+  const auto add = [](Receiver<int> in, Sender<int> out) {
+    int sum = 0;
+    while (std::optional<int> value = in.receive()) sum += *value;
+    out.send(sum).value();
+  };
+  Scope scope;
+  scope.thread(add, std::move(fromLeft), sums);
+  scope.thread(add, std::move(fromRight), sums);
+  {
+    const Sender<int> toLeft = std::move(left), toRight = std::move(right);
+    const auto sent = [](const Expected<void>& result) { EXPECT_TRUE(result.succeeded()); };
+    for (int i = 0; i < values; ++i) select(whenSent(toLeft, i, sent), whenSent(toRight, i, sent));
+  }
+  EXPECT_EQ(*total.receive() + *total.receive(), values * (values - 1) / 2);
+}
+
+TROOP_TEST(Select, isCancelledAndLeavesChannelsAsTheyWere) {
+  auto [sender, receiver] = channel<int>(1);
+  auto [full, drained] = channel<int>(1);
+  full.send(1).value();
+  int cancelled = 0;
+  Event begun[2];
+  inScope({}, [&, &in = receiver, &out = full](Scope& scope) {
+    scope.task([&] {
+      begun[0].set();
+      try {
+        select(whenReceived(in, ignore), whenSent(out, 2, ignore));
+      } catch (const Cancelled&) {
+        ++cancelled;
+        throw;
+      }
+    });
+    scope.async([&]() -> Async<void> {
+      begun[1].set();
+      try {
+        co_await async::select(whenReceived(in, ignore), whenSent(out, 2, ignore));
+      } catch (const Cancelled&) {
+        ++cancelled;
+        throw;
+      }
+    });
+    for (Event& event : begun) event.wait();
+    yield();
+    scope.cancel();
+  });
+  EXPECT_EQ(cancelled, 2);
+  EXPECT_EQ(drained.tryReceive().value(), 1);
+  EXPECT_TRUE(drained.tryReceive().failed());
+  sender.send(3).value();
+  EXPECT_EQ(receiver.tryReceive().value(), 3);
+}
+
+TROOP_TEST(Select, ofADeadTroopLeavesChannelsAsTheyWere) {
+  auto [sender, receiver] = channel<int>(1);
+  auto [other, another] = channel<int>(1);
+  const Ref<Troop> victim = Process::current()->troop({.name = "victim"});
+  const Ref<Thread> thread = victim->thread(
+      {"selects"},
+      [](Receiver<int> a, Receiver<int> b) {
+        select(whenReceived(a, ignore), whenReceived(b, ignore));
+      },
+      receiver, another);
+  yield();
+  victim->kill(Error(ErrorKind::failed, "the end"));
+  EXPECT_TRUE(thread->join().failed());
+  sender.send(1).value();
+  EXPECT_EQ(receiver.tryReceive().value(), 1);
+}
+
+TEST(Select, worksForOsThreadsOfTheHost) {
+  Process process({.carriers = 2});
+  auto [sender, receiver] = channel<int>(1);
+  auto [other, another] = channel<int>(1);
+  const Ref<Thread> producer =
+      process.root().thread({"produces"}, &produce, std::move(sender), 0, 100);
+  int received = 0;
+  bool open = true;
+  while (open) {
+    select(whenReceived(another, ignore), whenReceived(receiver, [&](std::optional<int> value) {
+             if (value) {
+               EXPECT_EQ(*value, received++);
+             } else {
+               open = false;
+             }
+           }));
+  }
+  EXPECT_EQ(received, 100);
+  EXPECT_TRUE(producer->join());
+}
+
+}  // namespace
+}  // namespace troop

@@ -1,0 +1,84 @@
+// The side of a Channel that is the same for all types: who waits, and what is promised to whom.
+//
+//   1. values_ + promisedPlaces_ <= capacity_, and promisedValues_ <= values_
+//   2. whoever is woken while both sides live was promised a place or a value, which nobody who
+//      comes later can take, and takes it when it runs, whatever else has happened to it meanwhile
+//
+// Ownership: the Channel's base. Threads: any; what is protected says so.
+#pragma once
+
+#include <cstddef>
+#include <mutex>
+
+#include "runtime/error.h"
+#include "runtime/ref.h"
+#include "runtime/sched/waiter.h"
+#include "runtime/time.h"
+
+namespace troop {
+
+namespace async {
+struct ChannelAccess;
+}
+
+class ChannelCore : public RefCounted {
+ public:
+  // What came of looking: nothing is there, something was promised, or the other side is gone.
+  enum class Found : unsigned char { nothing, promise, closed };
+
+ protected:
+  // How a wait says that it was cancelled, or that an inherited deadline has passed.
+  enum class Telling : unsigned char { byException, byResult };
+
+  explicit ChannelCore(std::size_t capacity);
+
+  static void enter(Telling telling);
+
+  // Take a place, or a value; `lock` is held on mutex_, but not while they wait. placeUsed() or
+  // valueTaken() follows, or placeUnused() or valueUntaken().
+  Expected<void> takePlace(std::unique_lock<std::mutex>& lock, Time deadline, Telling telling);
+  Expected<void> takeValue(std::unique_lock<std::mutex>& lock, Time deadline, Telling telling);
+  // The same without waiting.
+  Expected<void> tryTakePlace();
+  Expected<void> tryTakeValue();
+  // The same in two steps. Whoever was woken has found nothing, and was promised something then or
+  // is told that the channel is closed.
+  Found promisePlace() noexcept;
+  Found promiseValue() noexcept;
+  Expected<void> redeemPlace(Found found);
+  Expected<void> redeemValue(Found found);
+
+  void placeUsed() noexcept;
+  void placeUnused() noexcept { promisePlaces(); }
+  void valueTaken() noexcept;
+  void valueUntaken() noexcept { promiseValues(); }
+
+  void addSender() noexcept;
+  void dropSender() noexcept;
+  void addReceiver() noexcept;
+  // True for the last one, which destroys the values.
+  bool dropReceiver() noexcept;
+
+  std::mutex mutex_;
+
+ private:
+  friend struct async::ChannelAccess;
+
+  static Expected<void> concluded(WaitResult waited, Time deadline, Telling telling);
+  void promisePlaces() noexcept;
+  void promiseValues() noexcept;
+  bool placeFree() const noexcept { return values_ + promisedPlaces_ < capacity_; }
+  bool valueFree() const noexcept { return values_ > promisedValues_; }
+
+  const std::size_t capacity_;
+  // Protected by mutex_.
+  std::size_t values_ = 0;
+  std::size_t promisedPlaces_ = 0;
+  std::size_t promisedValues_ = 0;
+  std::size_t senders_ = 1;
+  std::size_t receivers_ = 1;
+  WaitList sending_;
+  WaitList receiving_;
+};
+
+}  // namespace troop
