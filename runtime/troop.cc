@@ -189,6 +189,7 @@ Ref<Thread> Troop::prepare(std::string name, std::unique_ptr<Body> body, Scope* 
 Ref<Thread> Troop::emptyThread(std::string name, Thread::Stays stays, Scope* scope) {
   admitThread().value();
   try {
+    scheduler().prepare();
     Charge charge = memory_->charge(sizeof(Thread) + name.size()).value();
     return Ref<Thread>::adopt(
         new Thread(Ref<Troop>::share(this), std::move(name), std::move(charge), stays, scope));
