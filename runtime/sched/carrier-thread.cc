@@ -10,14 +10,25 @@
 namespace troop {
 namespace {
 
-sigset_t blockedSignals() noexcept {
-  sigset_t all;
-  sigfillset(&all);
-  for (const int open : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT, SIGPROF}) {
-    sigdelset(&all, open);
+// While it exists, the calling OS thread gets no signals but those of faults and of profilers, and
+// neither do those that it starts.
+class BlockedSignals {
+ public:
+  BlockedSignals() noexcept {
+    sigset_t all;
+    sigfillset(&all);
+    for (const int open : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT, SIGPROF}) {
+      sigdelset(&all, open);
+    }
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
   }
-  return all;
-}
+  ~BlockedSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  BlockedSignals(const BlockedSignals&) = delete;
+  BlockedSignals& operator=(const BlockedSignals&) = delete;
+
+ private:
+  sigset_t before_;
+};
 
 }  // namespace
 
@@ -37,14 +48,12 @@ int CarrierThread::start(unsigned carrier, const Affinity& affinity, Entry entry
   carrier_ = carrier;
   entry_ = entry;
   argument_ = argument;
-  const sigset_t blocked = blockedSignals();
+  const BlockedSignals blocked;
   pthread_attr_t attributes;
-  if (const int error = pthread_attr_init(&attributes); error != 0) return error;
-  int error = pthread_attr_setsigmask_np(&attributes, &blocked);
-  if (error == 0) {
-    affinity.applyTo(attributes);
-    error = pthread_create(&thread_, &attributes, &run, this);
-  }
+  int error = pthread_attr_init(&attributes);
+  if (error != 0) return error;
+  affinity.applyTo(attributes);
+  error = pthread_create(&thread_, &attributes, &run, this);
   // The CPUs that were allowed may be gone: then it runs where its starter may.
   if (error == EINVAL) {
     Affinity().applyTo(attributes);
