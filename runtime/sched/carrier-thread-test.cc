@@ -1,6 +1,8 @@
 #include "runtime/sched/carrier-thread.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
@@ -58,6 +60,25 @@ TEST(CarrierThread, runsWhereItsProcessMayAndNotWhereItsStarterIsBoundTo) {
     const Seen seen = seenByThread(0, affinity);
     EXPECT_TRUE(CPU_EQUAL(&seen.allowed, &before));
   }).join();
+}
+
+TEST(CarrierThread, givesTheHostsSignalsToWhatItForks) {
+  CarrierThread::giveSignalsBackInForks();
+  int status = -1;
+  CarrierThread thread;
+  const auto forks = [](void* into) noexcept {
+    const pid_t child = fork();
+    if (child == 0) {
+      sigset_t blocked;
+      pthread_sigmask(SIG_SETMASK, nullptr, &blocked);
+      _exit(sigismember(&blocked, SIGTERM));
+    }
+    waitpid(child, static_cast<int*>(into), 0);
+  };
+  ASSERT_EQ(thread.start(0, Affinity(), forks, &status), 0);
+  thread.join();
+  EXPECT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
 TEST(CarrierThread, startsAgainAfterItsEnd) {

@@ -30,6 +30,15 @@ class BlockedSignals {
   sigset_t before_;
 };
 
+// Not inlined: see runtime/sched/current.cc.
+[[gnu::noinline]] bool& onCarrier() noexcept {
+  asm volatile("" ::: "memory");
+  static thread_local bool is = false;
+  return is;
+}
+
+sigset_t blockedByHost;
+
 }  // namespace
 
 Affinity::Affinity() noexcept : known_(sched_getaffinity(0, sizeof(set_), &set_) == 0) {}
@@ -40,6 +49,16 @@ void Affinity::applyTo(pthread_attr_t& attributes) const noexcept {
 
 CarrierThread::~CarrierThread() {
   check(!started_, "the OS thread of a carrier is joined before it is destroyed");
+}
+
+void CarrierThread::giveSignalsBackInForks() noexcept {
+  static const int error = [] {
+    pthread_sigmask(SIG_SETMASK, nullptr, &blockedByHost);
+    return pthread_atfork(nullptr, nullptr, [] {
+      if (onCarrier()) pthread_sigmask(SIG_SETMASK, &blockedByHost, nullptr);
+    });
+  }();
+  check(error == 0, "what is forked can be told");
 }
 
 int CarrierThread::start(unsigned carrier, const Affinity& affinity, Entry entry,
@@ -76,6 +95,7 @@ void* CarrierThread::run(void* self) noexcept {
   char name[16];  // all that the kernel takes
   *fmt::format_to_n(name, sizeof(name) - 1, "carrier {}", thread.carrier_).out = '\0';
   pthread_setname_np(pthread_self(), name);
+  onCarrier() = true;
   thread.entry_(thread.argument_);
   return nullptr;
 }

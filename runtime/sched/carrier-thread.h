@@ -37,6 +37,10 @@ class CarrierThread {
   CarrierThread(const CarrierThread&) = delete;
   CarrierThread& operator=(const CarrierThread&) = delete;
 
+  // From now on, what such an OS thread forks gets the signals that the caller of the first of
+  // these calls gets: what is blocked stays so when another program is executed.
+  static void giveSignalsBackInForks() noexcept;
+
   // Calls entry(argument) on a new OS thread. 0, or an errno; after join() or the first time.
   int start(unsigned carrier, const Affinity& affinity, Entry entry, void* argument) noexcept;
 

@@ -36,6 +36,7 @@ WorkStealing::WorkStealing(unsigned carriers, const Clock& clock, unsigned carri
       reached_(carriers),
       sleeping_(carriers) {
   check(carriers > 0, "a scheduler has at least one carrier");
+  CarrierThread::giveSignalsBackInForks();
   for (unsigned index = 0; index < this->carriersMax(); ++index) {
     all_.push_back(std::make_unique<Carrier>(*this, index));
   }
