@@ -1,11 +1,12 @@
 #include "runtime/process.h"
 
 #include <gtest/gtest.h>
+#include <pthread.h>
 
+#include <algorithm>
 #include <array>
 #include <condition_variable>
 #include <csignal>
-#include <fstream>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
@@ -14,20 +15,12 @@
 #include "runtime/run.h"
 #include "runtime/scope.h"
 #include "runtime/task.h"
+#include "runtime/testing/os-threads.h"
 
 namespace troop {
 namespace {
 
-std::size_t osThreads() {
-  std::ifstream status("/proc/self/status");
-  for (std::string word; status >> word;) {
-    if (word != "Threads:") continue;
-    std::size_t count = 0;
-    status >> count;
-    return count;
-  }
-  return 0;
-}
+using tests::osThreads;
 
 TEST(Process, runsAFunctionAndReturnsItsResult) {
   EXPECT_EQ(run([] { return 42; }), 42);
@@ -177,6 +170,66 @@ TEST(Process, carriesThreadsOnSeveralOsThreadsAtOnce) {
   EXPECT_GE(slices, 3u);
 }
 
+TEST(Process, hasNoOsThreadWhereNothingIsStarted) {
+  const std::size_t before = osThreads();
+  Process process({.carriers = 8});
+  const Ref<Troop> troop = process.troop({.name = "idle"});
+  EXPECT_EQ(process.carriers(), 8u);
+  EXPECT_EQ(osThreads(), before);
+}
+
+TEST(Process, isResizedByAnybodyWhileItRuns) {
+  Process process({.carriers = 1, .carriersMax = 3});
+  EXPECT_EQ(process.carriersMax(), 3u);
+  auto [sender, receiver] = channel<int>(4);
+  const int sum = process.run([&, out = std::move(sender), in = std::move(receiver)]() mutable {
+    Scope scope;
+    scope.thread(
+        [](Sender<int> to) {
+          for (int i = 0; i < 3000; ++i) {
+            if (i % 100 == 0) Process::current()->resize(1 + i / 100 % 3);
+            to.send(i).value();
+          }
+        },
+        std::move(out));
+    int total = 0;
+    while (std::optional<int> value = in.receive()) total += *value;
+    return total;
+  });
+  EXPECT_EQ(sum, 3000 * 2999 / 2);
+  process.resize(2);
+  EXPECT_EQ(process.carriers(), 2u);
+  EXPECT_EQ(process.run([] { return 1; }), 1);
+}
+
+TEST(Process, isResizedToWhatTheMachineOffers) {
+  Process process({.carriers = 1, .carriersMax = 2});
+  process.resize(0);
+  EXPECT_EQ(process.carriers(), std::min(2u, Process().carriers()));
+}
+
+TEST(Process, saysWhenTheFirstCarrierCannotBeStarted) {
+  pthread_attr_t before, huge;
+  ASSERT_EQ(pthread_getattr_default_np(&before), 0);
+  ASSERT_EQ(pthread_getattr_default_np(&huge), 0);
+  ASSERT_EQ(pthread_attr_setstacksize(&huge, std::size_t{1} << 50), 0);
+  Process process({.carriers = 2});
+  ASSERT_EQ(pthread_setattr_default_np(&huge), 0);
+  try {
+    process.run([] {});
+    ADD_FAILURE() << "it ran";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::overloaded);
+    EXPECT_EQ(error.executed(), Executed::no);
+  }
+  EXPECT_THROW(process.at(now(), [] {}), Error);
+  ASSERT_EQ(pthread_setattr_default_np(&before), 0);
+  EXPECT_EQ(process.run([] { return 1; }), 1);
+  EXPECT_EQ(process.root().threads(), 0u);
+  pthread_attr_destroy(&before);
+  pthread_attr_destroy(&huge);
+}
+
 TEST(Process, destroysFunctionsOfTimersThatItNeverCalled) {
   const auto owned = std::make_shared<int>(1);
   {
@@ -209,6 +262,17 @@ TEST(Process, refusesOptionsOutOfRange) {
   EXPECT_THROW(Process({.carriers = 1, .stackBytes = (64 << 10) + 1}), Error);
   EXPECT_EQ(Process({.carriers = 3}).carriers(), 3u);
   EXPECT_GE(Process().carriers(), 1u);
+  EXPECT_THROW(Process({.carriersMax = 1025}), Error);
+  EXPECT_THROW(Process({.carriers = 3, .carriersMax = 2}), Error);
+  EXPECT_EQ(Process({.carriersMax = 1}).carriers(), 1u);
+  Process process({.carriers = 1, .carriersMax = 2});
+  try {
+    process.resize(3);
+    ADD_FAILURE() << "it was resized";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.reason(), "a Process has at most 2 carriers, not 3");
+  }
+  EXPECT_EQ(process.carriers(), 1u);
 }
 
 TEST(Process, boundsTheMemoryOfAllItsTroops) {

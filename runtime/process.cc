@@ -1,7 +1,6 @@
 #include "runtime/process.h"
 
 #include <fmt/format.h>
-#include <sched.h>
 
 #include <algorithm>
 #include <charconv>
@@ -9,6 +8,7 @@
 #include <string_view>
 
 #include "runtime/base/check.h"
+#include "runtime/machine/processors.h"
 #include "runtime/sched/compactor.h"
 #include "runtime/sched/control-block.h"
 #include "runtime/sched/current.h"
@@ -20,25 +20,31 @@
 namespace troop {
 namespace {
 
-constexpr unsigned carriersMax = 1024;
+constexpr unsigned carriersMaxEver = 1024;
 constexpr std::size_t stackBytesMin = std::size_t{16} << 10;
 constexpr std::size_t stackBytesMax = std::size_t{1} << 30;
 
 const SteadyClock steadyClock;
 
-unsigned availableProcessors() {
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof(set), &set) != 0) return 1;
-  return static_cast<unsigned>(std::max(1, CPU_COUNT(&set)));
+Error tooManyCarriers(unsigned most, unsigned carriers) {
+  return Error(ErrorKind::failed,
+               fmt::format("a Process has at most {} carriers, not {}", most, carriers));
+}
+
+unsigned defaultCarriers() {
+  return std::min(carriersMaxEver, machine::processorsAvailable(machine::processorsInMask()));
 }
 
 Ref<Scheduler> realScheduler(const ProcessOptions& options) {
-  const unsigned carriers = options.carriers != 0 ? options.carriers : availableProcessors();
-  if (carriers > carriersMax) {
-    throw Error(ErrorKind::failed,
-                fmt::format("a Process has at most {} carriers, not {}", carriersMax, carriers));
+  unsigned most = options.carriersMax;
+  if (most == 0) {
+    most = std::max(options.carriers, std::min(carriersMaxEver, machine::processorsOfMachine()));
   }
-  return makeRef<WorkStealing>(carriers, steadyClock);
+  if (most > carriersMaxEver) throw tooManyCarriers(carriersMaxEver, most);
+  const unsigned carriers =
+      options.carriers != 0 ? options.carriers : std::min(most, defaultCarriers());
+  if (carriers > most) throw tooManyCarriers(most, carriers);
+  return makeRef<WorkStealing>(carriers, steadyClock, most);
 }
 
 std::size_t checkedStackBytes(std::size_t bytes) {
@@ -179,6 +185,16 @@ unsigned Process::carriers() const noexcept {
   return scheduler_->carriers();
 }
 
+unsigned Process::carriersMax() const noexcept {
+  return scheduler_->carriersMax();
+}
+
+void Process::resize(unsigned carriers) {
+  const unsigned count = carriers != 0 ? carriers : std::min(carriersMax(), defaultCarriers());
+  if (count > carriersMax()) throw tooManyCarriers(carriersMax(), count);
+  scheduler_->resize(count);
+}
+
 void Process::runThread(std::unique_ptr<Body> body) {
   const Ref<Thread> thread = root_->start({"main"}, std::move(body));
   thread->hasEnded_.wait(never, Interruption::deferred);
@@ -186,6 +202,7 @@ void Process::runThread(std::unique_ptr<Body> body) {
 }
 
 TimerId Process::at(Time when, std::function<void()> function) {
+  scheduler_->prepare();
   return scheduler_->timers().call(when, std::move(function));
 }
 

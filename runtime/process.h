@@ -1,6 +1,7 @@
 // A Process owns what its troops share: the carriers, which are OS threads, the timers, the stacks
 // of Tasks and the memory budget at the root. Several may exist in one OS process, one after
-// another or at once.
+// another or at once. Carriers start when there is something for them to run: a Process in which
+// nothing is ever started has no OS thread.
 //
 // Ownership: a local variable or member of the host; its end kills what still lives, waits until
 // all has unwound, and leaves nothing behind. Threads: any; its destructor runs in an OS thread
@@ -41,7 +42,12 @@ class DrivenProcess;
 }
 
 struct ProcessOptions {
-  unsigned carriers = 0;  // 0: one for each CPU that the OS process may use
+  // 0: one for each CPU that the calling OS thread may use, by its affinity mask and by the CPU
+  // quotas of the control groups of the OS process, rounded up.
+  unsigned carriers = 0;
+  // What resize() may ask for, `carriers` to 1024; each costs a troop some hundred bytes. 0: as
+  // many as the machine has CPUs, or `carriers` where that is more.
+  unsigned carriersMax = 0;
   std::size_t memoryBytesMax = unlimited;
   std::size_t stackBytes = 0;  // usable by each Task, whole pages; 0: 64 KiB
   // What Tasks get where the kernel guards no more stacks, which before Linux 6.13 it does for some
@@ -77,6 +83,13 @@ class Process {
 
   Ref<Budget> memory() const noexcept { return memory_; }
   unsigned carriers() const noexcept;
+  unsigned carriersMax() const noexcept;
+
+  // Sets how many carriers there are, while they run; 0: as many as the constructor would choose
+  // now, at most carriersMax(). Returns at once: a carrier that is too many ends after its slice,
+  // and the others run what it had queued. Throws Error (failed) for more than carriersMax(). From
+  // Tasks, too.
+  void resize(unsigned carriers);
 
   // Runs `function` as the first Task of a new Thread of the root troop and waits for that Thread;
   // returns what it returned or throws what it threw.
@@ -93,10 +106,12 @@ class Process {
   }
 
   // Calls `function` once at `when` on some carrier; it must be short, not wait and not throw.
+  // Throws Error (overloaded) where the first carrier cannot be started.
   TimerId at(Time when, std::function<void()> function);
   // True: the function will not run. False: it has run or is running.
   bool cancelTimer(TimerId timer);
 
+  // One for each carrier that there has been.
   std::vector<CarrierStatistics> statistics() const;
   // Each figure is right by itself.
   ProcessCounts counts() const;

@@ -189,6 +189,7 @@ Ref<Thread> Troop::prepare(ThreadOptions options, std::unique_ptr<Body> body, Sc
 Ref<Thread> Troop::emptyThread(ThreadOptions options, Thread::Stays stays, Scope* scope) {
   admitThread().value();
   try {
+    scheduler().prepare();
     Charge charge = memory_->charge(sizeof(Thread) + options.name.size()).value();
     return Ref<Thread>::adopt(
         new Thread(Ref<Troop>::share(this), std::move(options), std::move(charge), stays, scope));

@@ -24,7 +24,21 @@ namespace troop {
 
 class Scheduler : public RefCounted, public Clock {
  public:
-  unsigned carriers() const noexcept { return carriers_; }
+  // How many there are to be; which of them have an OS thread shows only in statistics.
+  unsigned carriers() const noexcept { return carriers_.load(); }
+  unsigned carriersMax() const noexcept { return carriersMax_; }
+
+  // Sets how many carriers there are, 1 to carriersMax(). Those that are too many end after their
+  // slice and hand over what they had to run.
+  virtual void resize(unsigned carriers) noexcept = 0;
+
+  // Before something is started: throws Error (overloaded) where there is nothing that could run
+  // it.
+  void prepare() {
+    // Relaxed: who sees it unset looks again under a lock.
+    if (!prepared_.load(std::memory_order_relaxed)) prepareFirst();
+  }
+
   Timers& timers() noexcept { return timers_; }
 
   // Queues a Runnable whose state is `queued`; takes over a reference.
@@ -67,7 +81,14 @@ class Scheduler : public RefCounted, public Clock {
   std::size_t live() const noexcept { return live_.load(std::memory_order_acquire); }
 
  protected:
-  explicit Scheduler(unsigned carriers) : carriers_(carriers), timers_(*this) {}
+  Scheduler(unsigned carriers, unsigned carriersMax)
+      : carriers_(carriers), carriersMax_(carriersMax), timers_(*this) {}
+
+  void setCarriers(unsigned carriers) noexcept { carriers_.store(carriers); }
+
+  // Sees to it that somebody runs what will be queued.
+  virtual void prepareFirst() { setPrepared(); }
+  void setPrepared() noexcept { prepared_.store(true, std::memory_order_relaxed); }
 
   // Runs one slice of `runnable` as the carrier of `current`, whose reference to it is spent: it is
   // queued again or dropped. The time that the slice took on this scheduler's clock.
@@ -87,7 +108,9 @@ class Scheduler : public RefCounted, public Clock {
  private:
   friend class Timers;
 
-  const unsigned carriers_;
+  std::atomic<unsigned> carriers_;
+  const unsigned carriersMax_;
+  std::atomic<bool> prepared_{false};
   std::atomic<std::size_t> live_{0};
   std::mutex liveMutex_;
   std::condition_variable noneLive_;

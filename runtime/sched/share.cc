@@ -36,7 +36,7 @@ Share::Share(Ref<Scheduler> scheduler, unsigned weight, Ref<Share> outer)
       outer_(std::move(outer)),
       weight_(weight),
       depth_(outer_ ? outer_->depth_ + 1 : 0),
-      readyQueues_(new ReadyQueue[scheduler_->carriers()]) {
+      readyQueues_(new ReadyQueue[scheduler_->carriersMax()]) {
   if (outer_) outer_->hasInner_.store(true, std::memory_order_relaxed);
 }
 

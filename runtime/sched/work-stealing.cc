@@ -1,13 +1,13 @@
 #include "runtime/sched/work-stealing.h"
 
 #include <fmt/format.h>
-#include <pthread.h>
 
 #include <algorithm>
-#include <csignal>
+#include <system_error>
 #include <utility>
 
 #include "runtime/base/check.h"
+#include "runtime/error.h"
 #include "runtime/sched/share.h"
 #include "runtime/stack/overflow.h"
 
@@ -28,41 +28,17 @@ void pauseProcessor() noexcept {
 #endif
 }
 
-// While it exists, the calling OS thread and those it starts get no signals but those of faults and
-// of profilers: a host's handlers run on the host's own threads, not on the small stack of some
-// Task.
-class BlockedSignals {
- public:
-  BlockedSignals() noexcept {
-    sigset_t all;
-    sigfillset(&all);
-    for (const int open : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT, SIGPROF}) {
-      sigdelset(&all, open);
-    }
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~BlockedSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  BlockedSignals(const BlockedSignals&) = delete;
-  BlockedSignals& operator=(const BlockedSignals&) = delete;
-
- private:
-  sigset_t before_;
-};
-
-// Shown by debuggers and by top.
-void nameThisThread(unsigned carrier) noexcept {
-  char name[16];  // all that the kernel takes
-  *fmt::format_to_n(name, sizeof(name) - 1, "carrier {}", carrier).out = '\0';
-  pthread_setname_np(pthread_self(), name);
-}
-
 }  // namespace
 
-WorkStealing::WorkStealing(unsigned carriers, const Clock& clock)
-    : Scheduler(carriers), clock_(clock) {
+WorkStealing::WorkStealing(unsigned carriers, const Clock& clock, unsigned carriersMax)
+    : Scheduler(carriers, std::max(carriers, carriersMax)),
+      clock_(clock),
+      reached_(carriers),
+      sleeping_(carriers) {
   check(carriers > 0, "a scheduler has at least one carrier");
-  for (unsigned index = 0; index < carriers; ++index) {
-    all_.push_back(std::make_unique<Carrier>(index));
+  CarrierThread::giveSignalsBackInForks();
+  for (unsigned index = 0; index < this->carriersMax(); ++index) {
+    all_.push_back(std::make_unique<Carrier>(*this, index));
   }
 }
 
@@ -70,31 +46,32 @@ WorkStealing::~WorkStealing() {
   stop();
 }
 
-void WorkStealing::start(Process* process) {
-  const BlockedSignals blocked;
-  for (const auto& carrier : all_) {
-    carrier->osThread =
-        std::thread([this, process, &carrier = *carrier] { run(carrier, process); });
-  }
-}
-
 void WorkStealing::enqueue(Runnable& runnable) noexcept {
   const Current* here = current();
-  const unsigned index = here != nullptr && here->scheduler == this
-                             ? here->carrier
-                             : nextForeign_.fetch_add(1, std::memory_order_relaxed) % carriers();
-  Carrier& carrier = *all_[index];
-  {
-    std::unique_lock lock(carrier.mutex);
-    if (stopping_.load()) {
-      lock.unlock();
-      discard(runnable);
-      return;
-    }
-    carrier.ready.push(runnable);
-    carrier.least.store(carrier.ready.least());
-  }
+  Carrier& carrier =
+      here != nullptr && here->scheduler == this ? *all_[here->carrier] : nextForeign();
+  // The first one is never too many.
+  if (!push(carrier, runnable)) push(*all_[0], runnable);
   if (sleeping_.load() > 0 && searching_.load() == 0) wakeOneSleeper();
+}
+
+WorkStealing::Carrier& WorkStealing::nextForeign() noexcept {
+  // Relaxed: any will do, those with an OS thread do better.
+  const unsigned present = std::max(1U, present_.load(std::memory_order_relaxed));
+  return *all_[foreign_.fetch_add(1, std::memory_order_relaxed) % present];
+}
+
+bool WorkStealing::push(Carrier& carrier, Runnable& runnable) noexcept {
+  std::unique_lock lock(carrier.mutex);
+  if (stopping_.load()) {
+    lock.unlock();
+    discard(runnable);
+    return true;
+  }
+  if (carrier.index >= carriers()) return false;
+  carrier.ready.push(runnable);
+  carrier.least.store(carrier.ready.least());
+  return true;
 }
 
 void WorkStealing::moveUp(Runnable& runnable, Share& payer) noexcept {
@@ -119,7 +96,7 @@ void WorkStealing::becameActive(Share& share) noexcept {
   // Relaxed throughout: virtual times decide about fairness, not about what is visible.
   std::uint64_t least = FairQueue::nothing;
   std::uint64_t most = 0;
-  for (const auto& carrier : all_) {
+  for (const auto& carrier : reached()) {
     const std::uint64_t serves = carrier->serves.load(std::memory_order_relaxed);
     if (serves == FairQueue::nothing) continue;
     least = std::min(least, serves);
@@ -134,7 +111,7 @@ void WorkStealing::serve(Carrier& carrier, Share& served) noexcept {
   served.servedInside(lagMax);
   Share& share = served.outermost();
   std::uint64_t most = 0;
-  for (const auto& other : all_) {
+  for (const auto& other : reached()) {
     const std::uint64_t serves = other->serves.load(std::memory_order_relaxed);
     if (serves != FairQueue::nothing) most = std::max(most, serves);
   }
@@ -149,21 +126,45 @@ void WorkStealing::stop() noexcept {
     std::lock_guard lock(sleepMutex_);
     stopping_.store(true);
     for (const auto& carrier : all_) {
-      if (carrier->asleep) wakeLocked(*carrier);
+      if (carrier->state == State::asleep) wakeLocked(*carrier);
     }
   }
-  for (const auto& carrier : all_) {
-    if (carrier->osThread.joinable()) carrier->osThread.join();
-  }
+  for (const auto& carrier : all_) carrier->osThread.join();
   for (const auto& carrier : all_) {
     while (Runnable* runnable = popOwn(*carrier)) discard(*runnable);
   }
   timers().dropCalls();
 }
 
+void WorkStealing::resize(unsigned count) noexcept {
+  std::lock_guard lock(sleepMutex_);
+  const unsigned before = carriers();
+  if (count > reached_.load()) reached_.store(count);
+  setCarriers(count);
+  for (const auto& carrier : reached()) {
+    const bool wasOne = carrier->index < before;
+    const bool isOne = carrier->index < count;
+    // Another try for those that the kernel refused.
+    if (carrier->state == State::refused) {
+      carrier->state = State::absent;
+      if (isOne) sleeping_.fetch_add(1);
+    } else if (carrier->state == State::absent && wasOne != isOne) {
+      if (isOne) {
+        sleeping_.fetch_add(1);
+      } else {
+        sleeping_.fetch_sub(1);
+        handQueueOver(*carrier);
+      }
+    } else if (carrier->state == State::asleep && !isOne) {
+      wakeLocked(*carrier);
+    }
+  }
+  offerQueuedLocked();
+}
+
 std::vector<CarrierStatistics> WorkStealing::statistics() const {
   std::vector<CarrierStatistics> result;
-  for (const auto& carrier : all_) {
+  for (const auto& carrier : reached()) {
     // Relaxed: each figure is right by itself.
     result.push_back({
         .slices = carrier->slices.load(std::memory_order_relaxed),
@@ -175,10 +176,9 @@ std::vector<CarrierStatistics> WorkStealing::statistics() const {
   return result;
 }
 
-void WorkStealing::run(Carrier& carrier, Process* process) noexcept {
-  nameThisThread(carrier.index);
+void WorkStealing::run(Carrier& carrier) noexcept {
   const AlternateSignalStack signalStack;
-  Current context{.scheduler = this, .process = process, .carrier = carrier.index};
+  Current context{.scheduler = this, .process = process_, .carrier = carrier.index};
   setCurrent(&context);
   Clock::useOnThisThread(this);
   while (Runnable* runnable = next(carrier)) {
@@ -193,6 +193,7 @@ void WorkStealing::run(Carrier& carrier, Process* process) noexcept {
 
 Runnable* WorkStealing::next(Carrier& carrier) noexcept {
   while (!stopping_.load()) {
+    if (carrier.index >= carriers() && retire(carrier)) return nullptr;
     if (const Time due = timers().next(); due != never) {
       if (const Time time = now(); due <= time) timers().run(time);
     }
@@ -246,7 +247,7 @@ Runnable* WorkStealing::stealFrom(Carrier& victim, Carrier& carrier, std::size_t
 WorkStealing::Carrier* WorkStealing::mostLagging(const Carrier& carrier) const noexcept {
   Carrier* found = nullptr;
   std::uint64_t least = FairQueue::nothing;
-  for (const auto& other : all_) {
+  for (const auto& other : reached()) {
     if (other.get() == &carrier) continue;
     const std::uint64_t theirs = other->least.load();
     if (theirs >= least) continue;
@@ -282,9 +283,10 @@ bool WorkStealing::somethingComesUp() noexcept {
 
 void WorkStealing::sleep(Carrier& carrier) noexcept {
   std::unique_lock lock(sleepMutex_);
+  if (carrier.index >= carriers()) return;  // it retires instead
   carrier.searching = false;
   searching_.fetch_sub(1);
-  carrier.asleep = true;
+  carrier.state = State::asleep;
   sleeping_.fetch_add(1);
   if (keeper_ == nullptr) keeper_ = &carrier;
   // Invariant 2; once asleep, whoever has something to do wakes it.
@@ -293,34 +295,122 @@ void WorkStealing::sleep(Carrier& carrier) noexcept {
     return;
   }
   carrier.sleeps.fetch_add(1, std::memory_order_relaxed);
-  while (carrier.asleep) {
+  while (carrier.state == State::asleep) {
     const Time due = keeper_ == &carrier ? timers().next() : never;
     if (due == never) {
       carrier.wakeUp.wait(lock);
-    } else if (carrier.wakeUp.wait_until(lock, due) == std::cv_status::timeout && carrier.asleep) {
+    } else if (carrier.wakeUp.wait_until(lock, due) == std::cv_status::timeout &&
+               carrier.state == State::asleep) {
       wakeLocked(carrier);
     }
   }
 }
 
+bool WorkStealing::retire(Carrier& carrier) noexcept {
+  // Most of it without keeping everybody else from sleeping and waking.
+  handQueueOver(carrier);
+  std::lock_guard lock(sleepMutex_);
+  if (carrier.index < carriers()) return false;
+  handQueueOver(carrier);
+  carrier.state = State::absent;
+  present_.fetch_sub(1);
+  carrier.serves.store(FairQueue::nothing, std::memory_order_relaxed);
+  if (carrier.searching) {
+    carrier.searching = false;
+    searching_.fetch_sub(1);
+  }
+  if (keeper_ == &carrier) {
+    keeper_ = nullptr;
+    if (timers().next() != never) appointKeeperLocked();
+  }
+  offerQueuedLocked();
+  return true;
+}
+
+void WorkStealing::handQueueOver(Carrier& carrier) noexcept {
+  while (Runnable* runnable = popOwn(carrier)) {
+    if (!push(nextForeign(), *runnable)) push(*all_[0], *runnable);
+  }
+}
+
+void WorkStealing::offerQueuedLocked() noexcept {
+  // Invariant 3; whoever searches does the same when it finds something.
+  if (searching_.load() > 0 || !anythingQueued()) return;
+  if (Carrier* sleeper = sleeperLocked()) wakeLocked(*sleeper);
+}
+
+WorkStealing::Carrier* WorkStealing::sleeperLocked() noexcept {
+  Carrier* keeper = nullptr;
+  Carrier* absent = nullptr;
+  for (const auto& carrier : std::span(all_).first(carriers())) {
+    if (carrier->state == State::asleep) {
+      if (carrier.get() != keeper_) return carrier.get();
+      keeper = carrier.get();
+    } else if (carrier->state == State::absent && absent == nullptr) {
+      absent = carrier.get();
+    }
+  }
+  return keeper != nullptr ? keeper : absent;
+}
+
 void WorkStealing::wakeOneSleeper() noexcept {
   std::lock_guard lock(sleepMutex_);
-  Carrier* keeper = nullptr;
-  for (const auto& carrier : all_) {
-    if (!carrier->asleep) continue;
-    if (carrier.get() != keeper_) return wakeLocked(*carrier);
-    keeper = carrier.get();
-  }
-  if (keeper != nullptr) wakeLocked(*keeper);
+  if (Carrier* sleeper = sleeperLocked()) wakeLocked(*sleeper);
 }
 
 // Counts the carrier as searching on its behalf, so that nobody else is woken before it looks.
 void WorkStealing::wakeLocked(Carrier& carrier) noexcept {
-  carrier.asleep = false;
+  if (carrier.state == State::absent) {
+    const int error = startLocked(carrier);
+    check(error == 0 || present_.load() > 0, "the OS thread of the first carrier can be started");
+    return;
+  }
+  carrier.state = State::awake;
   carrier.searching = true;
   searching_.fetch_add(1);
   sleeping_.fetch_sub(1);
   carrier.wakeUp.notify_one();
+}
+
+int WorkStealing::startLocked(Carrier& carrier) noexcept {
+  if (stopping_.load()) return 0;
+  carrier.osThread.join();  // of what has retired here
+  carrier.state = State::awake;
+  carrier.searching = true;
+  searching_.fetch_add(1);
+  sleeping_.fetch_sub(1);
+  const int error = carrier.osThread.start(
+      carrier.index, affinity_,
+      [](void* argument) noexcept {
+        Carrier& self = *static_cast<Carrier*>(argument);
+        self.scheduler.run(self);
+      },
+      &carrier);
+  if (error == 0) {
+    present_.fetch_add(1);
+    setPrepared();
+    return 0;
+  }
+  carrier.searching = false;
+  searching_.fetch_sub(1);
+  carrier.state = State::refused;
+  if (present_.load() == 0) {
+    // Somebody must run: it is tried again.
+    carrier.state = State::absent;
+    sleeping_.fetch_add(1);
+  }
+  return error;
+}
+
+void WorkStealing::prepareFirst() {
+  std::lock_guard lock(sleepMutex_);
+  if (present_.load() > 0) return;
+  if (const int error = startLocked(*all_[0]); error != 0) {
+    throw Error(ErrorKind::overloaded,
+                fmt::format("no OS thread for the first carrier: {}",
+                            std::generic_category().message(error)),
+                ErrorDetail::none, Executed::no);
+  }
 }
 
 // A keeper that found something to run lets a sleeper keep the timers.
@@ -334,22 +424,25 @@ void WorkStealing::handTimersOn(Carrier& carrier) noexcept {
 void WorkStealing::timersMovedForward() noexcept {
   std::lock_guard lock(sleepMutex_);
   if (keeper_ == nullptr) return appointKeeperLocked();
-  if (keeper_->asleep) keeper_->wakeUp.notify_one();
+  if (keeper_->state == State::asleep) keeper_->wakeUp.notify_one();
 }
 
 void WorkStealing::appointKeeperLocked() noexcept {
-  for (const auto& carrier : all_) {
-    if (!carrier->asleep) continue;
-    keeper_ = carrier.get();
-    carrier->wakeUp.notify_one();
-    return;
+  Carrier* sleeper = sleeperLocked();
+  if (sleeper == nullptr) return;
+  if (sleeper->state == State::asleep) {
+    sleeper->wakeUp.notify_one();
+  } else {
+    // It finds nothing to run, or hands the timers on.
+    wakeLocked(*sleeper);
+    if (sleeper->state != State::awake) return;
   }
+  keeper_ = sleeper;
 }
 
 bool WorkStealing::anythingQueued() const noexcept {
-  return std::any_of(all_.begin(), all_.end(), [](const auto& carrier) {
-    return carrier->least.load() != FairQueue::nothing;
-  });
+  return std::ranges::any_of(
+      reached(), [](const auto& carrier) { return carrier->least.load() != FairQueue::nothing; });
 }
 
 bool WorkStealing::anythingToDo() noexcept {

@@ -1,17 +1,19 @@
 // The scheduler of a real Process: one OS thread a carrier, each with a queue of its own.
 //
 //   serve     a carrier serves the troop with the least virtual time in its own queue, unless
-//   another
-//             carrier's queue holds one that lags a slice or more behind that: then it serves that
-//             one
+//             another carrier's queue holds one that lags a slice or more behind that: then it
+//             serves that one
 //   steal     a carrier with nothing to do takes up to half of the ready Runnables of the troop
-//   that lags
-//             most, looks a few times more, and sleeps
+//             that lags most, looks a few times more, and sleeps
 //   wake      whoever queues something while carriers sleep and none of them searches wakes one; a
-//   carrier
-//             that stops searching because it found something wakes the next one
+//             carrier that stops searching because it found something wakes the next one
+//   start     a carrier without an OS thread counts as asleep; waking it starts its OS thread
+//   retire    a carrier that is too many after resize() hands its queue over and ends between
+//             two slices; nobody queues there meanwhile, for who does looks at carriers() under the
+//             lock of that queue
 //   timers    run between slices; one of the sleepers, the keeper, sleeps only until the next is
-//   due lag       a troop with too few Runnables to use its share does not save up more than lagMax
+//             due
+//   lag       a troop with too few Runnables to use its share does not save up more than lagMax
 //
 // Invariants that keep wake-ups from getting lost, all operations on these being seq_cst:
 //   1. who queues publishes the queue's least virtual time, then reads `sleeping_` and `searching_`
@@ -19,7 +21,7 @@
 //   3. who stops searching leaves `searching_`, then reads what all queues have published
 // so of one that queues and one that goes to sleep at least one sees the other.
 //
-// Lock order: sleepMutex_ and a carrier's mutex are leaves, never held together.
+// Lock order: sleepMutex_, then the mutex of one carrier.
 #pragma once
 
 #include <atomic>
@@ -28,9 +30,10 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <thread>
+#include <span>
 #include <vector>
 
+#include "runtime/sched/carrier-thread.h"
 #include "runtime/sched/fair-queue.h"
 #include "runtime/sched/scheduler.h"
 
@@ -39,12 +42,12 @@ namespace troop {
 class WorkStealing final : public Scheduler {
  public:
   // `clock` outlives the scheduler and may be driven by a test; sleeping carriers use the steady
-  // clock.
-  WorkStealing(unsigned carriers, const Clock& clock);
+  // clock. There are never more than `carriersMax`; 0: than `carriers`.
+  WorkStealing(unsigned carriers, const Clock& clock, unsigned carriersMax = 0);
   ~WorkStealing() override;
 
-  // Starts the carriers, which report `process` as theirs.
-  void start(Process* process);
+  // Before anything is queued: carriers report `process` as theirs.
+  void start(Process* process) noexcept { process_ = process; }
 
   Time now() const noexcept override { return clock_.now(); }
   void enqueue(Runnable& runnable) noexcept override;
@@ -53,14 +56,25 @@ class WorkStealing final : public Scheduler {
   bool sliceOver(Time begun) noexcept override { return now() - begun >= sliceMax; }
   std::size_t chooseTask(std::size_t) noexcept override { return 0; }
   bool preemptsHere() noexcept override { return false; }
+  void resize(unsigned carriers) noexcept override;
   void drain() override { awaitNoneLive(); }
   void stop() noexcept override;
   std::vector<CarrierStatistics> statistics() const override;
 
  private:
-  struct alignas(64) Carrier {
-    explicit Carrier(unsigned carrierIndex) : index(carrierIndex), ready(carrierIndex) {}
+  // Of the OS thread of a carrier.
+  enum class State : unsigned char {
+    absent,   // not started, or retired
+    refused,  // the kernel could not start it; others run what there is until the next resize()
+    awake,
+    asleep,
+  };
 
+  struct alignas(64) Carrier {
+    Carrier(WorkStealing& itsScheduler, unsigned carrierIndex)
+        : scheduler(itsScheduler), index(carrierIndex), ready(carrierIndex) {}
+
+    WorkStealing& scheduler;
     const unsigned index;
     std::mutex mutex;
     FairQueue ready;                                       // protected by mutex
@@ -68,8 +82,8 @@ class WorkStealing final : public Scheduler {
     // The virtual time of the troop it serves; `nothing` while it searches or sleeps.
     std::atomic<std::uint64_t> serves{FairQueue::nothing};
 
-    bool searching = false;  // only its own OS thread, and who wakes it under sleepMutex_
-    bool asleep = false;     // protected by sleepMutex_
+    bool searching = false;       // only its own OS thread, and who wakes it under sleepMutex_
+    State state = State::absent;  // protected by sleepMutex_
     std::condition_variable wakeUp;
 
     std::atomic<std::uint64_t> slices{0};
@@ -77,12 +91,22 @@ class WorkStealing final : public Scheduler {
     std::atomic<std::uint64_t> sleeps{0};
     std::atomic<Duration::rep> busyNanoseconds{0};
 
-    std::thread osThread;
+    CarrierThread osThread;  // protected by sleepMutex_ until stop()
   };
 
   void timersMovedForward() noexcept override;
+  void prepareFirst() override;
 
-  void run(Carrier& carrier, Process* process) noexcept;
+  // Those that there are or have been, in whose queues something may be.
+  std::span<const std::unique_ptr<Carrier>> reached() const noexcept {
+    return {all_.data(), reached_.load()};
+  }
+
+  void run(Carrier& carrier) noexcept;
+  // False, and nothing is queued, where the carrier is too many.
+  bool push(Carrier& carrier, Runnable& runnable) noexcept;
+  // The carrier for what comes from no carrier.
+  Carrier& nextForeign() noexcept;
   Runnable* next(Carrier& carrier) noexcept;
   Runnable* take(Carrier& carrier) noexcept;
   Runnable* popOwn(Carrier& carrier) noexcept;
@@ -97,24 +121,36 @@ class WorkStealing final : public Scheduler {
   void stopSearching(Carrier& carrier) noexcept;
   bool somethingComesUp() noexcept;
   void sleep(Carrier& carrier) noexcept;
+  // Ends the carrier, unless it is no longer too many.
+  bool retire(Carrier& carrier) noexcept;
+  void handQueueOver(Carrier& carrier) noexcept;
+  // Sees to what is queued after something else than a wake changed who runs.
+  void offerQueuedLocked() noexcept;
+  // The one to wake next; null if all are awake.
+  Carrier* sleeperLocked() noexcept;
   void wakeOneSleeper() noexcept;
   void wakeLocked(Carrier& carrier) noexcept;
+  int startLocked(Carrier& carrier) noexcept;
   void handTimersOn(Carrier& carrier) noexcept;
   void appointKeeperLocked() noexcept;
   bool anythingQueued() const noexcept;
   bool anythingToDo() noexcept;
 
   const Clock& clock_;
+  const Affinity affinity_;
+  Process* process_ = nullptr;
   std::vector<std::unique_ptr<Carrier>> all_;
-  std::atomic<unsigned> sleeping_{0};   // changed under sleepMutex_
+  std::atomic<unsigned> reached_;       // the most that there have been; changed under sleepMutex_
+  std::atomic<unsigned> present_{0};    // those with an OS thread; changed under sleepMutex_
+  std::atomic<unsigned> sleeping_;      // asleep or absent; changed under sleepMutex_
   std::atomic<unsigned> searching_{0};  // awake, with nothing to do yet
   std::atomic<bool> stopping_{false};
-  std::atomic<unsigned> nextForeign_{0};      // where the next wake-up from no carrier goes
+  std::atomic<unsigned> foreign_{0};          // wake-ups from no carrier
   std::atomic<std::uint64_t> lastServed_{0};  // the virtual time that some carrier served last
 
   std::mutex sleepMutex_;
-  Carrier* keeper_ =
-      nullptr;  // awaits the timers unless it runs something; protected by sleepMutex_
+  // Awaits the timers unless it runs something; protected by sleepMutex_.
+  Carrier* keeper_ = nullptr;
 };
 
 }  // namespace troop

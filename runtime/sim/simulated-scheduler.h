@@ -32,6 +32,7 @@ class SimulatedScheduler final : public Scheduler {
   bool sliceOver(Time) noexcept override { return oneIn(2); }
   std::size_t chooseTask(std::size_t ready) noexcept override { return draw(ready); }
   bool preemptsHere() noexcept override { return oneIn(4); }
+  void resize(unsigned) noexcept override {}  // it has one
   void drain() override;
   void stop() noexcept override;
   std::vector<CarrierStatistics> statistics() const override { return {statistics_}; }

@@ -22,6 +22,9 @@ _GENERATED_COPTS = [
     "-w",
 ]
 
+# What the runtime is made of shows in no library of a host that links it.
+_HIDDEN = ["-fvisibility=hidden"]
+
 _EVERY_PROGRAM = ["//tools/build:tsan-suppressions"]
 
 def _check(name, arguments):
@@ -31,7 +34,15 @@ def _check(name, arguments):
 def troop_cc_library(name, hdrs = [], srcs = [], deps = [], **kwargs):
     """A module: one library, with its header, its source and what they use."""
     _check(name, kwargs)
-    native.cc_library(name = name, hdrs = hdrs, srcs = srcs, deps = deps, copts = _COPTS, **kwargs)
+    hidden = _HIDDEN if (native.package_name() + "/").startswith("runtime/") else []
+    native.cc_library(
+        name = name,
+        hdrs = hdrs,
+        srcs = srcs,
+        deps = deps,
+        copts = _COPTS + hidden,
+        **kwargs
+    )
 
 def troop_cc_generated_library(name, hdrs = [], srcs = [], deps = [], **kwargs):
     """A library of sources that a generator wrote."""
@@ -49,6 +60,18 @@ def troop_cc_binary(name, srcs = [], deps = [], **kwargs):
     """A program."""
     _check(name, kwargs)
     native.cc_binary(name = name, srcs = srcs, deps = deps + _EVERY_PROGRAM, copts = _COPTS, **kwargs)
+
+def troop_cc_shared_library(name, srcs = [], deps = [], **kwargs):
+    """A library to be loaded, by its file name, that exports what its sources say it does."""
+    _check(name, kwargs)
+    native.cc_binary(
+        name = name,
+        srcs = srcs,
+        deps = deps,
+        copts = _COPTS + _HIDDEN,
+        linkshared = True,
+        **kwargs
+    )
 
 def troop_cc_test(name, srcs = [], deps = [], size = "small", **kwargs):
     """A GoogleTest program with its main.

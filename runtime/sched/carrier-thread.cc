@@ -1,0 +1,103 @@
+#include "runtime/sched/carrier-thread.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <csignal>
+
+#include "runtime/base/check.h"
+
+namespace troop {
+namespace {
+
+// While it exists, the calling OS thread gets no signals but those of faults and of profilers, and
+// neither do those that it starts.
+class BlockedSignals {
+ public:
+  BlockedSignals() noexcept {
+    sigset_t all;
+    sigfillset(&all);
+    for (const int open : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT, SIGPROF}) {
+      sigdelset(&all, open);
+    }
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~BlockedSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  BlockedSignals(const BlockedSignals&) = delete;
+  BlockedSignals& operator=(const BlockedSignals&) = delete;
+
+ private:
+  sigset_t before_;
+};
+
+// Not inlined: see runtime/sched/current.cc.
+[[gnu::noinline]] bool& onCarrier() noexcept {
+  asm volatile("" ::: "memory");
+  static thread_local bool is = false;
+  return is;
+}
+
+sigset_t blockedByHost;
+
+}  // namespace
+
+Affinity::Affinity() noexcept : known_(sched_getaffinity(0, sizeof(set_), &set_) == 0) {}
+
+void Affinity::applyTo(pthread_attr_t& attributes) const noexcept {
+  if (known_) pthread_attr_setaffinity_np(&attributes, sizeof(set_), &set_);
+}
+
+CarrierThread::~CarrierThread() {
+  check(!started_, "the OS thread of a carrier is joined before it is destroyed");
+}
+
+void CarrierThread::giveSignalsBackInForks() noexcept {
+  static const int error = [] {
+    pthread_sigmask(SIG_SETMASK, nullptr, &blockedByHost);
+    return pthread_atfork(nullptr, nullptr, [] {
+      if (onCarrier()) pthread_sigmask(SIG_SETMASK, &blockedByHost, nullptr);
+    });
+  }();
+  check(error == 0, "what is forked can be told");
+}
+
+int CarrierThread::start(unsigned carrier, const Affinity& affinity, Entry entry,
+                         void* argument) noexcept {
+  check(!started_, "a carrier has one OS thread at a time");
+  carrier_ = carrier;
+  entry_ = entry;
+  argument_ = argument;
+  const BlockedSignals blocked;
+  pthread_attr_t attributes;
+  int error = pthread_attr_init(&attributes);
+  if (error != 0) return error;
+  affinity.applyTo(attributes);
+  error = pthread_create(&thread_, &attributes, &run, this);
+  // The CPUs that were allowed may be gone: then it runs where its starter may.
+  if (error == EINVAL) {
+    Affinity().applyTo(attributes);
+    error = pthread_create(&thread_, &attributes, &run, this);
+  }
+  pthread_attr_destroy(&attributes);
+  started_ = error == 0;
+  return error;
+}
+
+void CarrierThread::join() noexcept {
+  if (!started_) return;
+  check(pthread_join(thread_, nullptr) == 0, "the OS thread of a carrier can be joined");
+  started_ = false;
+}
+
+void* CarrierThread::run(void* self) noexcept {
+  CarrierThread& thread = *static_cast<CarrierThread*>(self);
+  // Shown by debuggers and by top.
+  char name[16];  // all that the kernel takes
+  *fmt::format_to_n(name, sizeof(name) - 1, "carrier {}", thread.carrier_).out = '\0';
+  pthread_setname_np(pthread_self(), name);
+  onCarrier() = true;
+  thread.entry_(thread.argument_);
+  return nullptr;
+}
+
+}  // namespace troop
