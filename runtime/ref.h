@@ -10,10 +10,10 @@
 //   m.reset();                    // one holder
 #pragma once
 
-#include <atomic>
-#include <cstdint>
 #include <type_traits>
 #include <utility>
+
+#include "runtime/base/reference-count.h"
 
 namespace troop {
 
@@ -22,28 +22,15 @@ class RefCounted {
   RefCounted(const RefCounted&) = delete;
   RefCounted& operator=(const RefCounted&) = delete;
 
-  void addRef() const noexcept {
-    // Relaxed: a new reference is only ever made from an existing one, which keeps the object
-    // alive.
-    count_.fetch_add(1, std::memory_order_relaxed);
-  }
+  void addRef() const noexcept { count_.add(); }
 
   // Adds a reference unless the last one is gone already. For lists that keep no references:
   // whoever takes an object from one must hold the lock under which the object's destructor leaves
   // it.
-  [[nodiscard]] bool tryAddRef() const noexcept {
-    std::uint32_t count = count_.load(std::memory_order_relaxed);
-    while (count != 0) {
-      // Relaxed as in addRef(): success means that some other reference still keeps the object
-      // alive.
-      if (count_.compare_exchange_weak(count, count + 1, std::memory_order_relaxed)) return true;
-    }
-    return false;
-  }
+  [[nodiscard]] bool tryAddRef() const noexcept { return count_.tryAdd(); }
 
   void dropRef() const noexcept {
-    // Release publishes this holder's writes; acquire makes the last holder see all of them.
-    if (count_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+    if (count_.drop()) delete this;
   }
 
  protected:
@@ -51,7 +38,7 @@ class RefCounted {
   virtual ~RefCounted() = default;
 
  private:
-  mutable std::atomic<std::uint32_t> count_{1};
+  mutable ReferenceCount<> count_;
 };
 
 // A shared owner of a RefCounted object; as cheap to move as a pointer.

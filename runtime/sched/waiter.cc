@@ -54,26 +54,14 @@ Waiter& Waiter::ofCaller() noexcept {
 }
 
 Waiter::Ticket Waiter::begin(const char* what) noexcept {
-  const Ticket next = ticket() + 1;
   what_ = what;
-  word_.store(next << resultBits | waiting);
-  return next;
+  return word_.begin();
 }
 
 bool Waiter::signal(Ticket ticket, WaitResult result) noexcept {
   if (!resolve(ticket, result)) return false;
   unpark();
   return true;
-}
-
-bool Waiter::resolve(Ticket ticket, WaitResult result) noexcept {
-  std::uint64_t expected = ticket << resultBits | waiting;
-  return word_.compare_exchange_strong(
-      expected, ticket << resultBits | (1 + static_cast<std::uint64_t>(result)));
-}
-
-WaitResult Waiter::result() const noexcept {
-  return static_cast<WaitResult>((word_.load() & resultMask) - 1);
 }
 
 WaitResult WaitList::wait(std::unique_lock<std::mutex>& lock, Time deadline,

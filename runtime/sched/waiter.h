@@ -14,11 +14,10 @@
 //   while (!open_) waiting_.wait(lock, deadline, Interruption::allowed, "a gate");
 #pragma once
 
-#include <atomic>
-#include <cstdint>
 #include <mutex>
 
 #include "runtime/base/list.h"
+#include "runtime/sched/wait-word.h"
 #include "runtime/time.h"
 #include "runtime/wait-result.h"
 
@@ -43,15 +42,14 @@ class WaitNode : public ListHook<struct WaitTag> {
 
 class Waiter : public WaitNode {
  public:
-  // The generation of a wait, counted up for each.
-  using Ticket = std::uint64_t;
+  using Ticket = WaitTicket;
 
   // The calling Task, or the calling OS thread. Carriers' own code has none: it must not wait.
   static Waiter& ofCaller() noexcept;
 
   // Starts a wait for `what`, which reports name.
   Ticket begin(const char* what) noexcept;
-  Ticket ticket() const noexcept { return word_.load(std::memory_order_relaxed) >> resultBits; }
+  Ticket ticket() const noexcept { return word_.ticket(); }
   const char* what() const noexcept { return what_; }
 
   // Ends the wait; false when it was over.
@@ -88,17 +86,12 @@ class Waiter : public WaitNode {
   virtual void unpark() noexcept = 0;
 
   // Ends the wait without unpark(); for the waiter itself.
-  bool resolve(Ticket ticket, WaitResult result) noexcept;
-  bool pending() const noexcept { return (word_.load() & resultMask) == waiting; }
-  WaitResult result() const noexcept;
+  bool resolve(Ticket ticket, WaitResult result) noexcept { return word_.resolve(ticket, result); }
+  bool pending() const noexcept { return word_.pending(); }
+  WaitResult result() const noexcept { return word_.result(); }
 
  private:
-  // word_:  | ticket : 62 | waiting, or 1 + WaitResult : 2 |
-  static constexpr unsigned resultBits = 2;
-  static constexpr std::uint64_t resultMask = (1U << resultBits) - 1;
-  static constexpr std::uint64_t waiting = 0;
-
-  std::atomic<std::uint64_t> word_{1 + static_cast<std::uint64_t>(WaitResult::signalled)};
+  WaitWord<> word_;
   const char* what_ = "";
 };
 

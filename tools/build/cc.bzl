@@ -101,3 +101,25 @@ def troop_cc_compile_error_test(name, src, deps, size = "small", tags = [], **kw
         tags = tags + ["no-asan"],
         **kwargs
     )
+
+# The switches of a model checker between its stacks look like damage to those checks.
+_UNFORTIFIED_COPTS = ["-U_FORTIFY_SOURCE"]
+
+def troop_cc_model_test(name, srcs = [], deps = [], size = "small", **kwargs):
+    """A GoogleTest program whose models //runtime:model runs.
+
+    The sanitizers are told nothing of the stacks that the checker switches by itself.
+    """
+    _check(name, kwargs)
+    native.cc_test(
+        name = name,
+        srcs = srcs,
+        deps = deps + _EVERY_PROGRAM + ["//tools/third_party:gtest_main"],
+        copts = _COPTS + _UNFORTIFIED_COPTS,
+        size = size,
+        tags = [
+            "no-asan",
+            "no-tsan",
+        ],
+        **kwargs
+    )
