@@ -38,6 +38,8 @@
 
 namespace troop {
 
+// NOLINTBEGIN(readability-identifier-naming): the language asks for the names in promises
+
 template <typename T>
 class [[nodiscard]] Async {
  public:
@@ -57,7 +59,6 @@ class [[nodiscard]] Async {
    private:
     std::optional<T> value_;
   };
-  // NOLINTNEXTLINE(readability-identifier-naming): the language asks for this name
   using promise_type = Promise;
   using Handle = std::coroutine_handle<Promise>;
 
@@ -91,6 +92,8 @@ class Async<void>::Promise final : public async::PromiseBase {
   void return_void() noexcept {}
   void take() { rethrowFailure(); }
 };
+
+// NOLINTEND(readability-identifier-naming)
 
 namespace async {
 
