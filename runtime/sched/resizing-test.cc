@@ -1,0 +1,196 @@
+// Carriers that start when there is work, and whose number changes while they run.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <functional>
+#include <latch>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "runtime/sched/test-runnables.h"
+#include "runtime/sched/work-stealing.h"
+#include "runtime/testing/os-threads.h"
+
+namespace troop {
+namespace {
+
+class Resizing : public testing::Test {
+ protected:
+  explicit Resizing(unsigned carriers = 1) {
+    scheduler_ = makeRef<WorkStealing>(carriers, clock_, carriersMax);
+    scheduler_->start(nullptr);
+    share_ = makeRef<TestShare>(scheduler_, 100);
+  }
+  ~Resizing() override {
+    scheduler_->drain();
+    scheduler_->stop();
+    tests::awaitOsThreads(osThreadsBefore_);
+  }
+
+  Ref<TestRunnable> runnable(std::function<Progress()> slice) {
+    return makeRef<TestRunnable>(share_, std::move(slice));
+  }
+
+  // After the end, for a carrier counts its last slice when those that wait for it go on already.
+  std::uint64_t slicesOfAll() {
+    scheduler_->stop();
+    std::uint64_t slices = 0;
+    for (const CarrierStatistics& carrier : scheduler_->statistics()) slices += carrier.slices;
+    return slices;
+  }
+
+  static constexpr unsigned carriersMax = 4;
+  const std::size_t osThreadsBefore_ = tests::osThreads();
+  const SteadyClock clock_;
+  Ref<WorkStealing> scheduler_;
+  Ref<TestShare> share_;
+};
+
+class ResizingFour : public Resizing {
+ protected:
+  ResizingFour() : Resizing(carriersMax) {}
+};
+
+TEST_F(ResizingFour, startsNoOsThreadUntilThereIsSomethingToRun) {
+  EXPECT_EQ(tests::osThreads(), osThreadsBefore_);
+  EXPECT_EQ(scheduler_->carriers(), 4u);
+  std::latch ran(1);
+  const Ref<TestRunnable> once = runnable([&] {
+    ran.count_down();
+    return Progress::finished;
+  });
+  once->wake();
+  ran.wait();
+  EXPECT_GT(tests::osThreads(), osThreadsBefore_);
+}
+
+TEST_F(ResizingFour, startsAsManyAsAreBusyAtOnce) {
+  std::latch meeting(4);
+  std::vector<Ref<TestRunnable>> all;
+  for (int i = 0; i < 4; ++i) {
+    all.push_back(runnable([&] {
+      meeting.arrive_and_wait();
+      return Progress::finished;
+    }));
+  }
+  for (const Ref<TestRunnable>& r : all) r->wake();
+  scheduler_->drain();  // would wait for ever with three
+}
+
+TEST_F(Resizing, growsWhileItsCarrierIsBusy) {
+  std::latch meeting(3);
+  std::vector<Ref<TestRunnable>> all;
+  for (int i = 0; i < 3; ++i) {
+    all.push_back(runnable([&] {
+      meeting.arrive_and_wait();
+      return Progress::finished;
+    }));
+  }
+  for (const Ref<TestRunnable>& r : all) r->wake();
+  scheduler_->resize(3);  // what is queued since before finds carriers
+  scheduler_->drain();
+}
+
+TEST_F(ResizingFour, shrinksToOneThatRunsWhatTheOthersHad) {
+  constexpr int runnables = 1000, slicesEach = 20;
+  std::vector<int> slices(runnables, 0);
+  std::atomic<int> running{0}, most{0};
+  std::atomic<bool> shrunk{false};
+  std::vector<Ref<TestRunnable>> all;
+  for (int i = 0; i < runnables; ++i) {
+    all.push_back(runnable([&, i] {
+      const int now = ++running;
+      if (shrunk && now > most) most = now;
+      const bool over = ++slices[i] >= slicesEach && shrunk;
+      --running;
+      return over ? Progress::finished : Progress::ready;
+    }));
+  }
+  for (const Ref<TestRunnable>& r : all) r->wake();
+  scheduler_->resize(1);
+  EXPECT_EQ(scheduler_->carriers(), 1u);
+  tests::awaitOsThreads(osThreadsBefore_ + 1);
+  shrunk = true;
+  scheduler_->drain();
+  EXPECT_EQ(most, 1);
+  std::uint64_t total = 0;
+  for (const Ref<TestRunnable>& r : all) total += r->slices();
+  EXPECT_EQ(slicesOfAll(), total);
+  EXPECT_GE(*std::ranges::min_element(slices), slicesEach);
+}
+
+TEST_F(ResizingFour, losesNothingAndCountsRightWhileItsNumberChanges) {
+  constexpr int rounds = 200;
+  std::atomic<bool> over{false};
+  std::atomic<std::uint64_t> asked{0}, answered{0}, fired{0};
+  std::vector<Ref<TestRunnable>> all;
+  for (int i = 0; i < 20; ++i) {
+    all.push_back(runnable([&over, i, slices = 0]() mutable {
+      if (over) return Progress::finished;
+      return slices++ % 20 < i ? Progress::ready : Progress::parked;
+    }));
+  }
+  const Ref<TestRunnable> server = runnable([&] {
+    answered.store(asked.load());
+    answered.notify_all();
+    return over ? Progress::finished : Progress::parked;
+  });
+  for (int round = 0; round < rounds; ++round) {
+    scheduler_->resize(1 + round * 7 % 4);
+    for (const Ref<TestRunnable>& r : all) r->wake();
+    const std::uint64_t question = ++asked;
+    server->wake();
+    scheduler_->timers().call(clock_.now() + 10us, [&] {
+      ++fired;
+      fired.notify_all();
+    });
+    for (std::uint64_t seen = answered; seen < question; seen = answered) answered.wait(seen);
+  }
+  for (std::uint64_t seen = fired; seen != rounds; seen = fired) fired.wait(seen);
+  over = true;
+  for (const Ref<TestRunnable>& r : all) r->wake();
+  server->wake();
+  scheduler_->drain();
+  std::uint64_t total = server->slices();
+  for (const Ref<TestRunnable>& r : all) total += r->slices();
+  EXPECT_EQ(slicesOfAll(), total);
+  EXPECT_EQ(scheduler_->statistics().size(), 4u);
+}
+
+TEST_F(ResizingFour, keepsTheTimersWhenTheirKeeperRetires) {
+  for (int round = 0; round < 30; ++round) {
+    scheduler_->resize(4);
+    std::latch meeting(4), fired(1);
+    std::vector<Ref<TestRunnable>> all;
+    for (int i = 0; i < 4; ++i) {
+      all.push_back(runnable([&] {
+        meeting.arrive_and_wait();
+        return Progress::finished;
+      }));
+    }
+    for (const Ref<TestRunnable>& r : all) r->wake();
+    scheduler_->drain();
+    // Some carrier sleeps until this, and some rounds it is one that ends now.
+    scheduler_->timers().call(clock_.now() + 3ms, [&] { fired.count_down(); });
+    if (round % 2 == 0) std::this_thread::sleep_for(1ms);
+    scheduler_->resize(1);
+    fired.wait();
+  }
+}
+
+TEST_F(Resizing, isDoneByWhatACarrierRuns) {
+  std::atomic<int> slices{0};
+  const Ref<TestRunnable> self = runnable([&] {
+    const int slice = ++slices;
+    scheduler_->resize(slice % 2 == 0 ? 1 : 4);
+    return slice == 200 ? Progress::finished : Progress::ready;
+  });
+  self->wake();
+  scheduler_->drain();
+  EXPECT_EQ(self->slices(), 200u);
+}
+
+}  // namespace
+}  // namespace troop
