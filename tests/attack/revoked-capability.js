@@ -7,12 +7,12 @@ const text = {
   dataWords: 0,
   pointers: 1,
   read: (s) => s.text(0),
-  write: (s, v) => s.setText(0, v),
+  write: (s, v) => s.setText(0, v.text),
 };
 const holder = { read: (s) => s.capability(0) };
 const nothing = { dataWords: 0, pointers: 0, write() {} };
-const render = (renderer) => renderer.$call(0xef1e3eebcb779e6bn, 0, text, "# mine", text);
-const parse = (parser) => parser.$call(0xb1cf1c444d4a7c6bn, 0, text, "# mine", holder);
+const render = (renderer) => renderer.$call(0xef1e3eebcb779e6bn, 0, text, { text: "# mine" }, text);
+const parse = (parser) => parser.$call(0xb1cf1c444d4a7c6bn, 0, text, { text: "# mine" }, holder);
 const read = (document) => document.$call(0xbaacc987c2cd8208n, 2, nothing, undefined, text);
 
 const saved = new Capability(env.renderer);

@@ -109,9 +109,9 @@ test("lists of bits, texts, data, structs, lists and nothing come back", () => {
     dataWords: 0,
     pointers: 1,
     read: (s) => s.nestedList(0, (e) => e.int32List(0)),
-    write: (s, v) => s.setNestedList(0, v, (e, x) => e.setInt32List(0, x)),
+    write: (s, v) => s.setNestedList(0, v.rows, (e, x) => e.setInt32List(0, x)),
   };
-  assert.deepEqual(roundTrip(grid, [[1, 2], [], [-3]]), [[1, 2], [], [-3]]);
+  assert.deepEqual(roundTrip(grid, { rows: [[1, 2], [], [-3]] }), [[1, 2], [], [-3]]);
 });
 
 test("typed arrays are lists, too", () => {
@@ -131,14 +131,14 @@ test("capabilities are exported and wrapped by position", () => {
     pointers: 3,
     read: (s) => [s.capability(0, Wrapped), s.capability(1), s.capabilityList(2, Wrapped)],
     write(s, v) {
-      s.setCapability(0, v[0]);
-      s.setCapability(1, v[1]);
-      s.setCapabilityList(2, v[2]);
+      s.setCapability(0, v.first);
+      s.setCapability(1, v.second);
+      s.setCapabilityList(2, v.list);
     },
   };
   const { bytes, capabilities } = buildMessage(
     type,
-    ["a", null, ["b", null, "a"]],
+    { first: "a", second: null, list: ["b", null, "a"] },
     (value) => `handle of ${value}`,
   );
   assert.deepEqual(capabilities, ["handle of a", "handle of b", "handle of a"]);
@@ -193,6 +193,28 @@ test("a value that does not fit names its field", () => {
     () => build(field(0, 1, "textList"), { it: ["a", undefined] }),
     /^it\[1\]: expected an element, got undefined$/,
   );
+});
+
+test("what is no object is no struct", () => {
+  const noObjects = [
+    ["text", "string"],
+    [5, "5"],
+    [[1], "a list"],
+    [() => {}, "function"],
+  ];
+  for (const [value, shown] of noObjects) {
+    fails(() => build(Point, value), new RegExp(`^expected an object, got ${shown}$`));
+    fails(
+      () => build(field(0, 1, "struct", Point), { it: value }),
+      new RegExp(`^it: expected an object, got ${shown}$`),
+    );
+    fails(
+      () => build(field(0, 1, "structList", Point), { it: [{ x: 1 }, value] }),
+      new RegExp(`^it\\[1\\]: expected an object, got ${shown}$`),
+    );
+  }
+  assert.deepEqual(build(Point, null), build(Point, {}));
+  assert.deepEqual(build(Point, undefined), build(Point, {}));
 });
 
 test("errors of the caller's own pass through", () => {

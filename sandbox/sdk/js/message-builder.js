@@ -61,6 +61,12 @@ function wrong(value, expected) {
   throw new MessageError(`expected ${expected}, got ${shown}`);
 }
 
+// What has fields; a list is none, lest one that was given for a struct read as empty.
+function expectObject(value) {
+  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+  if (!isObject) wrong(value, "an object");
+}
+
 function wide(value, convert, type) {
   const integer = Number.isSafeInteger(value) ? BigInt(value) : value;
   if (typeof integer !== "bigint" || convert(64, integer) !== integer) wrong(value, type);
@@ -160,7 +166,7 @@ class StructBuilder {
   }
   setStruct(index, type, value) {
     if (value === undefined || value === null) return;
-    if (typeof value !== "object") wrong(value, "an object");
+    expectObject(value);
     const { sink } = this;
     const at = this.pointers + index * 8;
     const target = sink.allocate((type.dataWords + type.pointers) * 8);
@@ -172,7 +178,7 @@ class StructBuilder {
   // A group: its fields are in this struct.
   setGroup(type, value) {
     if (value === undefined || value === null) return;
-    if (typeof value !== "object") wrong(value, "an object");
+    expectObject(value);
     type.write(this, value);
   }
   setCapability(index, value) {
@@ -230,7 +236,7 @@ class StructBuilder {
     const element = this.child(tag + 8, tag + 8 + type.dataWords * 8);
     for (let i = 0; i < count; i++) {
       const value = values[i];
-      if (typeof value !== "object" || value === null) wrong(value, "an object");
+      expectObject(value);
       type.write(element, value);
       element.dataBegin += step;
       element.pointers += step;
@@ -342,11 +348,13 @@ function rootOf(sink, type) {
 // returns for each capability in it is in `capabilities`, where the pointers refer to it.
 export function buildMessage(type, value, exportCapability) {
   const sink = new Sink(exportCapability);
+  const root = value ?? {};
+  expectObject(root);
   try {
-    type.write(rootOf(sink, type), value ?? {});
+    type.write(rootOf(sink, type), root);
   } catch (error) {
     if (!(error instanceof MessageError)) throw error;
-    const place = locate(type, value ?? {});
+    const place = locate(type, root);
     throw place === "" ? error : new MessageError(`${place}: ${error.message}`);
   }
   return sink.finish();

@@ -193,21 +193,21 @@ test("older and newer structs are read", () => {
   const New = {
     dataWords: 2,
     pointers: 1,
-    read: (s) => [s.int32(0), s.int64(8, 7n), s.text(0)],
+    read: (s) => ({ it: s.int32(0), more: s.int64(8, 7n), text: s.text(0) }),
     write(s, v) {
-      s.setInt32(0, v[0]);
-      s.setInt64(8, v[1], 7n);
-      s.setText(0, v[2]);
+      s.setInt32(0, v.it);
+      s.setInt64(8, v.more, 7n);
+      s.setText(0, v.text);
     },
   };
-  assert.deepEqual(read(New, build(Old, { it: 5 })), [5, 7n, ""]);
-  assert.deepEqual(read(Old, build(New, [5, 6n, "x"])), { it: 5 });
+  assert.deepEqual(read(New, build(Old, { it: 5 })), { it: 5, more: 7n, text: "" });
+  assert.deepEqual(read(Old, build(New, { it: 5, more: 6n, text: "x" })), { it: 5 });
   const olds = field(0, 1, "structList", Old);
   const news = field(0, 1, "structList", New);
   assert.deepEqual(read(news, build(olds, { it: [{ it: 1 }, { it: 2 }] })), {
     it: [
-      [1, 7n, ""],
-      [2, 7n, ""],
+      { it: 1, more: 7n, text: "" },
+      { it: 2, more: 7n, text: "" },
     ],
   });
   assert.deepEqual(
@@ -215,8 +215,8 @@ test("older and newer structs are read", () => {
       olds,
       build(news, {
         it: [
-          [1, 0n, "a"],
-          [2, 0n, "b"],
+          { it: 1, more: 0n, text: "a" },
+          { it: 2, more: 0n, text: "b" },
         ],
       }),
     ),

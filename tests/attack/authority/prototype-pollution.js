@@ -38,10 +38,11 @@ const text = {
   dataWords: 0,
   pointers: 1,
   read: (s) => s.text(0),
-  write: (s, v) => s.setText(0, v),
+  write: (s, v) => s.setText(0, v.text),
 };
 for (let i = 0; i < 10; i++) {
-  await Promise.allSettled([env.victim.$call(0xef1e3eebcb779e6bn, 0, text, "# mine", text)]);
+  const call = env.victim.$call(0xef1e3eebcb779e6bn, 0, text, { text: "# mine" }, text);
+  await Promise.allSettled([call]);
 }
 // Whatever it has got hold of, a capability is not made of anything else.
 for (let i = 0; i < stolen.length; i++) {

@@ -52,10 +52,11 @@ for (const name of names) {
 }
 
 let calls = 0;
-const results = struct((s, [type, value]) => type.write(s, value));
+const results = struct((s, { type, value }) => type.write(s, value));
 export default class extends Target {
   static $methods = [{ interfaceId: renderer, method: 0, name: "render", params: text, results }];
   render() {
-    return bombs[names[calls++ % names.length]];
+    const [type, value] = bombs[names[calls++ % names.length]];
+    return { type, value };
   }
 }
