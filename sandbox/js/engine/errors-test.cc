@@ -32,7 +32,17 @@ TEST_F(UncaughtError, saysWhereAlsoInOtherModules) {
 
 TEST_F(UncaughtError, ofThePreludeIsPlacedWhereItWasCalled) {
   EXPECT_EQ(fateOf("import { Capability } from 'troop';\n\nnew Capability(3);"),
-            "TypeError: a capability is made from a capability (plugin.js:3:5)");
+            "TypeError: expected a Capability, got number (plugin.js:3:5)");
+}
+
+TEST_F(UncaughtError, ofGeneratedBindingsIsPlacedWhereTheyWereCalled) {
+  folder.write("p.troop.js", "import { Capability } from 'troop';\nnull.x;\n");
+  EXPECT_EQ(fateOf("import './p.troop.js';"),
+            "TypeError: cannot read property 'x' of null (p.troop.js:2:1)");
+  folder.write("q.troop.js",
+               "import { Capability } from 'troop';\nexport class Q extends Capability {}\n");
+  EXPECT_EQ(fateOf("import { Q } from './q.troop.js';\n\nnew Q({});"),
+            "TypeError: expected a Capability, got object (plugin.js:3:5)");
 }
 
 TEST_F(UncaughtError, canBeAnyValue) {

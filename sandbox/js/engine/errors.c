@@ -14,6 +14,9 @@ static const char stackOverflowMessage[] = "Maximum call stack size exceeded";
 // What names the modules of the prelude, whose frames say nothing to the author of a plugin.
 static const char preludePrefix[] = "troop:";
 
+// What the files of generated bindings are called; who called them is the plugin.
+static const char bindingsMark[] = ".troop.js:";
+
 typedef struct {
   const char* begin;
   int length;
@@ -67,15 +70,27 @@ static bool isPosition(Slice place, Origin origin) {
          memcmp(place.begin, preludePrefix, prefixLength) != 0;
 }
 
+static bool isInBindings(Slice place) {
+  const int markLength = sizeof bindingsMark - 1;
+  for (int i = 0; i + markLength <= place.length; ++i) {
+    if (memcmp(place.begin + i, bindingsMark, markLength) == 0) return true;
+  }
+  return false;
+}
+
 static Slice positionInStack(const char* stack, Origin origin) {
+  Slice inBindings = {"", 0};
   for (const char* line = stack; line != NULL && *line != '\0';) {
     const char* newline = strchr(line, '\n');
     const char* end = newline != NULL ? newline : line + strlen(line);
     const Slice place = placeOfFrame(line, end);
-    if (isPosition(place, origin)) return place;
+    if (isPosition(place, origin)) {
+      if (origin == compiling || !isInBindings(place)) return place;
+      if (inBindings.length == 0) inBindings = place;
+    }
     line = newline != NULL ? newline + 1 : NULL;
   }
-  return (Slice){"", 0};
+  return inBindings;
 }
 
 static bool messageBegins(JSContext* context, JSValueConst error, const char* begin) {

@@ -93,10 +93,19 @@ TEST_F(CapabilityOfAGuest, isGivenBackWhenItIsReleased) {
     await peer.say({ text: "x" }).catch((e) => console.log(e.kind, e.message));
     await new Text(env.peer).say({ peer: view }).catch((e) => console.log(e.message));
     try { new Capability(42) } catch (e) { console.log(String(e)) })");
+  EXPECT_EQ(guest->takeEvents(), (Events{"release 7", "log 1: failed the capability was released",
+                                         "log 1: the capability was released",
+                                         "log 1: TypeError: expected a Capability, got number"}));
+}
+
+TEST_F(CapabilityOfAGuest, thatWasNotGrantedIsToldAsOne) {
+  auto guest = begin(R"(
+    for (const source of [env.other, null])
+      try { new Text(source) } catch (e) { console.log(String(e)) })");
   EXPECT_EQ(guest->takeEvents(),
-            (Events{"release 7", "log 1: failed the capability was released",
-                    "log 1: the capability was released",
-                    "log 1: TypeError: a capability is made from a capability"}));
+            (Events{"log 1: TypeError: expected a Capability, got undefined; in env there is only "
+                    "what the host granted",
+                    "log 1: TypeError: expected a Capability, got null"}));
 }
 
 TEST_F(CapabilityOfAGuest, isGivenBackAtTheEndOfABlock) {

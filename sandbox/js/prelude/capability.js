@@ -18,6 +18,12 @@ class Reference {
 
 let referenceOf;
 
+function noCapability(value) {
+  const type = value === null ? "null" : typeof value;
+  const hint = value === undefined ? "; in env there is only what the host granted" : "";
+  return new TypeError(`expected a Capability, got ${type}${hint}`);
+}
+
 // A reference to an object elsewhere. Generated classes derive from it and add the methods of an
 // interface; any number of them can view one capability: `new Renderer(env.markdown)`. It is given
 // back by release(), or when no view of it is in use any more.
@@ -26,7 +32,7 @@ export class Capability {
 
   constructor(source) {
     const reference = source instanceof Reference ? source : referenceOf(source);
-    if (reference === undefined) throw new TypeError("a capability is made from a capability");
+    if (reference === undefined) throw noCapability(source);
     this.#reference = reference;
   }
 
