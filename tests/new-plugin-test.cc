@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -115,6 +116,23 @@ TEST_F(NewPlugin, inCppWorks) {
   runCommands();
   const std::filesystem::path made = folder / "my-greeter";
   EXPECT_EQ(greet(made / "my-greeter.wasm", made / "my-greeter.guest.h"), "Hello, world!");
+}
+
+TEST_F(NewPlugin, inCppHearsInAFewLinesWhichMethodIsMissing) {
+  make({folder / "greeter", "--lang", "cpp"});
+  std::ofstream(folder / "greeter/greeter.cc")
+      << "#include \"greeter.guest.h\"\n"
+         "class Mine : public greeter_api::Greeter::Target {};\n"
+         "TROOP_PLUGIN(Mine)\n";
+  // Its own file alone, and no further than that it is wrong.
+  std::string look = commands[0] + " -fsyntax-only";
+  look.replace(look.find("plugin.cfg"), sizeof "plugin.cfg" - 1, "flags.cfg");
+  const Finished built = Subprocess({"sh", "-c", "exec " + look}).wait();
+  EXPECT_NE(built.exitCode, 0);
+  EXPECT_NE(built.errors.find("unimplemented pure virtual method 'greet' in 'Mine'"),
+            std::string::npos)
+      << built.errors;
+  EXPECT_LT(std::ranges::count(built.errors, '\n'), 30) << built.errors;
 }
 
 TEST_F(NewPlugin, inJavaScriptServesASchemaThatExtendsAnother) {
