@@ -18,7 +18,8 @@ class CallCommand : public CommandTest {
           "  wait @2 () -> ();\n"
           "  spin @3 () -> ();\n"
           "  missing @4 () -> ();\n"
-          "}\n");
+          "}\n"
+          "interface Baker { bake @0 () -> (); }\n");
     write("greeter.js",
           "import { Greeter } from './greeter.troop.js';\n"
           "import { env } from 'troop';\n"
@@ -41,6 +42,9 @@ code = "broken.js"
 [troop.silent]
 code = "plugin.js"
 serves = "greeter.capnp:Greeter"
+[troop.baker]
+code = "greeter.js"
+serves = "greeter.capnp:Baker"
 )");
     write("broken.js", "throw new Error('nobody needs it');\n");
     EXPECT_EQ(troop({"bind", (folder_ / "greeter.capnp").native()}).exitCode, 0);
@@ -86,6 +90,12 @@ TEST_F(CallCommand, aCallThatFailsSaysWhyAndWhatBecameOfTheTroop) {
   EXPECT_NE(spun.find("CPU time of a call 100 ms reached"), std::string::npos) << spun;
   const std::string missing = failure("missing");
   EXPECT_NE(missing.find("the plugin does not define missing()"), std::string::npos) << missing;
+}
+
+TEST_F(CallCommand, aPluginOfAnotherInterfaceThanItsManifestSaysIsTold) {
+  const std::string errors = call({"baker", "bake"}).errors;
+  EXPECT_TRUE(errors.ends_with(" has no method 0 here; by its manifest it serves Baker\n"))
+      << errors;
 }
 
 TEST_F(CallCommand, aPluginThatExportsNothingIsTold) {

@@ -112,11 +112,15 @@ class Calls {
   std::optional<proxy::Message> results_;
 };
 
-// A line that says why the call failed, and whether its troop has died of it.
-std::string failure(const CallOptions& options, const Error& error,
+// A line that says why the call failed, and whether its troop has died of it. A plugin that does
+// not know the method may have another interface than its manifest says.
+std::string failure(const CallOptions& options, const Error& error, const std::string& interface,
                     const hosting::HostedTroop& hosted) {
   std::string text =
       fmt::format("error: {} of troop '{}': {}", options.method, options.troop, error.reason());
+  if (error.kind() == ErrorKind::unimplemented) {
+    text += fmt::format("; by its manifest it serves {}", interface);
+  }
   for (const auto& [verdict, count] : hosted.fate().deaths) {
     if (text.find(verdict) == std::string::npos) text += fmt::format("; the troop: {}", verdict);
   }
@@ -154,7 +158,7 @@ ExitCode perform(const CallOptions& options, job::Progress& progress) {
     if (options.repetitions > 1) progress.say(calls.figures(hosted.fate().usage));
     return ExitCode::done;
   } catch (const Error& error) {
-    progress.say(failure(options, error, hosted));
+    progress.say(failure(options, error, serves.name, hosted));
     return ExitCode::jobFailed;
   }
 }

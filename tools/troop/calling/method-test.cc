@@ -74,6 +74,7 @@ TEST_F(MethodTest, resultsMoveNoCursor) {
 TEST_F(MethodTest, whatIsWrongInTheParametersIsTold) {
   EXPECT_TRUE(refusal("{").starts_with("the parameters are no JSON: line 1, column 2: "))
       << refusal("{");
+  EXPECT_EQ(refusal("1e400"), "the parameters are no JSON: number overflow parsing '1e400'");
   EXPECT_EQ(refusal(R"({"text":5})"), "text must be text in quotes");
   EXPECT_EQ(echoed(""), echoed("{}"));
 }

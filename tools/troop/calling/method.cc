@@ -54,11 +54,13 @@ Json parsed(std::string_view text) {
   try {
     return Json::parse(text);
   } catch (const Json::exception& error) {
-    // "[json.exception.parse_error.101] parse error at line 1, column 2: ..."
+    // "[json.exception.parse_error.101] parse error at line 1, column 2: ..."; a number that is too
+    // large is no such error, and has no place.
     std::string_view said = error.what();
-    constexpr std::string_view phrase = "parse error at ";
-    const std::size_t begin = said.find(phrase);
-    if (begin != std::string_view::npos) said.remove_prefix(begin + phrase.size());
+    for (const std::string_view phrase : {"] ", "parse error at "}) {
+      const std::size_t begin = said.find(phrase);
+      if (begin != std::string_view::npos) said.remove_prefix(begin + phrase.size());
+    }
     throw wrong(fmt::format("the parameters are no JSON: {}", said));
   }
 }

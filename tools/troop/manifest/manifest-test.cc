@@ -116,7 +116,7 @@ code = "plugin.js"
   EXPECT_EQ(manifest.troops[1].code, folder_ / "plugin.js");
   EXPECT_EQ(problemsOf("built = \"made\"\n[troop.one]\ncode = \"none.wasm\"\n"),
             "troop.toml:3:8: no such file: 'none.wasm', nor 'made/none.wasm'; 'code' is a file's "
-            "path, relative to the manifest's folder\n");
+            "path, relative to the manifest's folder; has it been built?\n");
 }
 
 TEST_F(ManifestTest, moreTroopsThanAProcessHostsAreRefused) {

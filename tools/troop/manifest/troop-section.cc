@@ -174,8 +174,9 @@ std::optional<std::filesystem::path> readFile(Section& section, std::string_view
   }
   section.problems().add(
       text->place,
-      fmt::format("{} {}{}; '{}' is a file's path, relative to the manifest's folder",
-                  exists ? "not a file:" : "no such file:", shown(path.native()), elsewhere, key));
+      fmt::format("{} {}{}; '{}' is a file's path, relative to the manifest's folder{}",
+                  exists ? "not a file:" : "no such file:", shown(path.native()), elsewhere, key,
+                  !exists && path.extension() == ".wasm" ? "; has it been built?" : ""));
   return std::nullopt;
 }
 
