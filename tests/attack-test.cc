@@ -5,11 +5,13 @@
 #include <atomic>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "docs/examples/first-plugin/greeter.troop.h"
 #include "proto/markdown.troop.h"
 #include "proxy/membrane.h"
 #include "proxy/target.h"
+#include "runtime/event.h"
 #include "sandbox/host.h"
 
 namespace troop::tests {
@@ -140,6 +142,50 @@ TEST_F(Attack, aRevokedCapabilityIsRefusedOnEveryWay) {
     while (attacker.usage().callsRefused < refused + 1000 && now() < end) expectNeighbourAnswers();
     EXPECT_EQ(calls, 3);
     EXPECT_LE(documentCalls, 2);
+  }
+  thread->close();
+  EXPECT_TRUE(thread->join(after(patience)).succeeded());
+}
+
+// Answers nobody before it is told to.
+class SlowRenderer final : public documents::Renderer::Target {
+ public:
+  explicit SlowRenderer(Event& mayAnswer) : mayAnswer_(mayAnswer) {}
+  RenderResults render(RenderParams params) override {
+    mayAnswer_.wait();
+    return {"<p>" + params.markdown + "</p>"};
+  }
+
+ private:
+  Event& mayAnswer_;
+};
+
+TEST_F(Attack, aQueueFilledWhileItsVictimIsSlowHasRoomForOthers) {
+  constexpr std::size_t places = 32;  // fewer than a guest may have calls under way
+  Event mayAnswer;
+  std::atomic<bool> full = false;
+  const sandbox::allow::Log log{.sink = [&](const sandbox::allow::Log::Line& line) {
+    const std::string_view refusal =
+        "'victim' has its limit of calls to answer already: 32 calls, all of them by";
+    if (line.text.find(refusal) != std::string_view::npos) full = true;
+  }};
+  const Ref<Thread> thread = host_->process().root().serviceThread("victim");
+  {
+    const documents::Renderer victim(proxy::serve(thread, std::make_shared<SlowRenderer>(mayAnswer),
+                                                  {.name = "victim", .callsMax = places}));
+    const Guest hog =
+        host_->spawn(host_->compile("tests/attack/calls/queue-hog.wasm"),
+                     {.name = "hog", .grants = {{"victim", victim.capability()}, log}});
+    const Time end = after(patience);
+    while (!full && now() < end) expectNeighbourAnswers();
+    EXPECT_TRUE(full);
+    const auto polite = victim.render("mine");
+    expectNeighbourAnswers();
+    mayAnswer.set();
+    const auto reply = polite.get(patience);
+    ASSERT_TRUE(reply.succeeded()) << reply.error().what();
+    EXPECT_EQ(reply->html, "<p>mine</p>");
+    EXPECT_TRUE(hog.verdict().alive()) << hog.verdict().text();
   }
   thread->close();
   EXPECT_TRUE(thread->join(after(patience)).succeeded());
