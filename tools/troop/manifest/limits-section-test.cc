@@ -17,6 +17,9 @@ constexpr Mistake limitMistakes[] = {
      "\"1G\"\n"},
     {"sizeOutOfRange", "[troop.one]\ncode = \"plugin.js\"\nlimits = { memory = \"64G\" }\n",
      "troop.toml:3:21: 'memory' is 64G here; it must be from 256K to 4G\n"},
+    {"moreReservedThanThereMayBe",
+     "[troop.one]\ncode = \"plugin.js\"\nlimits = { memory-reserved = \"9M\", memory = \"8M\" }\n",
+     "troop.toml:3:30: 'memory-reserved' is 9M here; it must be from 0B to 8M\n"},
     {"badDuration", "[troop.one]\ncode = \"plugin.js\"\nlimits = { cpu = \"5 s\" }\n",
      "troop.toml:3:18: '5 s' of 'cpu' is no duration; a duration is text like \"50ms\", \"5s\" or "
      "\"2min\"\n"},

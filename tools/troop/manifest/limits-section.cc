@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace troop::manifest {
 namespace {
 
@@ -44,6 +46,13 @@ constexpr Limit<std::size_t> counts[] = {
     {"capabilities", &Limits::capabilities, of(Limits::capabilitiesRange)},
 };
 
+// No more can be set aside than there may be, which is read before.
+Range<std::size_t> rangeOf(const Limit<std::size_t>& limit, const Limits& limits) {
+  Range<std::size_t> range = limit.range;
+  if (limit.member == &Limits::memoryReserved) range.max = std::min(range.max, limits.memoryBytes);
+  return range;
+}
+
 }  // namespace
 
 Limits readLimits(Section& troop) {
@@ -51,7 +60,7 @@ Limits readLimits(Section& troop) {
   auto section = troop.section("limits", fmt::format("the limits of {}", troop.title()));
   if (!section) return limits;
   for (const auto& limit : sizes) {
-    if (const auto bytes = section->size(limit.key, limit.range)) {
+    if (const auto bytes = section->size(limit.key, rangeOf(limit, limits))) {
       limits.*limit.member = bytes->value;
     }
   }
