@@ -39,7 +39,7 @@ Limits withTimeFor(std::size_t memoryBytes) {
 std::vector<Attacker> scripts() {
   // May come to a balance at its limit, where each promise that fails makes room for another.
   Limits balanced = withTimeFor(8_MiB);
-  balanced.cpu = 2s;
+  balanced.cpu = 500ms;
   return {
       {"tests/attack/catch-everything.js", "killed: CPU time", limits()},
       {"tests/attack/deep-json.js", "killed: ", withTimeFor(64_MiB)},
