@@ -1,11 +1,15 @@
 #include "runtime/stack/fiber.h"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <functional>
 #include <stdexcept>
+#include <string>
 #include <thread>
+#include <vector>
 
 namespace troop {
 namespace {
@@ -52,6 +56,71 @@ TEST(Fiber, goesOnWhereItWasLeft) {
     trace += '.';
   }
   EXPECT_EQ(trace, "a.b.c.");
+}
+
+// Frames of some depth whose variables are looked at again after each wait.
+[[gnu::noinline]] int sumOfDepth(Fiber& self, int depth) {
+  volatile int here[8];
+  for (int i = 0; i < 8; ++i) here[i] = depth * i;
+  const std::string text(static_cast<std::size_t>(depth) + 1,
+                         'x');  // its inner pointer is to itself
+  if (depth > 0) {
+    sumOfDepth(self, depth - 1);
+  } else {
+    self.suspend();
+  }
+  int sum = 0;
+  for (int i = 0; i < 8; ++i) sum += here[i];
+  EXPECT_EQ(sum, 28 * depth);
+  EXPECT_EQ(text, std::string(static_cast<std::size_t>(depth) + 1, 'x'));
+  return sum;
+}
+
+bool anyPageOf(const Stack& stack) {
+  std::vector<unsigned char> resident(stack.bytes() / 4096);
+  EXPECT_EQ(mincore(stack.bottom(), stack.bytes(), resident.data()), 0);
+  return std::any_of(resident.begin(), resident.end(), [](unsigned char page) { return page & 1; });
+}
+
+TEST(Fiber, goesOnAfterItWasCompactedAndExpanded) {
+  int rounds = 0;
+  Coroutine coroutine([&](Fiber& self) {
+    for (; rounds < 3; ++rounds) EXPECT_EQ(sumOfDepth(self, 9), 9 * 28);
+  });
+  Fiber& fiber = coroutine.fiber();
+  fiber.resume();
+  while (!fiber.ended()) {
+    EXPECT_TRUE(anyPageOf(fiber.stack()));
+    fiber.compact();
+    EXPECT_TRUE(fiber.compacted());
+    EXPECT_FALSE(anyPageOf(fiber.stack()));
+    fiber.compact();  // changes nothing
+    fiber.expand();
+    fiber.expand();
+    EXPECT_FALSE(fiber.compacted());
+    fiber.resume();
+  }
+  EXPECT_EQ(rounds, 3);
+}
+
+TEST(Fiber, takesAnExceptionInFlightThroughCompaction) {
+  Coroutine coroutine([](Fiber& self) {
+    try {
+      throw std::runtime_error("in flight");
+    } catch (const std::exception&) {
+      self.suspend();
+      try {
+        throw;
+      } catch (const std::runtime_error& again) {
+        EXPECT_STREQ(again.what(), "in flight");
+      }
+    }
+  });
+  coroutine.fiber().resume();
+  coroutine.fiber().compact();
+  coroutine.fiber().expand();
+  coroutine.fiber().resume();
+  EXPECT_TRUE(coroutine.fiber().ended());
 }
 
 TEST(Fiber, thatNeverRanIsJustDestroyed) {

@@ -6,12 +6,18 @@
 // destroyed. Threads: one at a time; resume() on whatever OS thread, suspend() and the entry on the
 // fiber itself. Misuse: an exception must not leave the entry.
 //
+// One that is suspended for long can be compacted: what lives on its stack is copied out and the
+// pages are given back; expanded, it lives at the same addresses again. Misuse: meanwhile nothing
+// else may use an address on its stack.
+//
 //   Fiber fiber(std::move(stack), &Task::entry, this);
 //   fiber.resume();                  // runs the entry until it suspends or returns
 //   fiber.ended();
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <memory>
 
 #include "runtime/stack/stack-pool.h"
 
@@ -32,6 +38,16 @@ class Fiber {
   // Goes back to who resumed it; on the fiber only.
   void suspend() noexcept;
 
+  // While it is suspended. Throws std::bad_alloc, and then nothing has happened.
+  void compact();
+  // Before it is resumed; does nothing where it was not compacted.
+  void expand() noexcept;
+  bool compacted() const noexcept { return compacted_ != nullptr; }
+  // What lives on its stack while it is suspended.
+  std::size_t liveBytes() const noexcept {
+    return static_cast<std::size_t>(stack_.top() - static_cast<std::byte*>(fiberContext_));
+  }
+
   bool started() const noexcept { return started_; }
   bool ended() const noexcept { return ended_; }
   const Stack& stack() const noexcept { return stack_; }
@@ -48,8 +64,9 @@ class Fiber {
   Stack stack_;
   const Entry entry_;
   void* const argument_;
-  void* fiberContext_;              // where it goes on; valid while it is suspended
-  void* resumerContext_ = nullptr;  // where resume() goes on; valid while it runs
+  void* fiberContext_;                          // where it goes on; valid while it is suspended
+  void* resumerContext_ = nullptr;              // where resume() goes on; valid while it runs
+  std::unique_ptr<std::uint64_t[]> compacted_;  // its live bytes, while they are not on its stack
   ExceptionState exceptions_;
   int errno_ = 0;
   bool started_ = false;

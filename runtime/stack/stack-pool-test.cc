@@ -3,9 +3,12 @@
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <set>
+#include <string>
 #include <thread>
+#include <vector>
 
 namespace troop {
 namespace {
@@ -112,6 +115,46 @@ TEST(StackPool, failsClearlyWhenTheKernelAllowsNoMoreGuards) {
   EXPECT_NE(refused.error().reason().find("vm.max_map_count"), std::string::npos);
 }
 
+TEST(StackPool, handsOutUnguardedStacksBeyondWhereThatWasAllowed) {
+  StackPool::Options options = smallStacks();
+  options.guards = StackPool::Guards::protectedPages;
+  options.beyondGuards = StackPool::BeyondGuards::unguardedStacks;
+  options.stacksPerSlab = StackPool::protectedGuardsMax();
+  const Ref<StackPool> all = makeRef<StackPool>(options);
+  const Stack guarded = all->acquire().value();
+  options.stacksPerSlab = 4;
+  const Ref<StackPool> pool = makeRef<StackPool>(options);
+  std::vector<Stack> stacks;
+  for (int i = 0; i < 20; ++i) {
+    stacks.push_back(pool->acquire().value());
+    std::memset(stacks.back().bottom(), i, stacks.back().bytes());
+  }
+  // No guard: what lies below it can be read.
+  const std::byte below = *const_cast<volatile std::byte*>(stacks.back().bottom() - 1);
+  EXPECT_EQ(below, std::byte{0});
+  stacks.clear();
+  EXPECT_LE(pool->slabs(), 1u);
+}
+
+// 100,000, with TROOP_LONG=1 a million: far more than the kernel allows mappings.
+TEST(StackPool, guardsAsManyAsOneAsksForWhereGuardsAreMarkers) {
+  StackPool::Options options = smallStacks();
+  options.stacksPerSlab = 64;
+  const Ref<StackPool> pool = makeRef<StackPool>(options);
+  if (!pool->guardsAreMarkers()) GTEST_SKIP() << "this kernel has no markers";
+  const char* asked = std::getenv("TROOP_LONG");
+  const bool isLong = asked != nullptr && std::string(asked) == "1";
+  const std::size_t count = isLong ? 1'000'000 : 100'000;
+  ASSERT_GT(count, StackPool::protectedGuardsMax());
+  std::vector<Stack> stacks;
+  stacks.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    stacks.push_back(pool->acquire().value());
+    if (i % 100 == 0) *(stacks.back().top() - 1) = std::byte{1};
+  }
+  EXPECT_EQ(pool->inUse(), count);
+}
+
 TEST(StackPool, countsProtectedGuardsBack) {
   StackPool::Options options = smallStacks();
   options.guards = StackPool::Guards::protectedPages;
@@ -130,6 +173,38 @@ void touchGuard(StackPool::Guards guards) {
 TEST(StackPoolDeathTest, faultsBelowEachStackWithEitherGuard) {
   EXPECT_DEATH(touchGuard(StackPool::Guards::best), "");
   EXPECT_DEATH(touchGuard(StackPool::Guards::protectedPages), "");
+}
+
+void touchWithoutPages(StackPool::Guards guards) {
+  StackPool::Options options = smallStacks();
+  options.guards = guards;
+  options.withoutPages = StackPool::WithoutPages::faults;
+  const Ref<StackPool> pool = makeRef<StackPool>(options);
+  const Stack stack = pool->acquire().value();
+  stack.givePages();
+  *const_cast<volatile std::byte*>(stack.top() - 8) = std::byte{1};
+}
+
+TEST(StackPoolDeathTest, faultsWhereAStackHasGivenItsPages) {
+  EXPECT_DEATH(touchWithoutPages(StackPool::Guards::best), "");
+  EXPECT_DEATH(touchWithoutPages(StackPool::Guards::protectedPages), "");
+}
+
+TEST(StackPool, takesPagesBackThatWereGiven) {
+  for (const auto guards : {StackPool::Guards::best, StackPool::Guards::protectedPages}) {
+    for (const auto without : {StackPool::WithoutPages::faults, StackPool::WithoutPages::reads0}) {
+      StackPool::Options options = smallStacks();
+      options.guards = guards;
+      options.withoutPages = without;
+      const Ref<StackPool> pool = makeRef<StackPool>(options);
+      const Stack stack = pool->acquire().value();
+      std::memset(stack.bottom(), 1, stack.bytes());
+      stack.givePages();
+      stack.takePages();
+      EXPECT_EQ(*stack.bottom(), std::byte{0});
+      std::memset(stack.bottom(), 1, stack.bytes());
+    }
+  }
 }
 
 TEST(StackPool, servesManyOsThreads) {

@@ -28,6 +28,7 @@ namespace {
 
 // linux/mman.h of 6.13; Debian 12's headers are older than the kernels it runs on.
 constexpr int adviseGuardInstall = 102;
+constexpr int adviseGuardRemove = 103;
 
 std::size_t pageBytes() noexcept {
   static const auto bytes = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
@@ -64,6 +65,8 @@ struct Stack::Slab {
   std::vector<std::byte*> clean;  // free stacks without pages
   std::vector<std::byte*> warm;   // free stacks with the pages of the last Task
   std::size_t inUse = 0;
+  bool countsGuards = false;  // among protectedGuards
+  bool guarded = true;
   std::size_t index = 0;             // in StackPool::slabs_
   std::size_t withRoomIndex = none;  // in StackPool::withRoom_
 
@@ -90,6 +93,14 @@ Stack& Stack::operator=(Stack&& other) noexcept {
 
 Stack::~Stack() {
   if (bottom_ != nullptr) pool_->release(*slab_, bottom_);
+}
+
+void Stack::givePages() const noexcept {
+  pool_->givePages(bottom_);
+}
+
+void Stack::takePages() const noexcept {
+  pool_->takePages(bottom_);
 }
 
 StackPool::StackPool(Options options)
@@ -168,40 +179,57 @@ Expected<StackPool::Slab*> StackPool::addSlab() {
   auto slab = std::make_unique<Slab>();
   slab->clean.reserve(options_.stacksPerSlab);
   slab->warm.reserve(options_.stacksPerSlab);
-  slabs_.reserve(slabs_.size() + 1);
-  withRoom_.reserve(slabs_.size() + 1);
-  if (!markers_ && !takeProtectedGuards(options_.stacksPerSlab)) {
-    return Error(
-        ErrorKind::overloaded,
-        fmt::format("no more guarded stacks: vm.max_map_count allows {}", protectedGuardsMax()),
-        ErrorDetail::quota, Executed::no);
+  // Reserved as vectors grow, so that a million stacks cost no quadratic copying.
+  if (slabs_.size() == slabs_.capacity()) {
+    slabs_.reserve(2 * slabs_.size() + 1);
+    withRoom_.reserve(2 * slabs_.size() + 1);
   }
-  void* base = mmap(nullptr, slabBytes(), PROT_READ | PROT_WRITE,
-                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
-  if (base == MAP_FAILED) {
-    const int reason = errno;
-    if (!markers_) protectedGuards -= options_.stacksPerSlab;
-    return Error(ErrorKind::overloaded,
-                 fmt::format("no address space for stacks of {}: {}", describeBytes(slabBytes()),
-                             std::strerror(reason)),
-                 ErrorDetail::memory, Executed::no);
+  if (Expected<void> admitted = admitGuards(*slab); admitted.failed()) {
+    return std::move(admitted).error();
   }
-  slab->base = static_cast<std::byte*>(base);
-  // A huge page would commit 2 MiB for one shallow Task.
-  madvise(base, slabBytes(), MADV_NOHUGEPAGE);
-  for (std::size_t index = 0; index < options_.stacksPerSlab; ++index) {
-    std::byte* guardBase = slab->base + index * strideBytes();
-    if (Expected<void> guarded = guard(guardBase); guarded.failed()) {
-      unmap(*slab);
-      return std::move(guarded).error();
-    }
-    slab->clean.push_back(guardBase + guardBytes);
-  }
+  if (Expected<void> mapped = map(*slab); mapped.failed()) return std::move(mapped).error();
   slab->withRoomIndex = withRoom_.size();
   withRoom_.push_back(slab.get());
   slab->index = slabs_.size();
   slabs_.push_back(std::move(slab));
   return slabs_.back().get();
+}
+
+Expected<void> StackPool::admitGuards(Slab& slab) {
+  if (markers_) return {};
+  slab.countsGuards = takeProtectedGuards(options_.stacksPerSlab);
+  slab.guarded = slab.countsGuards;
+  if (slab.guarded || options_.beyondGuards == BeyondGuards::unguardedStacks) return {};
+  return Error(
+      ErrorKind::overloaded,
+      fmt::format("no more guarded stacks: vm.max_map_count allows {}", protectedGuardsMax()),
+      ErrorDetail::quota, Executed::no);
+}
+
+Expected<void> StackPool::map(Slab& slab) {
+  void* base = mmap(nullptr, slabBytes(), PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+  if (base == MAP_FAILED) {
+    const int reason = errno;
+    if (slab.countsGuards) protectedGuards -= options_.stacksPerSlab;
+    return Error(ErrorKind::overloaded,
+                 fmt::format("no address space for stacks of {}: {}", describeBytes(slabBytes()),
+                             std::strerror(reason)),
+                 ErrorDetail::memory, Executed::no);
+  }
+  slab.base = static_cast<std::byte*>(base);
+  // A huge page would commit 2 MiB for one shallow Task.
+  madvise(base, slabBytes(), MADV_NOHUGEPAGE);
+  for (std::size_t index = 0; index < options_.stacksPerSlab; ++index) {
+    std::byte* guardBase = slab.base + index * strideBytes();
+    Expected<void> guarded = slab.guarded ? guard(guardBase) : Expected<void>();
+    if (guarded.failed()) {
+      unmap(slab);
+      return guarded;
+    }
+    slab.clean.push_back(guardBase + guardBytes);
+  }
+  return {};
 }
 
 Expected<void> StackPool::guard(std::byte* base) {
@@ -216,7 +244,27 @@ Expected<void> StackPool::guard(std::byte* base) {
 
 void StackPool::unmap(Slab& slab) noexcept {
   munmap(slab.base, slabBytes());
-  if (!markers_) protectedGuards -= options_.stacksPerSlab;
+  if (slab.countsGuards) protectedGuards -= options_.stacksPerSlab;
+}
+
+void StackPool::givePages(std::byte* bottom) const noexcept {
+  if (options_.withoutPages == WithoutPages::faults) {
+    if (markers_) {
+      // Gives the pages as well.
+      if (madvise(bottom, options_.stackBytes, adviseGuardInstall) == 0) return;
+    } else {
+      // Joins the guards on either side, so that it takes no mapping more.
+      (void)mprotect(bottom, options_.stackBytes, PROT_NONE);
+    }
+  }
+  madvise(bottom, options_.stackBytes, MADV_DONTNEED);
+}
+
+void StackPool::takePages(std::byte* bottom) const noexcept {
+  if (options_.withoutPages != WithoutPages::faults) return;
+  const int result = markers_ ? madvise(bottom, options_.stackBytes, adviseGuardRemove)
+                              : mprotect(bottom, options_.stackBytes, PROT_READ | PROT_WRITE);
+  check(result == 0, "a stack gets its pages back");
 }
 
 std::size_t StackPool::slabs() const {

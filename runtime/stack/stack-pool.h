@@ -10,7 +10,9 @@
 //
 // Guards are markers in the page tables where the kernel has them (Linux 6.13), which cost no
 // mapping; before that they are protected pages, of which vm.max_map_count allows some 30,000, and
-// acquire() fails clearly beyond. Ownership: each Stack keeps its pool. Threads: any.
+// acquire() fails clearly beyond, unless stacks without guards were allowed by name.
+//
+// Ownership: each Stack keeps its pool. Threads: any.
 #pragma once
 
 #include <cstddef>
@@ -38,6 +40,11 @@ class Stack {
   std::byte* top() const noexcept { return bottom_ + bytes_; }
   std::size_t bytes() const noexcept { return bytes_; }
 
+  // While nobody runs on it: gives its pages back, and with them what was there; the guard stays.
+  // Until takePages() nothing may touch it.
+  void givePages() const noexcept;
+  void takePages() const noexcept;
+
  private:
   friend class StackPool;
   struct Slab;
@@ -56,11 +63,27 @@ class StackPool : public RefCounted {
     protectedPages,
   };
 
+  // What an access meets while a stack has given its pages.
+  enum class WithoutPages : unsigned char {
+    reads0,  // costs nothing
+    faults,
+  };
+#ifdef NDEBUG
+  static constexpr WithoutPages defaultWithoutPages = WithoutPages::reads0;
+#else
+  static constexpr WithoutPages defaultWithoutPages = WithoutPages::faults;
+#endif
+
+  // What is handed out when the kernel allows no more guards.
+  enum class BeyondGuards : unsigned char { nothing, unguardedStacks };
+
   struct Options {
     std::size_t stackBytes = defaultStackBytes;  // usable, a multiple of the page size
     std::size_t keepBytesMax = std::size_t{16} << 20;
     std::size_t stacksPerSlab = 64;
     Guards guards = Guards::best;
+    BeyondGuards beyondGuards = BeyondGuards::nothing;
+    WithoutPages withoutPages = defaultWithoutPages;
   };
 
 #if defined(__has_feature)
@@ -101,9 +124,14 @@ class StackPool : public RefCounted {
 
   void release(Slab& slab, std::byte* bottom) noexcept;
   Expected<Slab*> addSlab();
+  // How the next slab is guarded; fails where it cannot be and must.
+  Expected<void> admitGuards(Slab& slab);
+  Expected<void> map(Slab& slab);
   void dropSlab(Slab& slab) noexcept;
   void unmap(Slab& slab) noexcept;
   Expected<void> guard(std::byte* base);
+  void givePages(std::byte* bottom) const noexcept;
+  void takePages(std::byte* bottom) const noexcept;
   std::size_t strideBytes() const noexcept { return guardBytes + options_.stackBytes; }
   std::size_t slabBytes() const noexcept { return strideBytes() * options_.stacksPerSlab; }
 
