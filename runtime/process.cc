@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "runtime/base/check.h"
+#include "runtime/sched/compactor.h"
 #include "runtime/sched/control-block.h"
 #include "runtime/sched/current.h"
 #include "runtime/sched/work-stealing.h"
@@ -48,6 +49,13 @@ std::size_t checkedStackBytes(std::size_t bytes) {
                             describeBytes(stackBytesMin), describeBytes(stackBytesMax), bytes));
   }
   return bytes;
+}
+
+StackPool::Options stackOptions(const ProcessOptions& options) {
+  const bool unguarded = options.beyondGuards == ProcessOptions::BeyondGuards::unguardedStacks;
+  return {.stackBytes = checkedStackBytes(options.stackBytes),
+          .beyondGuards = unguarded ? StackPool::BeyondGuards::unguardedStacks
+                                    : StackPool::BeyondGuards::nothing};
 }
 
 Error endedError() {
@@ -129,8 +137,8 @@ Process::Process(Options options) : Process(realScheduler(options), options) {
 Process::Process(Ref<Scheduler> scheduler, Options options)
     : scheduler_(std::move(scheduler)),
       memory_(makeRef<Budget>(options.memoryBytesMax)),
-      stacks_(makeRef<StackPool>(
-          StackPool::Options{.stackBytes = checkedStackBytes(options.stackBytes)})) {
+      stacks_(makeRef<StackPool>(stackOptions(options))),
+      compactor_(std::make_unique<Compactor>(*scheduler_, options.compactAfter)) {
   installOverflowHandler(&reportOverflow);
   root_ = troop({.name = "root",
                  .cpuLentPerCall = Duration::zero(),
@@ -172,7 +180,7 @@ unsigned Process::carriers() const noexcept {
 }
 
 void Process::runThread(std::unique_ptr<Body> body) {
-  const Ref<Thread> thread = root_->start("main", std::move(body));
+  const Ref<Thread> thread = root_->start({"main"}, std::move(body));
   thread->hasEnded_.wait(never, Interruption::deferred);
   thread->rethrowFailure();
 }
@@ -193,6 +201,10 @@ ProcessCounts Process::counts() const {
   return {.runnables = scheduler_->live(),
           .stacks = stacks_->inUse(),
           .timers = scheduler_->timers().armed()};
+}
+
+std::size_t Process::compactedThreads() const noexcept {
+  return compactor_->compacted();
 }
 
 Process* Process::current() noexcept {

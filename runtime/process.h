@@ -32,6 +32,7 @@
 
 namespace troop {
 
+class Compactor;
 class Scheduler;
 class StackPool;
 
@@ -43,6 +44,12 @@ struct ProcessOptions {
   unsigned carriers = 0;  // 0: one for each CPU that the OS process may use
   std::size_t memoryBytesMax = unlimited;
   std::size_t stackBytes = 0;  // usable by each Task, whole pages; 0: 64 KiB
+  // What Tasks get where the kernel guards no more stacks, which before Linux 6.13 it does for some
+  // 30,000.
+  enum class BeyondGuards : unsigned char { nothing, unguardedStacks };
+  BeyondGuards beyondGuards = BeyondGuards::nothing;
+  // How long those Threads wait at least that are compacted (runtime/thread.h).
+  Duration compactAfter = 200ms;
 };
 
 // What a Process has of everything that comes to an end by itself.
@@ -94,6 +101,9 @@ class Process {
   // Each figure is right by itself.
   ProcessCounts counts() const;
 
+  // How many Threads are compacted now.
+  std::size_t compactedThreads() const noexcept;
+
   // Of the calling Task or carrier; null elsewhere.
   static Process* current() noexcept;
 
@@ -114,6 +124,7 @@ class Process {
   const Ref<Scheduler> scheduler_;
   const Ref<Budget> memory_;
   const Ref<StackPool> stacks_;
+  const std::unique_ptr<Compactor> compactor_;
   std::atomic<bool> ending_{false};
   Ref<Troop> root_;
 };

@@ -45,6 +45,7 @@ Scope::~Scope() noexcept(false) {
 
 void Scope::leave() noexcept {
   owner_.innermost_ = outer_;
+  if (hasThreads_) owner_.thread().giveBackStacks();
   // Who cancelled it has left the list's lock, and its Tasks have all been interrupted or have
   // ended.
   std::lock_guard lock(owner_.thread().mutex_);
@@ -84,10 +85,11 @@ void Scope::start(Task& task) noexcept {
   thread.ready_.pushBack(task);
 }
 
-void Scope::startThread(std::string name, std::unique_ptr<Body> body) {
+void Scope::startThread(ThreadOptions options, std::unique_ptr<Body> body) {
   throwIfClosed();
   const Ref<Thread> thread =
-      owner_.thread().troop().prepare(std::move(name), std::move(body), this, deadline_);
+      owner_.thread().troop().prepare(std::move(options), std::move(body), this, deadline_);
+  if (!std::exchange(hasThreads_, true)) owner_.thread().lendStacks();
   {
     std::lock_guard lock(mutex_);
     ++running_;

@@ -81,8 +81,7 @@ class Scope : public ListHook<struct CancelledTag>  // in its Thread's list of n
   }
   template <typename F, typename... Arguments>
   void thread(ThreadOptions options, F function, Arguments... arguments) {
-    startThread(std::move(options.name),
-                makeThreadBody(std::move(function), std::move(arguments)...));
+    startThread(std::move(options), makeThreadBody(std::move(function), std::move(arguments)...));
   }
 
   // The next wait of everything in the Scope throws Cancelled; what has not begun will not.
@@ -116,7 +115,7 @@ class Scope : public ListHook<struct CancelledTag>  // in its Thread's list of n
   // Takes over `root` unless it throws.
   void startCoroutine(std::coroutine_handle<> root);
   void start(Task& task) noexcept;
-  void startThread(std::string name, std::unique_ptr<Body> body);
+  void startThread(ThreadOptions options, std::unique_ptr<Body> body);
   void throwIfClosed() const;
 
   const Error* cancellation() const noexcept { return cancelled() ? &*cause_ : nullptr; }
@@ -136,6 +135,7 @@ class Scope : public ListHook<struct CancelledTag>  // in its Thread's list of n
   const Time deadline_;
   const int unwindingAtStart_;
   List<Task, struct ChildTag> tasks_;  // only of the owner's Thread
+  bool hasThreads_ = false;            // likewise: they hold its address
 
   std::atomic<bool> cancelled_{false};
   std::optional<Error> cause_;  // written once, before cancelled_ is set

@@ -5,6 +5,7 @@
 #include "runtime/sched/control-block.h"
 #include "runtime/sched/current.h"
 #include "runtime/sched/waiter.h"
+#include "runtime/thread.h"
 
 namespace troop {
 namespace {
@@ -46,6 +47,14 @@ bool inTask() noexcept {
 Time deadline() noexcept {
   const Task* task = callingTask();
   return task != nullptr ? task->deadline() : never;
+}
+
+StackLent::StackLent() noexcept : thread_(Thread::current()) {
+  if (thread_ != nullptr) thread_->lendStacks();
+}
+
+StackLent::~StackLent() {
+  if (thread_ != nullptr) thread_->giveBackStacks();
 }
 
 void throwIfCancelled() {

@@ -14,6 +14,8 @@
 
 namespace troop {
 
+class Thread;
+
 // Lets other Tasks and Threads run that are ready.
 void yield();
 
@@ -29,5 +31,20 @@ Time deadline() noexcept;
 
 // For long computations between waits.
 void throwIfCancelled();
+
+// While it exists, the stacks of the calling Thread stay as they are however long it waits: others,
+// such as an OS thread that works for it or the kernel, touch what is on them. Needed in Threads
+// that were started with Parked::compacted; Scopes with Threads in them do it by themselves. Made
+// and destroyed by the same Thread, in Tasks or outside.
+class StackLent {
+ public:
+  StackLent() noexcept;
+  ~StackLent();
+  StackLent(const StackLent&) = delete;
+  StackLent& operator=(const StackLent&) = delete;
+
+ private:
+  Thread* const thread_;  // null outside of Tasks
+};
 
 }  // namespace troop

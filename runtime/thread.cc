@@ -4,6 +4,7 @@
 
 #include "runtime/async/coroutine-task.h"
 #include "runtime/process.h"
+#include "runtime/sched/compactor.h"
 #include "runtime/sched/control-block.h"
 #include "runtime/sched/current.h"
 #include "runtime/scope.h"
@@ -11,12 +12,14 @@
 
 namespace troop {
 
-Thread::Thread(Ref<Troop> troop, std::string name, Charge charge, Stays stays, Scope* scope)
+Thread::Thread(Ref<Troop> troop, ThreadOptions options, Charge charge, Stays stays, Scope* scope)
     : Runnable(std::move(troop)),
-      name_(std::move(name)),
+      name_(std::move(options.name)),
       charge_(std::move(charge)),
       stays_(stays),
-      scope_(scope) {}
+      scope_(scope),
+      compactable_(options.parked == Parked::compacted ? std::make_unique<Compactable>(*this)
+                                                       : nullptr) {}
 
 Thread::~Thread() {
   // Only a Thread that was never started has Tasks, which were never started either.
@@ -24,6 +27,7 @@ Thread::~Thread() {
     delete task;
     troop().taskEnded();
   }
+  if (compactable_ && compactable_->linked()) compactor().leave(*compactable_);
   if (!ended_) troop().threadEnded();
 }
 
@@ -88,6 +92,7 @@ Task& Thread::createCoroutine(std::coroutine_handle<> root, Scope& parent) {
 
 void Thread::start() noexcept {
   addRef();  // dropped in end()
+  if (compactable_) compactor().join(*compactable_);
   wake();
 }
 
@@ -145,7 +150,38 @@ Progress Thread::runSlice() noexcept {
   }
   here.thread = nullptr;
   if (!ready_.empty()) return Progress::ready;
-  return end() ? Progress::finished : Progress::parked;
+  if (end()) return Progress::finished;
+  if (compactable_) compactIfAsked();
+  return Progress::parked;
+}
+
+Compactor& Thread::compactor() const noexcept {
+  return *troop().process().compactor_;
+}
+
+void Thread::lendStacks() noexcept {
+  if (compactable_) compactable_->lend();
+}
+
+void Thread::giveBackStacks() noexcept {
+  if (compactable_) compactable_->giveBack();
+}
+
+void Thread::compactIfAsked() noexcept {
+  if (!compactable_->takeAsked() || compactable_->lent() || compacted_ || tasks_.empty()) return;
+  try {
+    for (Task* task = tasks_.front(); task != nullptr; task = tasks_.after(*task)) task->compact();
+  } catch (const std::bad_alloc&) {  // the others keep their pages
+  }
+  compacted_ = true;
+  compactor().countCompacted();
+}
+
+void Thread::expand() noexcept {
+  compactor().runsAgain(*compactable_);
+  if (!std::exchange(compacted_, false)) return;
+  compactor().countExpanded();
+  for (Task* task = tasks_.front(); task != nullptr; task = tasks_.after(*task)) task->expand();
 }
 
 bool Thread::sliceUsedUp() noexcept {
@@ -205,6 +241,7 @@ bool Thread::end() noexcept {
     owned.swap(owned_);
   }
   owned.clear();
+  if (compactable_) compactor().leave(*compactable_);
   troop().threadEnded();
   Scope* const scope = scope_;
   const std::exception_ptr failure = failure_;
@@ -218,6 +255,8 @@ bool Thread::end() noexcept {
 
 void Thread::takeNews() noexcept {
   if (!news_.exchange(false)) return;
+  // News may touch what is on its stacks.
+  if (compactable_) expand();
   List<Task, ReadyTag> arrived;
   List<Scope, CancelledTag> cancelled;
   bool all;

@@ -34,14 +34,26 @@
 
 namespace troop {
 
+class Compactable;
+class Compactor;
 class Scope;
 class Task;
 namespace async {
 class ThreadWait;
 }
 
+enum class Parked : unsigned char {
+  keepsStacks,
+  // A Thread that waits for long gives up the memory of its stacks but for what lives there: so it
+  // costs some hundred bytes instead of pages, and its next wake some microseconds more. Nobody but
+  // its own Tasks may then touch what is on its stacks while it waits: StackLent of runtime/task.h
+  // says when others do.
+  compacted,
+};
+
 struct ThreadOptions {
   std::string name;
+  Parked parked = Parked::keepsStacks;
 };
 
 class Thread final : public Runnable,
@@ -81,13 +93,14 @@ class Thread final : public Runnable,
   friend class Process;
   friend class Scope;
   friend class SimulatedProcess;
+  friend class StackLent;
   friend class Task;
   friend class Troop;
 
   // What keeps a Thread open that has no Task.
   enum class Stays : unsigned char { whileItHasTasks, untilClosed };
 
-  Thread(Ref<Troop> troop, std::string name, Charge charge, Stays stays, Scope* scope);
+  Thread(Ref<Troop> troop, ThreadOptions options, Charge charge, Stays stays, Scope* scope);
   ~Thread() override;
 
   Expected<void> post(std::unique_ptr<Body> body);
@@ -119,6 +132,14 @@ class Thread final : public Runnable,
   // Whether the running Task, which never had to wait, should let others run.
   bool sliceUsedUp() noexcept;
 
+  // Between lendStacks() and giveBackStacks() others may touch what is on its stacks.
+  void lendStacks() noexcept;
+  void giveBackStacks() noexcept;
+  // Gives the pages of its stacks up, if it was asked to and may.
+  void compactIfAsked() noexcept;
+  void expand() noexcept;
+  Compactor& compactor() const noexcept;
+
   void takeNews() noexcept;
   Task* nextReady() noexcept;
   void retire(Task& task) noexcept;
@@ -136,8 +157,10 @@ class Thread final : public Runnable,
   std::uint64_t slice_ = 0;
   Time sliceBegan_{};
   unsigned primitivesEntered_ = 0;
-  Duration cpuOnLoans_{};  // of this slice
-  Time loanSince_{};       // while a Task runs on a Loan
+  Duration cpuOnLoans_{};                           // of this slice
+  Time loanSince_{};                                // while a Task runs on a Loan
+  const std::unique_ptr<Compactable> compactable_;  // null where it keeps its stacks
+  bool compacted_ = false;
 
   std::atomic<bool> news_{false};  // whether there is anything in what mutex_ protects
   std::mutex mutex_;               // protects down to owned_

@@ -166,32 +166,32 @@ std::optional<Error> Troop::cause() const {
 }
 
 Ref<Thread> Troop::serviceThread(std::string name) {
-  Ref<Thread> thread = emptyThread(std::move(name), Thread::Stays::untilClosed, nullptr);
+  Ref<Thread> thread = emptyThread({std::move(name)}, Thread::Stays::untilClosed, nullptr);
   thread->start();
   return thread;
 }
 
-Ref<Thread> Troop::start(std::string name, std::unique_ptr<Body> body) {
-  Ref<Thread> thread = prepare(std::move(name), std::move(body), nullptr, never);
+Ref<Thread> Troop::start(ThreadOptions options, std::unique_ptr<Body> body) {
+  Ref<Thread> thread = prepare(std::move(options), std::move(body), nullptr, never);
   thread->start();
   return thread;
 }
 
-Ref<Thread> Troop::prepare(std::string name, std::unique_ptr<Body> body, Scope* scope,
+Ref<Thread> Troop::prepare(ThreadOptions options, std::unique_ptr<Body> body, Scope* scope,
                            Time deadline) {
-  Ref<Thread> thread = emptyThread(std::move(name), Thread::Stays::whileItHasTasks, scope);
+  Ref<Thread> thread = emptyThread(std::move(options), Thread::Stays::whileItHasTasks, scope);
   Expected<Task*> task = thread->create(std::move(body), nullptr, deadline);
   if (task.failed()) throw std::move(task).error();
   thread->deliver(*task.value());
   return thread;
 }
 
-Ref<Thread> Troop::emptyThread(std::string name, Thread::Stays stays, Scope* scope) {
+Ref<Thread> Troop::emptyThread(ThreadOptions options, Thread::Stays stays, Scope* scope) {
   admitThread().value();
   try {
-    Charge charge = memory_->charge(sizeof(Thread) + name.size()).value();
+    Charge charge = memory_->charge(sizeof(Thread) + options.name.size()).value();
     return Ref<Thread>::adopt(
-        new Thread(Ref<Troop>::share(this), std::move(name), std::move(charge), stays, scope));
+        new Thread(Ref<Troop>::share(this), std::move(options), std::move(charge), stays, scope));
   } catch (...) {
     threadEnded();
     throw;

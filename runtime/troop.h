@@ -121,8 +121,7 @@ class Troop final : public Share,
   // the function has no captures: runtime/sendable.h.
   template <typename F, typename... Arguments>
   Ref<Thread> thread(ThreadOptions options, F function, Arguments... arguments) {
-    return start(std::move(options.name),
-                 makeThreadBody(std::move(function), std::move(arguments)...));
+    return start(std::move(options), makeThreadBody(std::move(function), std::move(arguments)...));
   }
 
   // The same with a Future of what the function returns or throws, which is Sendable.
@@ -149,9 +148,10 @@ class Troop final : public Share,
   ~Troop() override;
 
   // A Thread with one Task, ready to be started.
-  Ref<Thread> prepare(std::string name, std::unique_ptr<Body> body, Scope* scope, Time deadline);
-  Ref<Thread> start(std::string name, std::unique_ptr<Body> body);
-  Ref<Thread> emptyThread(std::string name, Thread::Stays stays, Scope* scope);
+  Ref<Thread> prepare(ThreadOptions options, std::unique_ptr<Body> body, Scope* scope,
+                      Time deadline);
+  Ref<Thread> start(ThreadOptions options, std::unique_ptr<Body> body);
+  Ref<Thread> emptyThread(ThreadOptions options, Thread::Stays stays, Scope* scope);
 
   using Count = std::atomic<std::size_t>;
 

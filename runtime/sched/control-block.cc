@@ -141,6 +141,12 @@ FiberTask::FiberTask(Thread& thread, unsigned id, Stack stack, Charge charge,
       timer_(*this),
       deadlineAtStart_(deadline) {}
 
+void FiberTask::compact() {
+  // More than a page that lives would be copied for little.
+  constexpr std::size_t liveBytesMax = 4096;
+  if (fiber_.liveBytes() < liveBytesMax) fiber_.compact();
+}
+
 void FiberTask::main(void* task) noexcept {
   static_cast<FiberTask*>(task)->call();
 }

@@ -55,6 +55,12 @@ class Task : public Waiter,
   // By its Thread: runs it until it waits, gives way or ends.
   void resume() noexcept;
   virtual bool ended() const noexcept = 0;
+
+  // By its Thread while it waits: gives up the pages that its stack holds, and takes them back,
+  // which comes before it or anything on its stack is touched. Nothing for one without a stack;
+  // compact() throws std::bad_alloc.
+  virtual void compact() {}
+  virtual void expand() noexcept {}
   // What its body threw, a Cancelled among others.
   std::exception_ptr takeFailure() noexcept { return std::move(failure_); }
   Scope* parent() const noexcept { return parent_; }
@@ -140,6 +146,8 @@ class FiberTask final : public Task {
   void yield() noexcept override;
   WaitResult park(Time deadline, Interruption interruption) override;
   void giveWay() noexcept override;
+  void compact() override;
+  void expand() noexcept override { fiber_.expand(); }
 
  private:
   static void main(void* task) noexcept;

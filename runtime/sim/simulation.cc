@@ -20,7 +20,7 @@ class SimulatedProcess {
   }
 
   void run(std::unique_ptr<Body> program, std::uint64_t seed) {
-    const Ref<Thread> main = process_.root().start("main", std::move(program));
+    const Ref<Thread> main = process_.root().start({"main"}, std::move(program));
     while (!main->hasEnded_.isSet()) {
       if (scheduler_->step()) continue;
       throw Error(ErrorKind::failed,

@@ -9,6 +9,7 @@
 
 #include "runtime/error.h"
 #include "runtime/event.h"
+#include "runtime/task.h"
 
 namespace troop::sandbox::wasm {
 
@@ -61,6 +62,7 @@ class Thread {
 void runOnLargeStack(const std::function<void()>& function) {
   Work work{function, nullptr, {}};
   {
+    const StackLent lent;
     const Thread thread(work);
     work.done.wait();
   }

@@ -39,7 +39,8 @@ void blockAll(Troop& troop) {
   const Stopwatch starting;
   threads.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
-    threads.push_back(troop.thread({}, waitAt, assumeSendable(&gate)));
+    threads.push_back(
+        troop.thread({.name = {}, .parked = Parked::compacted}, waitAt, assumeSendable(&gate)));
   }
   while (gate.arrived.load(std::memory_order_relaxed) < count) sleep(1ms);
   const double startSeconds = starting.seconds();
