@@ -128,7 +128,7 @@ class Troop final : public Share,
   template <typename F, typename... Arguments>
   auto future(ThreadOptions options, F function, Arguments... arguments) {
     auto [body, result] = makeFutureBody(std::move(function), std::move(arguments)...);
-    start(std::move(options.name), std::move(body));
+    start(std::move(options), std::move(body));
     return std::move(result);
   }
 
