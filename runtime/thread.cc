@@ -179,10 +179,7 @@ void Thread::giveBackStacks() noexcept {
 
 void Thread::compactIfAsked() noexcept {
   if (!compactable_->takeAsked() || compactable_->lent() || compacted_ || tasks_.empty()) return;
-  try {
-    for (Task* task = tasks_.front(); task != nullptr; task = tasks_.after(*task)) task->compact();
-  } catch (const std::bad_alloc&) {  // the others keep their pages
-  }
+  for (Task* task = tasks_.front(); task != nullptr; task = tasks_.after(*task)) task->compact();
   compacted_ = true;
   compactor().countCompacted();
 }

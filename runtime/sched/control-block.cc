@@ -141,7 +141,7 @@ FiberTask::FiberTask(Thread& thread, unsigned id, Stack stack, Charge charge,
       timer_(*this),
       deadlineAtStart_(deadline) {}
 
-void FiberTask::compact() {
+void FiberTask::compact() noexcept {
   // More than a page that lives would be copied for little.
   constexpr std::size_t liveBytesMax = 4096;
   if (fiber_.liveBytes() < liveBytesMax) fiber_.compact();

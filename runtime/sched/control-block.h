@@ -57,9 +57,9 @@ class Task : public Waiter,
   virtual bool ended() const noexcept = 0;
 
   // By its Thread while it waits: gives up the pages that its stack holds, and takes them back,
-  // which comes before it or anything on its stack is touched. Nothing for one without a stack;
-  // compact() throws std::bad_alloc.
-  virtual void compact() {}
+  // which comes before it or anything on its stack is touched. Nothing for one without a stack, or
+  // where there is no memory for what lives on it.
+  virtual void compact() noexcept {}
   virtual void expand() noexcept {}
   // What its body threw, a Cancelled among others.
   std::exception_ptr takeFailure() noexcept { return std::move(failure_); }
@@ -146,7 +146,7 @@ class FiberTask final : public Task {
   void yield() noexcept override;
   WaitResult park(Time deadline, Interruption interruption) override;
   void giveWay() noexcept override;
-  void compact() override;
+  void compact() noexcept override;
   void expand() noexcept override { fiber_.expand(); }
 
  private:

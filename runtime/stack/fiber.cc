@@ -5,6 +5,7 @@
 #include <boost/context/detail/fcontext.hpp>
 #include <cerrno>
 #include <cstring>
+#include <new>
 #include <utility>
 
 #include "runtime/base/check.h"
@@ -109,12 +110,13 @@ void Fiber::resume() noexcept {
   std::memcpy(globals, &resumerExceptions, sizeof(ExceptionState));
 }
 
-void Fiber::compact() {
+void Fiber::compact() noexcept {
   check(started_ && !ended_, "a fiber that is compacted is suspended");
   if (compacted()) return;
   // A context stands at an address that is a multiple of 8.
   const std::size_t words = liveBytes() / sizeof(std::uint64_t);
-  compacted_ = std::make_unique_for_overwrite<std::uint64_t[]>(words);
+  compacted_.reset(new (std::nothrow) std::uint64_t[words]);
+  if (compacted_ == nullptr) return;
   copyWords(compacted_.get(), static_cast<const std::uint64_t*>(fiberContext_), words);
   stack_.givePages();
 }

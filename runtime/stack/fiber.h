@@ -38,8 +38,8 @@ class Fiber {
   // Goes back to who resumed it; on the fiber only.
   void suspend() noexcept;
 
-  // While it is suspended. Throws std::bad_alloc, and then nothing has happened.
-  void compact();
+  // While it is suspended. Where there is no memory for what lives on its stack nothing happens.
+  void compact() noexcept;
   // Before it is resumed; does nothing where it was not compacted.
   void expand() noexcept;
   bool compacted() const noexcept { return compacted_ != nullptr; }
