@@ -81,6 +81,7 @@ class ModelAtomic {
   T exchange(T value, std::memory_order order = seqCst) {
     return static_cast<T>(atomic_.exchange(raw(value), modelOrder(order), RL_INFO));
   }
+  // NOLINTBEGIN(readability-identifier-naming): named as std::atomic's, whose place they take
   bool compare_exchange_strong(T& expected, T value, std::memory_order order = seqCst) {
     Stored seen = raw(expected);
     const bool done = atomic_.compare_exchange_strong(seen, raw(value), modelOrder(order), RL_INFO);
@@ -99,6 +100,7 @@ class ModelAtomic {
   T fetch_sub(T count, std::memory_order order = seqCst) {
     return static_cast<T>(atomic_.fetch_sub(raw(count), modelOrder(order), RL_INFO));
   }
+  // NOLINTEND(readability-identifier-naming)
 
  private:
   static Stored raw(T value) { return static_cast<Stored>(value); }
