@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <mutex>
+#include <type_traits>
 #include <utility>
 
 #include "runtime/channel.h"
@@ -49,7 +50,7 @@ struct ChannelAccess {
   }
 
   template <typename T>
-  static void put(Channel<T>& channel, T&& value) {
+  static void put(Channel<T>& channel, std::type_identity_t<T>&& value) {
     channel.put(std::move(value));
   }
   template <typename T>
