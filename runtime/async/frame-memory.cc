@@ -16,13 +16,13 @@ void* allocateFrame(std::size_t bytes) {
   void* frame = troop->allocateCharged(bytes + sizeof(Troop*));
   troop->addRef();
   // Frames are multiples of what they are aligned to, which need not be that of a pointer.
-  std::memcpy(static_cast<std::byte*>(frame) + bytes, &troop, sizeof(Troop*));
+  std::memcpy(static_cast<std::byte*>(frame) + bytes, static_cast<void*>(&troop), sizeof(Troop*));
   return frame;
 }
 
 void freeFrame(void* frame, std::size_t bytes) noexcept {
   Troop* troop;
-  std::memcpy(&troop, static_cast<std::byte*>(frame) + bytes, sizeof(Troop*));
+  std::memcpy(static_cast<void*>(&troop), static_cast<std::byte*>(frame) + bytes, sizeof(Troop*));
   troop->freeCharged(frame, bytes + sizeof(Troop*));
   troop->dropRef();
 }

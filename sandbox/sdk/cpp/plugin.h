@@ -38,6 +38,8 @@ class MainObject {
 // Makes a class, derived from a generated Target, the plugin's main object: what its host and those
 // that it is granted to call. Once in a plugin, outside of functions. By `new`: where the class
 // lacks a method, compilers say which in three lines, and of std::make_shared() in a hundred.
+// NOLINTBEGIN(bugprone-macro-parentheses): a type
 #define TROOP_PLUGIN(Class)                         \
   static const ::troop::MainObject troopMainObject( \
       []() -> std::shared_ptr<::troop::Target> { return std::shared_ptr<Class>(new Class); });
+// NOLINTEND(bugprone-macro-parentheses)
