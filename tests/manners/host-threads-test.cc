@@ -180,7 +180,7 @@ TEST_F(HostThreads, wakeTasksAndAreWokenByThem) {
 TEST_F(HostThreads, areToldWhyWhatTheyWaitForWasKilled) {
   const Ref<Troop> troop = process_.troop({.name = "guest"});
   const Ref<Thread> thread = troop->thread({"waits"}, [] { Event().wait(); });
-  start([&] { troop->kill(Error(ErrorKind::disconnected, "no longer needed")); });
+  start([troop] { troop->kill(Error(ErrorKind::disconnected, "no longer needed")); });
   const Expected<void> ended = thread->join();
   ASSERT_TRUE(ended.failed());
   EXPECT_NE(ended.error().reason().find("no longer needed"), std::string::npos);

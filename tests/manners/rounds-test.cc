@@ -79,7 +79,7 @@ TEST(Process, startsAndEndsTwoHundredTimesLeavingNothing) {
   constexpr int rounds = 200;
   const std::size_t osThreads = tests::osThreads();
   // What the C library keeps for the next OS threads it has by then.
-  for (int i = 0; i < 50; ++i) round();
+  for (int i = 0; i < 20; ++i) round();
   const Footprint before = footprint();
   for (int i = 0; i < rounds; ++i) round();
   tests::awaitOsThreads(osThreads);
