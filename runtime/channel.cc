@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace troop {
 namespace {
 
@@ -25,8 +27,10 @@ ChannelCore::ChannelCore(std::size_t capacity) : capacity_(capacity) {
   if (capacity == 0) throw Error(ErrorKind::failed, "a channel has room for at least one value");
 }
 
-Expected<void> ChannelCore::takePlace(std::unique_lock<std::mutex>& lock, Time deadline) {
+Expected<void> ChannelCore::takePlace(std::unique_lock<ShortLock>& lock, Time deadline) {
   if (receivers_ == 0) return closedError("receiver");
+  if (placeFree()) return {};
+  sendersWait_.store(true);
   if (placeFree()) return {};
   const WaitResult waited =
       sending_.wait(lock, deadline, Interruption::allowed, "room in a channel");
@@ -43,7 +47,7 @@ Expected<void> ChannelCore::takePlace(std::unique_lock<std::mutex>& lock, Time d
   return {};
 }
 
-Expected<void> ChannelCore::takeValue(std::unique_lock<std::mutex>& lock, Time deadline) {
+Expected<void> ChannelCore::takeValue(std::unique_lock<ShortLock>& lock, Time deadline) {
   if (valueFree()) return {};
   if (senders_ == 0) return closedError("sender");
   const WaitResult waited =
@@ -85,8 +89,37 @@ void ChannelCore::valueTaken() noexcept {
   promisePlaces();
 }
 
+bool ChannelCore::placeFree() noexcept {
+  if (values_ + batched_ + promisedPlaces_ < capacity_) return true;
+  settleBatch();
+  return values_ + batched_ + promisedPlaces_ < capacity_;
+}
+
+void ChannelCore::settleBatch() noexcept {
+  // Invariant 3. What was received need not be seen: the places are only counted.
+  const std::size_t received = received_.load();
+  batched_ -= received - settled_;
+  settled_ = received;
+}
+
+bool ChannelCore::takesBatch() noexcept {
+  if (!hasBatches_ || values_ == 0) return false;
+  settleBatch();
+  batched_ = std::exchange(values_, 0);
+  return true;
+}
+
+void ChannelCore::receivedOne() noexcept {
+  // Invariant 3. An exchange, so that the look comes after it.
+  received_.exchange(received_.load(std::memory_order_relaxed) + 1);
+  if (!sendersWait_.load()) return;
+  std::lock_guard lock(mutex_);
+  promisePlaces();
+}
+
 void ChannelCore::promisePlaces() noexcept {
-  while (placeFree() && sending_.signalOne()) ++promisedPlaces_;
+  while (!sending_.empty() && placeFree() && sending_.signalOne()) ++promisedPlaces_;
+  sendersWait_.store(!sending_.empty());
 }
 
 void ChannelCore::promiseValues() noexcept {
@@ -106,6 +139,10 @@ void ChannelCore::dropSender() noexcept {
 void ChannelCore::addReceiver() noexcept {
   std::lock_guard lock(mutex_);
   ++receivers_;
+  // What is left of a batch is everybody's.
+  settleBatch();
+  values_ += std::exchange(batched_, 0);
+  hasBatches_ = false;
 }
 
 bool ChannelCore::dropReceiver() noexcept {

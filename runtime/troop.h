@@ -137,6 +137,7 @@ class Troop final : public Share,
   Ref<Thread> serviceThread(std::string name);
 
  private:
+  friend class FiberTask;
   friend class Process;
   friend class Scope;
   friend void* allocateFrame(std::size_t bytes);
@@ -151,7 +152,9 @@ class Troop final : public Share,
   // A Thread with one Task, ready to be started.
   Ref<Thread> prepare(std::string name, std::unique_ptr<Body> body, Scope* scope, Time deadline);
   Ref<Thread> start(std::string name, std::unique_ptr<Body> body);
-  Ref<Thread> emptyThread(std::string name, Thread::Stays stays, Scope* scope);
+  // `taskBytes` are charged for a first Task that is made later.
+  Ref<Thread> emptyThread(std::string name, Thread::Stays stays, Scope* scope,
+                          std::size_t taskBytes);
 
   using Count = std::atomic<std::size_t>;
 

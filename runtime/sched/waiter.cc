@@ -56,7 +56,8 @@ Waiter& Waiter::ofCaller() noexcept {
 Waiter::Ticket Waiter::begin(const char* what) noexcept {
   const Ticket next = ticket() + 1;
   what_ = what;
-  word_.store(next << resultBits | waiting);
+  // Relaxed: who signals finds this Waiter in a list, under the lock under which it was listed.
+  word_.store(next << resultBits | waiting, std::memory_order_relaxed);
   return next;
 }
 
@@ -74,26 +75,6 @@ bool Waiter::resolve(Ticket ticket, WaitResult result) noexcept {
 
 WaitResult Waiter::result() const noexcept {
   return static_cast<WaitResult>((word_.load() & resultMask) - 1);
-}
-
-WaitResult WaitList::wait(std::unique_lock<std::mutex>& lock, Time deadline,
-                          Interruption interruption, const char* what) {
-  Waiter& waiter = Waiter::ofCaller();
-  if (!waiter.mayPark()) return WaitResult::cancelled;
-  waiter.begin(what);
-  add(waiter, waiter);
-  lock.unlock();
-
-  struct Relock {
-    std::unique_lock<std::mutex>& lock;
-    WaitList& list;
-    Waiter& waiter;
-    ~Relock() {
-      lock.lock();
-      list.remove(waiter);
-    }
-  } const relock{lock, *this, waiter};
-  return waiter.park(deadline, interruption);
 }
 
 void WaitList::add(WaitNode& node, Waiter& waiter) noexcept {

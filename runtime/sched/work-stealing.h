@@ -1,23 +1,28 @@
 // The scheduler of a real Process: one OS thread a carrier, each with a queue of its own.
 //
 //   serve     a carrier serves the troop with the least virtual time in its own queue, unless
-//   another
-//             carrier's queue holds one that lags a slice or more behind that: then it serves that
-//             one
+//             another carrier's queue holds one that lags a slice or more behind that: then it
+//             serves that one
 //   steal     a carrier with nothing to do takes up to half of the ready Runnables of the troop
-//   that lags
-//             most, looks a few times more, and sleeps
-//   wake      whoever queues something while carriers sleep and none of them searches wakes one; a
-//   carrier
-//             that stops searching because it found something wakes the next one
+//             that lags most, looks a few times more, and sleeps
+//   wake      whoever queues something while carriers sleep and none of them searches wakes one;
+//             a carrier that stops searching because it found something wakes the next one
 //   timers    run between slices; one of the sleepers, the keeper, sleeps only until the next is
-//   due lag       a troop with too few Runnables to use its share does not save up more than lagMax
+//             due
+//   lag       a troop with too few Runnables to use its share does not save up more than lagMax
+//   hand over a Thread that a running one wakes is kept for the rest of that one's slice: usually
+//             that one is about to wait for it. What lies there while its carrier does not get on
+//             is taken by a carrier that searches; while some carrier serves and others sleep, one
+//             of the sleepers, the watcher, looks every watchInterval
 //
 // Invariants that keep wake-ups from getting lost, all operations on these being seq_cst:
 //   1. who queues publishes the queue's least virtual time, then reads `sleeping_` and `searching_`
 //   2. who goes to sleep counts itself in `sleeping_`, then reads what all queues have published
 //   3. who stops searching leaves `searching_`, then reads what all queues have published
-// so of one that queues and one that goes to sleep at least one sees the other.
+//   4. who hands over puts it into `handedOver`, then reads `sleeping_`, `searching_`, `watched_`;
+//      who goes to sleep or stops searching reads every `handedOver` after what 2 and 3 say; who
+//      clears `watched_` counts in `searching_` from before
+// so of one that queues or hands over and one that goes to sleep at least one sees the other.
 //
 // Lock order: sleepMutex_ and a carrier's mutex are leaves, never held together.
 #pragma once
@@ -31,6 +36,7 @@
 #include <thread>
 #include <vector>
 
+#include "runtime/base/short-lock.h"
 #include "runtime/sched/fair-queue.h"
 #include "runtime/sched/scheduler.h"
 
@@ -50,7 +56,9 @@ class WorkStealing final : public Scheduler {
   void enqueue(Runnable& runnable) noexcept override;
   void moveUp(Runnable& runnable, Share& payer) noexcept override;
   void becameActive(Share& share) noexcept override;
-  bool sliceOver(Time begun) noexcept override { return now() - begun >= sliceMax; }
+  bool handOver(Runnable& runnable) noexcept override;
+  bool othersReady() const noexcept override;
+  bool sliceOver(Time begun) noexcept override { return sliceTime() - begun >= sliceMax; }
   std::size_t chooseTask(std::size_t) noexcept override { return 0; }
   bool preemptsHere() noexcept override { return false; }
   void drain() override { awaitNoneLive(); }
@@ -62,9 +70,11 @@ class WorkStealing final : public Scheduler {
     explicit Carrier(unsigned carrierIndex) : index(carrierIndex), ready(carrierIndex) {}
 
     const unsigned index;
-    std::mutex mutex;
+    ShortLock mutex;
     FairQueue ready;                                       // protected by mutex
     std::atomic<std::uint64_t> least{FairQueue::nothing};  // ready.least(), changed under mutex
+    // What the Thread that runs has woken last. It is queued, but counts as active nowhere.
+    std::atomic<Runnable*> handedOver{nullptr};
     // The virtual time of the troop it serves; `nothing` while it searches or sleeps.
     std::atomic<std::uint64_t> serves{FairQueue::nothing};
 
@@ -72,7 +82,14 @@ class WorkStealing final : public Scheduler {
     bool asleep = false;     // protected by sleepMutex_
     std::condition_variable wakeUp;
 
-    std::atomic<std::uint64_t> slices{0};
+    // What it saw in another carrier's handedOver when it began to search.
+    const Carrier* watchedCarrier = nullptr;
+    Runnable* watchedRunnable = nullptr;
+    std::uint64_t watchedSlices = 0;
+
+    unsigned successors = 0;  // that the slice it runs has been handed to
+
+    std::atomic<std::uint64_t> slices{0};  // written by its own OS thread only, as the next three
     std::atomic<std::uint64_t> steals{0};
     std::atomic<std::uint64_t> sleeps{0};
     std::atomic<Duration::rep> busyNanoseconds{0};
@@ -81,6 +98,8 @@ class WorkStealing final : public Scheduler {
   };
 
   void timersMovedForward() noexcept override;
+  Time sliceTime() const noexcept override { return clock_.sliceTime(); }
+  Successor takeSuccessor(const Current& here) noexcept override;
 
   void run(Carrier& carrier, Process* process) noexcept;
   Runnable* next(Carrier& carrier) noexcept;
@@ -92,22 +111,35 @@ class WorkStealing final : public Scheduler {
   // empty.
   Carrier* mostLagging(const Carrier& carrier) const noexcept;
   void serve(Carrier& carrier, Share& share) noexcept;
+  // With the carrier's lock held.
+  static void publish(Carrier& carrier) noexcept;
+
+  // Remembers what was handed over on some other carrier.
+  void watch(Carrier& carrier) noexcept;
+  // What watch() remembered, if it still lies there and nothing else ran there meanwhile.
+  Runnable* takeWatched(Carrier& carrier) noexcept;
+  // Whether `carrier`, which goes to sleep, is to look again soon.
+  bool becomesWatcherLocked(const Carrier& carrier) noexcept;
+  // Queues what is taken out of `handedOver` for others.
+  void queueHandedOver(Runnable& runnable) noexcept;
 
   void startSearching(Carrier& carrier) noexcept;
   void stopSearching(Carrier& carrier) noexcept;
-  bool somethingComesUp() noexcept;
+  bool somethingComesUp(Carrier& carrier) noexcept;
   void sleep(Carrier& carrier) noexcept;
   void wakeOneSleeper() noexcept;
   void wakeLocked(Carrier& carrier) noexcept;
   void handTimersOn(Carrier& carrier) noexcept;
   void appointKeeperLocked() noexcept;
   bool anythingQueued() const noexcept;
+  bool anythingHandedOver() const noexcept;
   bool anythingToDo() noexcept;
 
   const Clock& clock_;
   std::vector<std::unique_ptr<Carrier>> all_;
   std::atomic<unsigned> sleeping_{0};   // changed under sleepMutex_
   std::atomic<unsigned> searching_{0};  // awake, with nothing to do yet
+  std::atomic<bool> watched_{false};    // some sleeper is the watcher; changed under sleepMutex_
   std::atomic<bool> stopping_{false};
   std::atomic<unsigned> nextForeign_{0};      // where the next wake-up from no carrier goes
   std::atomic<std::uint64_t> lastServed_{0};  // the virtual time that some carrier served last
