@@ -13,6 +13,7 @@
 
 #include <array>
 #include <chrono>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -70,6 +71,7 @@ template <typename T> struct IsSendable<std::optional<T>> : IsSendable<T> {};
 template <typename T> struct IsSendable<Expected<T>> : IsSendable<T> {};
 template <> struct IsSendable<Expected<void>> : std::true_type {};
 template <typename T> struct IsSendable<std::vector<T>> : IsSendable<T> {};
+template <typename T> struct IsSendable<std::deque<T>> : IsSendable<T> {};
 template <typename T, std::size_t n> struct IsSendable<std::array<T, n>> : IsSendable<T> {};
 template <typename T> struct IsSendable<std::set<T>> : IsSendable<T> {};
 template <typename T> struct IsSendable<std::unordered_set<T>> : IsSendable<T> {};

@@ -1,4 +1,5 @@
 // What must not cross between Threads, and what the compiler then says.
+#include <deque>
 #include <functional>
 #include <memory>
 #include <span>
@@ -8,6 +9,8 @@
 #include "runtime/scope.h"
 #include "runtime/sharing/frozen.h"
 #include "runtime/sharing/isolated.h"
+#include "runtime/sharing/monitor.h"
+#include "runtime/sharing/shared-map.h"
 #include "runtime/troop.h"
 
 namespace troop {
@@ -63,6 +66,26 @@ void crossing(Scope& scope, Troop& troop) {
 
   // error: an Isolated owns all that it reaches
   Isolated<std::shared_ptr<int>>::make();
+
+  const Monitor<std::string> monitor = Monitor<std::string>::make("inside");
+
+  // error: no reference, pointer or view leaves a Monitor
+  monitor.enter([](std::string& inside) -> std::string& { return inside; });
+
+  // error: no reference, pointer or view leaves a Monitor
+  monitor.enter([](std::string& inside) { return &inside; });
+
+  // error: no reference, pointer or view leaves a Monitor
+  monitor.enter([](std::string& inside, Entered&) { return std::string_view(inside); });
+
+  // error: what leaves a Monitor is Sendable
+  monitor.enter([](std::string& inside) { return std::make_unique<std::string*>(&inside); });
+
+  // error: a Monitor owns all that it reaches
+  Monitor<std::deque<int*>>::make();
+
+  // error: keys and values of a SharedMap are Sendable
+  SharedMap<int, int*>::make();
 
   // error: call to implicitly-deleted copy constructor
   const Isolated<int> isolated = Isolated<int>::make(1);

@@ -16,6 +16,7 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -101,6 +102,7 @@ template <typename Clock, typename Duration>
 struct IsFreezable<std::chrono::time_point<Clock, Duration>> : std::true_type {};
 template <typename T> struct IsFreezable<std::vector<T>> : FreezableSequence<T> {};
 template <> struct IsFreezable<std::vector<bool>> : std::true_type {};
+template <typename T> struct IsFreezable<std::deque<T>> : FreezableNodes<T> {};
 template <typename T> struct IsFreezable<std::set<T>> : FreezableNodes<T> {};
 template <typename T> struct IsFreezable<std::unordered_set<T>> : FreezableNodes<T> {};
 template <typename K, typename V>

@@ -11,6 +11,7 @@
 //   scope.thread([](Isolated<Image> mine) { mine->save(); }, std::move(image));
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -37,6 +38,7 @@ concept Isolatable = IsIsolatable<T>::value;
 template <typename T> struct IsIsolatable<std::unique_ptr<T>> : IsIsolatable<T> {};
 template <typename T> struct IsIsolatable<std::optional<T>> : IsIsolatable<T> {};
 template <typename T> struct IsIsolatable<std::vector<T>> : IsIsolatable<T> {};
+template <typename T> struct IsIsolatable<std::deque<T>> : IsIsolatable<T> {};
 template <typename K, typename V>
 struct IsIsolatable<std::map<K, V>> : std::conjunction<IsIsolatable<K>, IsIsolatable<V>> {};
 template <typename K, typename V>

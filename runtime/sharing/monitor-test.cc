@@ -1,0 +1,254 @@
+#include "runtime/sharing/monitor.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <deque>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "runtime/event.h"
+#include "runtime/scope.h"
+#include "runtime/sim/sweep.h"
+#include "runtime/task.h"
+#include "runtime/troop.h"
+
+namespace troop {
+namespace {
+
+TROOP_TEST(Monitor, letsOneInAtATime) {
+  const Monitor<std::vector<int>> numbers = Monitor<std::vector<int>>::make();
+  {
+    Scope scope;
+    for (int thread = 0; thread < 8; ++thread) {
+      scope.thread(
+          [](Monitor<std::vector<int>> shared, int number) {
+            for (int i = 0; i < 20; ++i) {
+              shared.enter([&](std::vector<int>& inside) {
+                const std::size_t size = inside.size();
+                if (i % 4 == 0) yield();
+                EXPECT_EQ(inside.size(), size);
+                inside.push_back(number);
+              });
+            }
+          },
+          numbers, thread);
+    }
+  }
+  const std::vector<int> all = numbers.enter([](const std::vector<int>& inside) { return inside; });
+  for (int thread = 0; thread < 8; ++thread) EXPECT_EQ(std::ranges::count(all, thread), 20);
+}
+
+TROOP_TEST(Monitor, waitsInsideUntilSomethingHolds) {
+  const Monitor<std::deque<int>> queue = Monitor<std::deque<int>>::make();
+  const Monitor<int> sum = Monitor<int>::make(0);
+  {
+    Scope scope;
+    for (int thread = 0; thread < 3; ++thread) {
+      scope.thread(
+          [](Monitor<std::deque<int>> jobs, Monitor<int> total) {
+            for (int i = 0; i < 10; ++i) {
+              const int job = jobs.enter([](std::deque<int>& inside, Entered& entered) {
+                EXPECT_TRUE(entered.wait([&] { return !inside.empty(); }));
+                const int first = inside.front();
+                inside.pop_front();
+                return first;
+              });
+              total.enter([job](int& inside) { inside += job; });
+            }
+          },
+          queue, sum);
+    }
+    for (int job = 1; job <= 30; ++job) {
+      queue.enter([job](std::deque<int>& inside, Entered& entered) {
+        inside.push_back(job);
+        entered.signal();
+      });
+    }
+  }
+  EXPECT_EQ(sum.enter([](int inside) { return inside; }), 30 * 31 / 2);
+}
+
+TROOP_TEST(Monitor, broadcastWakesAllWhoWaitInside) {
+  const Monitor<bool> gate = Monitor<bool>::make(false);
+  Scope scope;
+  for (int thread = 0; thread < 5; ++thread) {
+    scope.thread(
+        [](Monitor<bool> shared) {
+          shared.enter([](bool& open, Entered& entered) { entered.wait([&] { return open; }); });
+        },
+        gate);
+  }
+  gate.enter([](bool& open, Entered& entered) {
+    open = true;
+    entered.broadcast();
+  });
+}
+
+TROOP_TEST(Monitor, enteringAgainIsADeadlockThatIsTold) {
+  const Monitor<int> number = Monitor<int>::make(1);
+  number.enter([&](int&) {
+    try {
+      number.enter([](int&) { ADD_FAILURE() << "inside twice"; });
+      ADD_FAILURE() << "entered twice";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.detail(), ErrorDetail::deadlock);
+    }
+  });
+  EXPECT_EQ(number.enter([](int inside) { return inside; }), 1);
+}
+
+TROOP_TEST(Monitor, isLeftByWhatThrowsInside) {
+  const Monitor<int> number = Monitor<int>::make(1);
+  EXPECT_THROW(number.enter([](int& inside) {
+    inside = 2;
+    throw Error(ErrorKind::failed, "inside");
+  }),
+               Error);
+  EXPECT_EQ(number.enter([](int inside) { return inside; }), 2);
+}
+
+TROOP_TEST(Monitor, waitsForAPlaceNoLongerThanItsDeadline) {
+  const Monitor<int> number = Monitor<int>::make(1);
+  Event inside, done;
+  Scope scope;
+  scope.task([&] {
+    number.enter([&](int&) {
+      inside.set();
+      done.wait();
+    });
+  });
+  inside.wait();
+  const Expected<int> late = number.enterBy(after(1ms), [](int value) { return value; });
+  ASSERT_TRUE(late.failed());
+  EXPECT_EQ(late.error().detail(), ErrorDetail::deadline);
+  done.set();
+  EXPECT_EQ(number.enterBy(never, [](int value) { return value; }).value(), 1);
+}
+
+TROOP_TEST(Monitor, waitsForASignalNoLongerThanItsDeadline) {
+  const Monitor<int> number = Monitor<int>::make(1);
+  number.enter([](int& inside, Entered& entered) {
+    EXPECT_FALSE(entered.wait([&] { return inside == 2; }, after(1ms)));
+    inside = 2;
+    EXPECT_TRUE(entered.wait([&] { return inside == 2; }, after(1ms)));
+  });
+}
+
+TROOP_TEST(Monitor, isLeftByTasksThatAreCancelledWhereverTheyWait) {
+  const Monitor<int> number = Monitor<int>::make(0);
+  Event inside;
+  inScope({}, [&](Scope& scope) {
+    scope.task([&] {  // waits inside, and is inside when it unwinds
+      number.enter([&](int& value, Entered& entered) {
+        struct Leaves {
+          int& value;
+          ~Leaves() { ++value; }
+        } const leaves{value};
+        inside.set();
+        entered.wait([] { return false; });
+      });
+    });
+    inside.wait();
+    scope.task([&] {  // waits for something else inside
+      number.enter([&](int& value) {
+        sleep(10s);
+        value = 100;
+      });
+    });
+    for (int i = 0; i < 3; ++i) {
+      scope.task([&] { number.enter([](int& value) { value += 10; }); });  // wait for a place
+    }
+    yield();
+    yield();
+    scope.cancel();
+  });
+  // Whoever had not entered when it was cancelled never did.
+  EXPECT_EQ(number.enter([](int value) { return value; }) % 10, 1);
+}
+
+TROOP_TEST(Monitor, isLeftByTroopsThatAreKilled) {
+  const Monitor<int> number = Monitor<int>::make(0);
+  Event inside;
+  const Ref<Troop> troop = Process::current()->troop({.name = "killed"});
+  const Ref<Thread> thread = troop->thread(
+      {},
+      [](Monitor<int> shared, Event* entered) {
+        shared.enter([&](int&) {
+          entered->set();
+          sleep(1h);
+        });
+      },
+      number, assumeSendable(&inside));
+  inside.wait();
+  troop->kill(Error(ErrorKind::disconnected, "no longer needed", ErrorDetail::killed));
+  EXPECT_EQ(number.enter([](int value) { return value; }), 0);
+  EXPECT_TRUE(thread->join().failed());
+}
+
+TROOP_TEST(Monitor, isEnteredByDestructorsOfWhatWasCancelled) {
+  const Monitor<int> number = Monitor<int>::make(0);
+  struct Counts {
+    const Monitor<int>& number;
+    ~Counts() {
+      number.enter([](int& value) { ++value; });
+    }
+  };
+  inScope({}, [&](Scope& scope) {
+    for (int i = 0; i < 5; ++i) {
+      scope.thread(
+          [](const Monitor<int>* shared) {
+            const Counts counts{*shared};
+            for (;;) {
+              shared->enter([](int&) { yield(); });
+            }
+          },
+          assumeSendable(&number));
+    }
+    sleep(1ms);
+    scope.cancel();
+  });
+  EXPECT_EQ(number.enter([](int value) { return value; }), 5);
+}
+
+TEST(Monitor, servesOsThreadsAndTasksAlike) {
+  constexpr int rounds = 2000;
+  const Monitor<int> turns = Monitor<int>::make(0);
+  Process process({.carriers = 2});
+  const auto play = [](const Monitor<int>& shared, int parity) {
+    for (int round = 0; round < rounds; ++round) {
+      shared.enter([parity](int& turn, Entered& entered) {
+        entered.wait([&] { return turn % 2 == parity; });
+        ++turn;
+        entered.broadcast();
+      });
+    }
+  };
+  std::thread osThread([&] { play(turns, 0); });
+  process.run([&] { play(turns, 1); });
+  osThread.join();
+  EXPECT_EQ(turns.enter([](int turn) { return turn; }), 2 * rounds);
+}
+
+TEST(Monitor, countsRightUnderContention) {
+  constexpr int rounds = 20'000;
+  const Monitor<int> count = Monitor<int>::make(0);
+  Process process({.carriers = 3});
+  process.run([&] {
+    Scope scope;
+    for (int i = 0; i < 6; ++i) {
+      scope.thread(
+          [](Monitor<int> shared) {
+            for (int round = 0; round < rounds; ++round) {
+              shared.enter([](int& value) { ++value; });
+            }
+          },
+          count);
+    }
+  });
+  EXPECT_EQ(count.enter([](int value) { return value; }), 6 * rounds);
+}
+
+}  // namespace
+}  // namespace troop
