@@ -125,6 +125,7 @@ Progress Thread::runSlice() noexcept {
     if (task->ended()) retire(*task);
     if (scheduler.sliceOver(sliceBegan_)) break;
   }
+  if (sliceEnd_) sliceEnd_->sliceEnds();
   here.thread = nullptr;
   if (!ready_.empty()) return Progress::ready;
   return end() ? Progress::finished : Progress::parked;
@@ -187,6 +188,7 @@ bool Thread::end() noexcept {
     owned.swap(owned_);
   }
   owned.clear();
+  if (sliceEnd_) sliceEnd_->threadEnds();
   troop().threadEnded();
   Scope* const scope = scope_;
   const std::exception_ptr failure = failure_;

@@ -24,6 +24,7 @@
 
 #include "runtime/base/body.h"
 #include "runtime/base/list.h"
+#include "runtime/base/slice-end.h"
 #include "runtime/budget.h"
 #include "runtime/error.h"
 #include "runtime/event.h"
@@ -77,6 +78,7 @@ class Thread final : public Runnable,
   friend class Scope;
   friend class SimulatedProcess;
   friend class Task;
+  friend class ThreadHoldings;
   friend class Troop;
 
   // What keeps a Thread open that has no Task.
@@ -139,6 +141,7 @@ class Thread final : public Runnable,
   bool ended_ = false;
   std::unordered_map<const void*, std::shared_ptr<void>> owned_;
 
+  Ref<SliceEnd> sliceEnd_;      // who counts for it what it shares; only of who runs it, or null
   std::exception_ptr failure_;  // of the Task that failed first; read once hasEnded_ is set
   Event hasEnded_;
 };

@@ -73,7 +73,7 @@ TROOP_TEST(SharedQueue, givesEachValueToOneThread) {
             for (int i = 0; i < values; ++i) {
               std::optional<int> value;
               while (!(value = from.tryPop())) yield();
-              to.tryPush(std::move(*value)).value();
+              to.tryPush(int{*value}).value();
             }
           },
           queue, results);
