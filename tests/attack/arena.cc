@@ -12,6 +12,7 @@
 #include "proto/markdown.troop.h"
 #include "proxy/answer.h"
 #include "proxy/call.h"
+#include "proxy/membrane.h"
 #include "proxy/target.h"
 #include "runtime/task.h"
 #include "runtime/time.h"
@@ -27,10 +28,18 @@ constexpr int roundsBesideTheLiving = 30;
 constexpr int callsOfTheLiving = 12;
 constexpr Duration patienceForEvidence = 60s;
 
-// Takes a moment for each call, so that calls queue.
-class Victim final : public documents::Renderer::Target {
+class EmptyDocument final : public documents::Document::Target {
  public:
-  explicit Victim(std::atomic<int>& callsOpen) : callsOpen_(callsOpen) {}
+  HeadingsResults headings(HeadingsParams) override { return {}; }
+  LinksResults links(LinksParams) override { return {}; }
+  TextResults text(TextParams) override { return {}; }
+};
+
+// Takes a moment for each call, so that calls queue.
+class Victim final : public documents::Parser::Target {
+ public:
+  Victim(Ref<Thread> thread, std::atomic<int>& callsOpen)
+      : thread_(std::move(thread)), callsOpen_(callsOpen) {}
 
   RenderResults render(RenderParams params) override {
     struct Open {
@@ -41,8 +50,12 @@ class Victim final : public documents::Renderer::Target {
     sleep(1ms);
     return {"<p>" + params.markdown + "</p>"};
   }
+  ParseResults parse(ParseParams) override {
+    return {documents::Document(proxy::serve(thread_, std::make_shared<EmptyDocument>()))};
+  }
 
  private:
+  const Ref<Thread> thread_;
   std::atomic<int>& callsOpen_;
 };
 
@@ -59,7 +72,7 @@ class Secret final : public proxy::Endpoint {
 };
 
 proxy::Capability victimIn(const Ref<Thread>& thread, std::atomic<int>& callsOpen) {
-  return proxy::serve(thread, std::make_shared<Victim>(callsOpen), {.name = "victim"});
+  return proxy::serve(thread, std::make_shared<Victim>(thread, callsOpen), {.name = "victim"});
 }
 
 // A capability of which only the neighbour knows.
@@ -167,10 +180,14 @@ Expected<Guest> Arena::start(const Attacker& attacker,
   } catch (const Error& error) {
     return refusal("not compiled: ", error);
   }
+  std::vector<sandbox::Grant> grants = {{"victim", victim_}, log};
+  if (attacker.callsUntilRevoked > 0) {
+    grants.emplace_back("renderer", proxy::limitCalls(makeRef<proxy::Membrane>("renderer"), victim_,
+                                                      attacker.callsUntilRevoked));
+  }
   try {
     return host_.spawn(
-        *image,
-        {.name = attacker.name(), .limits = attacker.limits, .grants = {{"victim", victim_}, log}});
+        *image, {.name = attacker.name(), .limits = attacker.limits, .grants = std::move(grants)});
   } catch (const Error& error) {
     return refusal("not started: ", error);
   }
@@ -202,12 +219,12 @@ Judgement Arena::judge(const Attacker& attacker) {
     return {started.error().reason(), {}};
   }
   const Guest& guest = started.value();
-  // Those that live are watched for a while once they have started; those that must die have all
-  // the time they need.
+  // Those that live are watched for a while; all have the time that they need to come to their
+  // verdict.
   const Time late = after(patience);
   for (int round = 0; round < roundsBesideTheLiving; ++round) expectOthersUnharmed();
-  while (!attacker.isAlive() && !guest.waitEnd(after(1ms)) && now() < late) expectOthersUnharmed();
-  while (guest.verdict().text() == "starting" && now() < late) expectOthersUnharmed();
+  const auto judged = [&] { return guest.verdict().text().starts_with(attacker.verdict); };
+  while (guest.verdict().alive() && !judged() && now() < late) expectOthersUnharmed();
   Judgement judgement{guest.verdict().text(), {}};
   if (guest.verdict().alive()) callMainObject(guest, *testimony);
   const Time lateForEvidence = after(patienceForEvidence);

@@ -60,6 +60,11 @@ std::vector<Attacker> scripts() {
        {"get refused: RangeError", "has refused: RangeError", "prototype refused: RangeError",
         "keys refused: RangeError", "get of the chain refused: RangeError",
         "keys of the chain refused: RangeError", "clone of the chain refused: RangeError"}},
+      {"tests/attack/revoked-capability.js",
+       "refused: capability 'renderer' was revoked",
+       withTimeFor(16_MiB),
+       {"1000 calls refused"},
+       3},
       {"tests/attack/string-doubling.js", "killed: ", withTimeFor(8_MiB)},
   };
 }
@@ -291,7 +296,7 @@ std::vector<Attacker> texts() {
 
 bool Attacker::isAlive() const {
   const std::string_view expected = verdict;
-  return expected == "idle" || expected == "served";
+  return expected == "idle" || expected == "served" || expected.starts_with("refused");
 }
 
 std::string Attacker::name() const {

@@ -18,12 +18,14 @@ const read = (document) => document.$call(0xbaacc987c2cd8208n, 2, nothing, undef
 const saved = new Capability(env.renderer);
 const document = await parse(env.renderer);
 
-for (;;) {
+for (let refused = 0; ; ) {
   const attempts = [
     render(env.renderer),
     render(saved),
     read(document),
     read(parse(env.renderer).$pipeline([0])),
   ];
-  await Promise.allSettled(attempts);
+  for (const { status } of await Promise.allSettled(attempts)) {
+    if (status === "rejected" && ++refused === 1000) console.log("1000 calls refused");
+  }
 }
