@@ -80,6 +80,7 @@ TEST(Process, startsAndEndsTwoHundredTimesLeavingNothing) {
   const std::size_t osThreads = tests::osThreads();
   // What the C library keeps for the next OS threads it has by then.
   for (int i = 0; i < 20; ++i) round();
+  tests::awaitOsThreads(osThreads);
   const Footprint before = footprint();
   for (int i = 0; i < rounds; ++i) round();
   tests::awaitOsThreads(osThreads);
