@@ -43,9 +43,9 @@ TEST(Malloc, isThatOfTheHeapsOfTroops) {
   EXPECT_TRUE(isOurs(memory));
   EXPECT_GE(allocatedHere() - before, 100'000u);
   EXPECT_GE(malloc_usable_size(memory), 100'000u);
-  memory = std::realloc(memory, 200'000);
-  EXPECT_TRUE(isOurs(memory));
-  std::free(memory);
+  void* larger = std::realloc(memory, 200'000);
+  EXPECT_TRUE(isOurs(larger));
+  std::free(larger);
 
   auto* zeroed = static_cast<unsigned char*>(std::calloc(1000, 3));
   EXPECT_TRUE(isOurs(zeroed));

@@ -89,6 +89,7 @@ void* pvalloc(std::size_t bytes) noexcept {
   }
   return troop_je_valloc(bytes == 0 ? page : (bytes + page - 1) / page * page);
 }
+// NOLINTNEXTLINE(readability-identifier-naming): the name that programs call
 std::size_t malloc_usable_size(void* memory) noexcept {
   return troop_je_malloc_usable_size(memory);
 }

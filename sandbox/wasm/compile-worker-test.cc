@@ -37,9 +37,9 @@ std::vector<std::byte> branches() {
   std::string table = "br_table ";
   for (int i = 0; i < 60'000; ++i) table += "0 ";
   std::string text = "(module " + type + "))) ";
-  for (int i = 0; i < 20; ++i) {
-    text += "(func block (type $many) " + values + "i32.const 0 " + table + "end " + drops + ") ";
-  }
+  const std::string function =
+      "(func block (type $many) " + values + "i32.const 0 " + table + "end " + drops + ") ";
+  for (int i = 0; i < 20; ++i) text += function;
   return binaryOfText("branches.wat", text + ")");
 }
 

@@ -22,8 +22,9 @@ std::atomic<int> mended{0};
 
 // As garbage collectors and databases do that learn so what is written.
 void makeWritable(int, siginfo_t* info, void*) {
-  const auto at = reinterpret_cast<std::uintptr_t>(info->si_addr) / pageBytes * pageBytes;
-  if (mprotect(reinterpret_cast<void*>(at), pageBytes, PROT_READ | PROT_WRITE) != 0) _exit(9);
+  auto* const at = static_cast<std::byte*>(info->si_addr);
+  std::byte* const page = at - reinterpret_cast<std::uintptr_t>(at) % pageBytes;
+  if (mprotect(page, pageBytes, PROT_READ | PROT_WRITE) != 0) _exit(9);
   ++mended;
 }
 

@@ -135,8 +135,8 @@ TEST_F(HostThreads, sendUntilTheirDeadlineToWhoIsSlow) {
 }
 
 TEST_F(HostThreads, waitForEventsAndThreadsUntilADeadline) {
-  Event never_;
-  EXPECT_EQ(never_.wait(after(1ms)), WaitResult::timedOut);
+  Event never;
+  EXPECT_EQ(never.wait(after(1ms)), WaitResult::timedOut);
   Event set;
   const Ref<Thread> setter = process_.root().thread(
       {"setter"},
