@@ -255,5 +255,15 @@ TEST_F(DocumentsJobTest, whatCannotBeReadOrWrittenIsAnError) {
   EXPECT_THROW(run(), Error);
 }
 
+TEST_F(DocumentsJobTest, resultsThatCannotBeWrittenLeaveTheReport) {
+  add("renderer", renderer);
+  add("outliner", outliner);
+  std::filesystem::create_directories(folder_ / "out" / "text.html");
+  const Report report = run();
+  EXPECT_EQ(report.troops.size(), 2u);
+  const std::string fault = (folder_ / "out" / "text.html").native() + ": cannot be written";
+  EXPECT_EQ(report.faults, std::vector{fault});
+}
+
 }  // namespace
 }  // namespace troop::job

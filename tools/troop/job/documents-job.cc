@@ -46,6 +46,15 @@ std::string outlineJson(const documents::Outline& outline) {
   return object.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
+void makeFolder(const std::filesystem::path& folder) {
+  std::error_code status;
+  std::filesystem::create_directories(folder, status);
+  if (status) {
+    throw Error(ErrorKind::failed,
+                fmt::format("{}: cannot be made: {}", folder.native(), status.message()));
+  }
+}
+
 void writeFile(const std::filesystem::path& file, const std::string& text) {
   std::ofstream stream(file, std::ios::binary | std::ios::trunc);
   stream << text;
@@ -104,12 +113,17 @@ Report DocumentsJob::run() {
   // caused.
   Report result = report();
   hosting_.stop("the run is over");
-  writeResults();
+  try {
+    writeResults();
+  } catch (const Error& error) {
+    result.faults.push_back(error.reason());
+  }
   return result;
 }
 
 void DocumentsJob::prepare() {
   for (const auto& entry : job_.documents) addDocument(entry);
+  makeFolder(job_.output);
   progress_.say(fmt::format("compiling the code of {} troops", manifest_.troops.size()));
   hosting_.compile();
 }
@@ -254,12 +268,6 @@ void DocumentsJob::checkPhase(const char* phase, const Outcome& outcome) {
 }
 
 void DocumentsJob::writeResults() {
-  std::error_code status;
-  std::filesystem::create_directories(job_.output, status);
-  if (status) {
-    throw Error(ErrorKind::failed,
-                fmt::format("{}: cannot be made: {}", job_.output.native(), status.message()));
-  }
   std::set<std::string> taken;
   for (const WholeDocument& document : wholes_) {
     std::string name = document.name;
