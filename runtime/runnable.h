@@ -97,6 +97,10 @@ class Runnable : public RefCounted,
 
   // created -> queued -> running -> parked -> queued ... -> finished. A wake() while it runs is
   // remembered in runningWoken, so that it is queued again instead of parked.
+  //   1. it is queued once for each change to `queued`: so it is in one queue at most, and runs on
+  //      one carrier at most
+  //   2. a slice begins after each wake(), and sees what the waker wrote before: each change reads
+  //      the one before, and one who finds it queued or woken already says so by a change as well
   enum class State : unsigned char { created, parked, queued, running, runningWoken, finished };
 
   static constexpr unsigned noCarrier = ~0U;
