@@ -158,6 +158,7 @@ Progress Thread::runSlice() noexcept {
     if (task->ended()) retire(*task);
     if (scheduler.sliceOver(sliceBegan_)) break;
   }
+  if (sliceEnd_) sliceEnd_->sliceEnds();
   here.thread = nullptr;
   if (!ready_.empty()) return Progress::ready;
   if (end()) return Progress::finished;
@@ -249,6 +250,7 @@ bool Thread::end() noexcept {
   }
   owned.clear();
   if (compactable_) compactor().leave(*compactable_);
+  if (sliceEnd_) sliceEnd_->threadEnds();
   troop().threadEnded();
   Scope* const scope = scope_;
   const std::exception_ptr failure = failure_;

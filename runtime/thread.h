@@ -25,6 +25,7 @@
 
 #include "runtime/base/body.h"
 #include "runtime/base/list.h"
+#include "runtime/base/slice-end.h"
 #include "runtime/budget.h"
 #include "runtime/error.h"
 #include "runtime/event.h"
@@ -97,6 +98,7 @@ class Thread final : public Runnable,
   friend class SimulatedProcess;
   friend class StackLent;
   friend class Task;
+  friend class ThreadHoldings;
   friend class Troop;
 
   // What keeps a Thread open that has no Task.
@@ -173,6 +175,7 @@ class Thread final : public Runnable,
   bool ended_ = false;
   std::unordered_map<const void*, std::shared_ptr<void>> owned_;
 
+  Ref<SliceEnd> sliceEnd_;      // who counts for it what it shares; only of who runs it, or null
   std::exception_ptr failure_;  // of the Task that failed first; read once hasEnded_ is set
   Event hasEnded_;
 };

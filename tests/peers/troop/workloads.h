@@ -14,6 +14,7 @@ void runRing();
 void runSkynet();
 void runMpsc();
 void runMutex();
+void runSharedCount();
 void runTimers();
 
 // Of the Savina collection of actor benchmarks.
