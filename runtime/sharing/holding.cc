@@ -123,6 +123,7 @@ void ThreadHoldings::returned(ThreadHolding& holding) noexcept {
 }
 
 void ThreadHoldings::sliceEnds() noexcept {
+  if (neighbour_) neighbour_->sliceEnds();
   endIdle();
   if (!anyReturned_.load(std::memory_order_relaxed)) return;
   takeReturned();
@@ -174,6 +175,7 @@ void ThreadHoldings::unqueue(ThreadHolding* returned) noexcept {
 }
 
 void ThreadHoldings::threadEnds() noexcept {
+  if (neighbour_) neighbour_->threadEnds();
   endIdle();
   // In their order, not that of addresses: what is destroyed may do something that others see, and
   // a simulated run repeats.

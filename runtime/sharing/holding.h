@@ -103,6 +103,9 @@ class ThreadHoldings final : public SliceEnd {
   void sliceEnds() noexcept override;
   void threadEnds() noexcept override;
 
+  // What else of its Thread is told of these, before this is; null where nothing is.
+  Ref<SliceEnd>& neighbour() noexcept { return neighbour_; }
+
  private:
   void takeReturned() noexcept;
   void endIdle() noexcept;
@@ -111,6 +114,7 @@ class ThreadHoldings final : public SliceEnd {
 
   // By its Thread.
   Thread& thread_;
+  Ref<SliceEnd> neighbour_;
   std::unordered_map<const SharedBlock*, ThreadHolding*> table_;
   List<ThreadHolding, TableTag> all_;  // in it, in the order in which they came
   ThreadHolding* last_ = nullptr;      // that was asked for

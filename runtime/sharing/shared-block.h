@@ -2,8 +2,8 @@
 //
 // Ownership: references, each counted in a Holding (runtime/sharing/holding.h). It stands in the
 // heap of the OS process, so it outlives the troop that made it. Threads: any. Limits: each troop
-// that has references pays for it once. Fails: making one throws Error (overloaded, memory) where
-// the caller's troop cannot pay. Misuse: a destructor that waits.
+// that makes it or copies a reference pays for it once. Fails: making one throws Error (overloaded,
+// memory) where the caller's troop cannot pay. Misuse: a destructor that waits.
 //
 //   struct Page final : SharedBlock { ... const std::string html; };
 //   Held page = Held::adopt((new Page(...))->own());
