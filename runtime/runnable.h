@@ -8,8 +8,10 @@
 // and must not let an exception out; once troopKilled() was called it must come to
 // Progress::finished, for the Process waits for that.
 //
-//   class Guest : public Runnable { Progress runSlice() noexcept override { return poll() ?
-//   Progress::parked : Progress::ready; } }; Ref<Guest> guest = makeRef<Guest>(troop);
+//   class Guest : public Runnable {
+//     Progress runSlice() noexcept override { return poll() ? Progress::parked : Progress::ready; }
+//   };
+//   Ref<Guest> guest = makeRef<Guest>(troop);
 //   guest->wake();                   // it runs at least once after this
 #pragma once
 

@@ -13,8 +13,8 @@
 // end of its Scope.
 //
 //   Scope scope{{.deadline = 2s}};
-//   scope.thread(produce, std::move(sender));      // another Thread: arguments must be Sendable,
-//   no captures scope.task([&] { drain(receiver); });          // same Thread: captures are fine
+//   scope.thread(produce, std::move(sender));   // another Thread: Sendable arguments, no captures
+//   scope.task([&] { drain(receiver); });       // same Thread: captures are fine
 #pragma once
 
 #include <atomic>
