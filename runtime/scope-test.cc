@@ -16,6 +16,31 @@ namespace {
 
 const Error boom(ErrorKind::failed, "boom");
 
+TROOP_TEST(Scope, givesNoObjectThatAThreadHasThrown) {
+  try {
+    Scope scope;
+    scope.thread([] { throw std::make_shared<int>(5); });
+    scope.join();
+    ADD_FAILURE() << "the error was lost";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.reason(), "an exception that is no std::exception");
+  }
+  // Nor one that is derived from Error, or was kept by who has thrown it.
+  struct Carries : Error {
+    using Error::Error;
+    int* pointer = nullptr;
+  };
+  try {
+    Scope scope;
+    scope.thread([] { throw Carries(ErrorKind::overloaded, "busy"); });
+    scope.join();
+    ADD_FAILURE() << "the error was lost";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::overloaded);
+    EXPECT_EQ(dynamic_cast<const Carries*>(&error), nullptr);
+  }
+}
+
 TROOP_TEST(Scope, joinsWhatWasStartedInIt) {
   int ended = 0;
   std::atomic<int> threadsEnded{0};
@@ -86,9 +111,9 @@ TROOP_TEST(Scope, throwsFromItsDestructorWhatNobodyJoined) {
   EXPECT_THROW(
       {
         Scope scope;
-        scope.thread([] { throw std::out_of_range("from a Thread"); });
+        scope.thread([] { throw Error(ErrorKind::failed, "from a Thread"); });
       },
-      std::out_of_range);
+      Error);
 }
 
 TROOP_TEST(Scope, leftByAnExceptionCancelsAndJoinsThenLetsItPass) {

@@ -253,7 +253,7 @@ bool Thread::end() noexcept {
   if (sliceEnd_) sliceEnd_->threadEnds();
   troop().threadEnded();
   Scope* const scope = scope_;
-  const std::exception_ptr failure = failure_;
+  const std::exception_ptr failure = scope != nullptr ? crossing(failure_) : nullptr;
   // What is left of it belongs to those who still hold it, not to the troop.
   charge_.release();
   hasEnded_.set();

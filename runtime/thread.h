@@ -8,7 +8,7 @@
 // of its Thread.
 //
 //   Ref<Thread> log = troop.serviceThread("log");
-//   log->post([line] { write(line); });            // from any OS thread
+//   log->post(write, line);                        // from any OS thread
 //   log->close();
 //   Expected<void> ended = log->join();
 #pragma once
@@ -31,6 +31,7 @@
 #include "runtime/event.h"
 #include "runtime/ref.h"
 #include "runtime/runnable.h"
+#include "runtime/sendable.h"
 #include "runtime/time.h"
 
 namespace troop {
@@ -61,11 +62,12 @@ class Thread final : public Runnable,
                      public ListHook<struct ChildTag>  // of the scope it is in
 {
  public:
-  // Starts a Task that calls `body`. Fails when the Thread has ended or was closed, when its troop
+  // Starts a Task that calls function(arguments...): one that captures nothing, and Sendable
+  // arguments (runtime/sendable.h). Fails when the Thread has ended or was closed, when its troop
   // was killed, and beyond a limit of the troop.
-  template <typename F>
-  Expected<void> post(F body) {
-    return post(makeBody(std::move(body)));
+  template <typename F, typename... Arguments>
+  Expected<void> post(F function, Arguments... arguments) {
+    return post(makeThreadBody(std::move(function), std::move(arguments)...));
   }
 
   // Accepts no more; the Thread ends when its Tasks have ended.

@@ -78,10 +78,10 @@ TROOP_TEST(Troop, killDropsBodiesThatHaveNotBegun) {
   std::atomic<int> ran{0};
   for (int i = 0; i < 10; ++i) {
     service
-        ->post([owned, &ran] {
+        ->post(assumeSendable([owned, &ran] {
           ++ran;
           sleep(1h);
-        })
+        }))
         .value();
   }
   victim->kill(Error(ErrorKind::failed, "gone"));
@@ -168,7 +168,7 @@ TROOP_TEST(Troop, startsNoMoreThreadsAndTasksThanItMay) {
     EXPECT_EQ(error.detail(), ErrorDetail::quota);
     EXPECT_EQ(error.reason(), "troop 'small' has 2 Threads, its limit");
   }
-  EXPECT_TRUE(threads[0]->post([&] { end.wait(); }));
+  EXPECT_TRUE(threads[0]->post(assumeSendable([&] { end.wait(); })));
   const Expected<void> refused = threads[0]->post([] {});
   ASSERT_TRUE(refused.failed());
   EXPECT_EQ(refused.error().reason(), "troop 'small' has 3 Tasks, its limit");

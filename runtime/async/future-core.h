@@ -38,7 +38,7 @@ class FutureCore : public RefCounted {
   // Calls `callback` once it is settled, or now.
   void onSettled(std::unique_ptr<Body> callback) noexcept;
 
-  void fail(std::exception_ptr thrown) noexcept;
+  void fail(const std::exception_ptr& thrown) noexcept;
   // Nobody will settle it.
   void abandon() noexcept;
 

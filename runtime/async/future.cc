@@ -32,8 +32,9 @@ void FutureCore::onSettled(std::unique_ptr<Body> callback) noexcept {
   callback->run();
 }
 
-void FutureCore::fail(std::exception_ptr thrown) noexcept {
-  failure_ = isCancelled(thrown) ? std::make_exception_ptr(errorOf(thrown)) : std::move(thrown);
+void FutureCore::fail(const std::exception_ptr& thrown) noexcept {
+  // Of its own: who threw it may have kept it, and it may refer to anything.
+  failure_ = std::make_exception_ptr(errorOf(thrown));
   settle();
 }
 

@@ -219,7 +219,7 @@ TEST(Compaction, aServiceIsPostedToWhileItIsCompacted) {
         compacted, [](Receiver<int> in) { EXPECT_EQ(in.receive().value(), 1); },
         std::move(receiver));
     awaitCompacted(1);
-    service->post([&ran] { ++ran; }).value();
+    service->post(assumeSendable([&ran] { ++ran; })).value();
     while (ran == 0) yield();
     awaitCompacted(1);
     sender.send(1).value();

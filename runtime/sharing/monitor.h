@@ -1,6 +1,8 @@
 // A Monitor<T> is a T that several Threads change, one at a time: it can only be reached inside
-// enter(), and nothing that refers into it leaves. Inside, one may wait until something holds; who
-// changes what others wait for signals.
+// enter(), and nothing that refers into it leaves. So what is called inside captures nothing; what
+// it needs are Sendable arguments after it, and what it throws leaves as an Error. One that
+// captures is given as assumeSendable(function): who calls it answers for that. Inside, one may
+// wait until something holds; who changes what others wait for signals.
 //
 // Ownership: copies of a Monitor share one T. Threads: any, OS threads of the host as well; a Task
 // parks, an OS thread blocks. Whoever waits longest is not overtaken more than once. Fails: as
@@ -9,7 +11,12 @@
 // all others out.
 //
 //   Monitor<std::deque<Job>> jobs = Monitor<std::deque<Job>>::make();
-//   jobs.enter([&](auto& queue, Entered& inside) { queue.push_back(job); inside.signal(); });
+//   jobs.enter(
+//       [](auto& queue, Entered& inside, Job job) {
+//         queue.push_back(std::move(job));
+//         inside.signal();
+//       },
+//       job);
 //   Job next = jobs.enter([](auto& queue, Entered& inside) {
 //     inside.wait([&] { return !queue.empty(); });
 //     return takeFirst(queue);
@@ -19,6 +26,7 @@
 #include <atomic>
 #include <concepts>
 #include <cstdint>
+#include <exception>
 #include <mutex>
 #include <optional>
 #include <type_traits>
@@ -37,8 +45,7 @@ namespace troop {
 // The side of a Monitor that is the same for all types: who is inside, and who waits.
 //
 //   1. who is in entering_ is woken by who is inside, which sees the mark `awaited`; or the place
-//   is
-//      free, and somebody was woken for it who has not looked yet
+//      is free, and somebody was woken for it who has not looked yet
 //   2. a place that was promised is taken by one of those that were woken
 class MonitorCore : public RefCounted {
  public:
@@ -123,12 +130,25 @@ consteval void requireLeaves() {
                 "runtime/sendable.h");
 }
 
+// Fails to compile unless what is called inside a Monitor has nowhere to leave a reference.
+template <typename F, typename... Arguments>
+consteval void requireKeepsNothing() {
+  static_assert(ThreadStart<F>,
+                "what is called inside a Monitor captures nothing, for a reference to what is "
+                "inside could leave by a capture: what it needs are arguments after it, which are "
+                "Sendable; assumeSendable() is the way out");
+  (requireSendable<Arguments>(), ...);
+}
+
 template <typename T>
 class Monitor {
-  template <typename F>
+  template <typename F, typename... Arguments>
+  static constexpr bool asksToWait = std::invocable<F&, T&, Entered&, Unwrapped<Arguments>...>;
+  template <typename F, typename... Arguments>
   struct ResultOf
-      : std::conditional_t<std::invocable<F&, T&, Entered&>, std::invoke_result<F&, T&, Entered&>,
-                           std::invoke_result<F&, T&>> {};
+      : std::conditional_t<asksToWait<F, Arguments...>,
+                           std::invoke_result<F&, T&, Entered&, Unwrapped<Arguments>...>,
+                           std::invoke_result<F&, T&, Unwrapped<Arguments>...>> {};
 
  public:
   template <typename... Arguments>
@@ -139,24 +159,26 @@ class Monitor {
     return Monitor(makeRef<Core>(std::forward<Arguments>(arguments)...));
   }
 
-  // Calls function(T&), or function(T&, Entered&), inside; what it returns.
-  template <typename F>
-  auto enter(F function) const {
+  // Calls function(T&, arguments...), or function(T&, Entered&, arguments...), inside; what it
+  // returns.
+  template <typename F, typename... Arguments>
+  auto enter(F function, Arguments... arguments) const {
     core_->MonitorCore::enter(never).value();
-    return call(function);
+    return call(function, arguments...);
   }
 
   // The same; fails with overloaded/deadline where it is not inside by `deadline`.
-  template <typename F>
-  auto enterBy(Time deadline, F function) const -> Expected<typename ResultOf<F>::type> {
+  template <typename F, typename... Arguments>
+  auto enterBy(Time deadline, F function, Arguments... arguments) const
+      -> Expected<typename ResultOf<F, Arguments...>::type> {
     if (Expected<void> entered = core_->MonitorCore::enter(deadline); entered.failed()) {
       return std::move(entered).error();
     }
-    if constexpr (std::is_void_v<typename ResultOf<F>::type>) {
-      call(function);
+    if constexpr (std::is_void_v<typename ResultOf<F, Arguments...>::type>) {
+      call(function, arguments...);
       return {};
     } else {
-      return call(function);
+      return call(function, arguments...);
     }
   }
 
@@ -172,17 +194,30 @@ class Monitor {
   explicit Monitor(Ref<Core> core) noexcept : core_(std::move(core)) {}
 
   // Inside; leaves.
-  template <typename F>
-  decltype(auto) call(F& function) const {
+  template <typename F, typename... Arguments>
+  auto call(F& function, Arguments&... arguments) const {
+    requireKeepsNothing<F, Arguments...>();
+    requireLeaves<typename ResultOf<F, Arguments...>::type>();
     // Who is inside may let go of the last other reference.
     const Ref<Core> core = core_;
     Entered entered(*core);
-    if constexpr (std::invocable<F&, T&, Entered&>) {
-      requireLeaves<std::invoke_result_t<F&, T&, Entered&>>();
-      return function(core->value, entered);
+    if constexpr (isAssumedSendable<F>) {
+      return callInside(function, core->value, entered, arguments...);
     } else {
-      requireLeaves<std::invoke_result_t<F&, T&>>();
-      return function(core->value);
+      try {
+        return callInside(function, core->value, entered, arguments...);
+      } catch (...) {
+        std::rethrow_exception(crossing(std::current_exception()));
+      }
+    }
+  }
+  template <typename F, typename... Arguments>
+  static decltype(auto) callInside(F& function, T& value, Entered& entered,
+                                   Arguments&... arguments) {
+    if constexpr (asksToWait<F, Arguments...>) {
+      return function(value, entered, unwrapSendable(arguments)...);
+    } else {
+      return function(value, unwrapSendable(arguments)...);
     }
   }
 

@@ -384,9 +384,9 @@ void Actor::service() {
   const Closes closes(thread);
   for (unsigned left = chance_.upTo(3); left > 0; --left) {
     const Expected<void> posted =
-        thread->post([&world = world_, seed = chance_.number(), depth = depth_ + 1] {
+        thread->post(assumeSendable([&world = world_, seed = chance_.number(), depth = depth_ + 1] {
           Actor(world, seed, depth).run();
-        });
+        }));
     if (posted.failed()) return;
   }
   if (chance_.oneIn(2)) world_.remember(thread, chance_);
@@ -400,8 +400,8 @@ void Actor::joinSomebody() {
   const Ref<Thread> thread = world_.remembered(chance_);
   if (!thread) return;
   if (chance_.oneIn(3)) {
-    (void)thread->post(
-        [&world = world_, seed = chance_.number()] { Actor(world, seed, depthMax).run(); });
+    (void)thread->post(assumeSendable(
+        [&world = world_, seed = chance_.number()] { Actor(world, seed, depthMax).run(); }));
   }
   (void)waiting([&] { return thread->join(after(chance_.shortly())); });
 }
@@ -472,8 +472,8 @@ void intrude(World& world, std::uint64_t seed) {
           break;
         default:
           if (remembered) {
-            (void)remembered->post(
-                [&world, next = chance.number()] { Actor(world, next, depthMax).run(); });
+            (void)remembered->post(assumeSendable(
+                [&world, next = chance.number()] { Actor(world, next, depthMax).run(); }));
           }
       }
     } catch (const Error&) {
