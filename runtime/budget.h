@@ -22,7 +22,7 @@
 #include "runtime/heap/ledger.h"
 #include "runtime/ref.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 inline constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
 

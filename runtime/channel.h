@@ -24,7 +24,7 @@
 #include "runtime/sendable.h"
 #include "runtime/time.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 template <typename T>
 class Sender;

@@ -14,7 +14,7 @@
 #include <utility>
 #include <variant>
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 enum class ErrorKind : unsigned char {
   failed,         // the callee could not do it; the same call will fail again

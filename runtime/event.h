@@ -17,7 +17,7 @@
 #include "runtime/time.h"
 #include "runtime/wait-result.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 namespace async {
 class EventWait;

@@ -31,7 +31,7 @@
 #include "runtime/time.h"
 #include "runtime/troop.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 class Compactor;
 class Scheduler;

@@ -23,7 +23,7 @@
 #include "runtime/ref.h"
 #include "runtime/time.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 class Troop;
 class Share;

@@ -38,7 +38,7 @@
 #include "runtime/thread.h"
 #include "runtime/time.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 class Task;
 namespace async {

@@ -13,7 +13,7 @@
 #include "runtime/time.h"
 #include "runtime/wait-result.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 class Thread;
 

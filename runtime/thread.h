@@ -34,7 +34,7 @@
 #include "runtime/sendable.h"
 #include "runtime/time.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 class Compactable;
 class Compactor;

@@ -8,7 +8,7 @@
 #include <chrono>
 #include <cstddef>
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 using namespace std::chrono_literals;
 

@@ -41,7 +41,7 @@
 #include "runtime/thread.h"
 #include "runtime/time.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 class Arena;
 class Process;

@@ -21,7 +21,7 @@
 #include "runtime/async/work.h"
 #include "runtime/scope.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 namespace async {
 
 template <typename W>

@@ -36,7 +36,7 @@
 #include "runtime/error.h"
 #include "runtime/scope.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 // NOLINTBEGIN(readability-identifier-naming): the language asks for the names in promises
 

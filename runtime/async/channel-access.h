@@ -15,7 +15,8 @@
 #include "runtime/error.h"
 #include "runtime/sched/waiter.h"
 
-namespace troop::async {
+namespace [[gnu::visibility("hidden")]] troop {
+namespace async {
 
 enum class Side : unsigned char { sending, receiving };
 
@@ -59,4 +60,5 @@ struct ChannelAccess {
   }
 };
 
-}  // namespace troop::async
+}  // namespace async
+}  // namespace troop

@@ -18,7 +18,8 @@
 #include "runtime/error.h"
 #include "runtime/time.h"
 
-namespace troop::async {
+namespace [[gnu::visibility("hidden")]] troop {
+namespace async {
 
 // NOLINTBEGIN(readability-identifier-naming): the language asks for these names
 
@@ -103,4 +104,5 @@ Send<T> send(const Sender<T>& sender, std::type_identity_t<T> value, Time deadli
   return {sender, std::move(value), deadline};
 }
 
-}  // namespace troop::async
+}  // namespace async
+}  // namespace troop

@@ -17,7 +17,7 @@
 
 #include "runtime/sched/control-block.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 class CoroutineTask final : public Task {
  public:

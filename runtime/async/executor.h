@@ -17,7 +17,8 @@
 #include "runtime/base/body.h"
 #include "runtime/sendable.h"
 
-namespace troop::async {
+namespace [[gnu::visibility("hidden")]] troop {
+namespace async {
 
 // Executors that have something called in a Thread: a Ref<Thread>, or a pointer to one.
 template <typename E>
@@ -59,4 +60,5 @@ void callOn(E& executor, F function) {
   }
 }
 
-}  // namespace troop::async
+}  // namespace async
+}  // namespace troop

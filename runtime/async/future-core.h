@@ -19,7 +19,8 @@
 #include "runtime/sched/waiter.h"
 #include "runtime/time.h"
 
-namespace troop::async {
+namespace [[gnu::visibility("hidden")]] troop {
+namespace async {
 
 template <typename T>
 class FutureWait;
@@ -79,4 +80,5 @@ class FutureState final : public FutureCore {
   std::optional<Stored<T>> value_;
 };
 
-}  // namespace troop::async
+}  // namespace async
+}  // namespace troop

@@ -28,7 +28,7 @@
 #include "runtime/async/work.h"
 #include "runtime/scope.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 namespace async {
 
 enum class Wins : unsigned char { whoEndsFirst, whoSucceedsFirst };

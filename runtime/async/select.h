@@ -37,7 +37,7 @@
 #include "runtime/error.h"
 #include "runtime/time.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 template <typename T, typename F>
 class ReceiveCase final : public SelectCase {

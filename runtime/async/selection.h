@@ -25,7 +25,7 @@
 #include "runtime/sched/waiter.h"
 #include "runtime/time.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 namespace async {
 class Selection;
 }

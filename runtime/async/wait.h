@@ -22,7 +22,7 @@
 #include "runtime/time.h"
 #include "runtime/wait-result.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 namespace async {
 
 // The two halves of a wait on a list, of the coroutine that runs. suspendIn(): `lock` is of the

@@ -18,7 +18,8 @@
 #include "runtime/error.h"
 #include "runtime/scope.h"
 
-namespace troop::async {
+namespace [[gnu::visibility("hidden")]] troop {
+namespace async {
 
 template <typename W>
 struct WorkOf {
@@ -137,4 +138,5 @@ T taken(std::optional<T>& value) {
   return *std::move(value);
 }
 
-}  // namespace troop::async
+}  // namespace async
+}  // namespace troop

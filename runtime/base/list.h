@@ -11,7 +11,7 @@
 
 #include <cstddef>
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 template <typename Tag>
 class ListHook {

@@ -8,7 +8,7 @@
 
 #include "runtime/ref.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 class SliceEnd : public RefCounted {
  public:

@@ -19,7 +19,7 @@
 #include "runtime/budget.h"
 #include "runtime/ref.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 class Arena final : public std::pmr::memory_resource {
  public:

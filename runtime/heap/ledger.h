@@ -19,7 +19,7 @@
 #include <cstddef>
 #include <optional>
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 template <template <typename> class Atomic = std::atomic>
 class Ledger {

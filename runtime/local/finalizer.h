@@ -32,7 +32,7 @@
 #include "runtime/sendable.h"
 #include "runtime/sharing/isolated.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 class FinalizerQueue;
 class Troop;

@@ -26,7 +26,7 @@
 #include "runtime/budget.h"
 #include "runtime/ref.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 class LocalHeap;
 class LocalTracer;

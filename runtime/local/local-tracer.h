@@ -12,7 +12,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 class LocalHeap;
 class LocalObject;

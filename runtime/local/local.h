@@ -33,7 +33,7 @@
 #include "runtime/local/local-heap.h"
 #include "runtime/local/local-tracer.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 template <typename T>
 class Local {

@@ -15,7 +15,7 @@
 #include "runtime/sched/waiter.h"
 #include "runtime/time.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 namespace async {
 struct ChannelAccess;

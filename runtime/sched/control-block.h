@@ -24,7 +24,7 @@
 #include "runtime/stack/fiber.h"
 #include "runtime/time.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 class Scope;
 class Thread;

@@ -8,7 +8,7 @@
 
 #include "runtime/time.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 class Process;
 class Scheduler;

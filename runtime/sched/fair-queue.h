@@ -15,7 +15,7 @@
 #include "runtime/runnable.h"
 #include "runtime/sched/share.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 // The ready Runnables of one troop on one carrier, and the queues of the troops inside it that have
 // any.

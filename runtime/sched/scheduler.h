@@ -20,7 +20,7 @@
 #include "runtime/sched/timers.h"
 #include "runtime/time.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 class Scheduler : public RefCounted, public Clock {
  public:

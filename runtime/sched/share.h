@@ -27,7 +27,7 @@
 #include "runtime/sched/scheduler.h"
 #include "runtime/time.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 class ReadyQueue;
 

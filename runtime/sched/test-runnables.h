@@ -7,7 +7,7 @@
 #include "runtime/runnable.h"
 #include "runtime/sched/share.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 class TestShare final : public Share {
  public:

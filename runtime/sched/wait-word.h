@@ -17,7 +17,7 @@
 
 #include "runtime/wait-result.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 // The generation of a wait, counted up for each.
 using WaitTicket = std::uint64_t;

@@ -21,7 +21,7 @@
 #include "runtime/time.h"
 #include "runtime/wait-result.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 // Whether cancellation and inherited deadlines end a wait.
 enum class Interruption : unsigned char { allowed, deferred };

@@ -37,7 +37,7 @@
 #include "runtime/sched/fair-queue.h"
 #include "runtime/sched/scheduler.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 class WorkStealing final : public Scheduler {
  public:

@@ -15,7 +15,7 @@
 #include <atomic>
 #include <cstdint>
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 enum class Dropped : unsigned char {
   notLast,

@@ -33,7 +33,7 @@
 
 #include "runtime/error.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 template <typename T>
 struct IsFreezable : std::bool_constant<std::is_arithmetic_v<T> || std::is_enum_v<T>> {};

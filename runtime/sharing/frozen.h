@@ -25,7 +25,7 @@
 #include "runtime/sharing/isolated.h"
 #include "runtime/sharing/shared-block.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 template <typename T>
 class Frozen {

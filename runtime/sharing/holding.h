@@ -24,7 +24,7 @@
 #include "runtime/ref.h"
 #include "runtime/sharing/biased-count.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 class SharedBlock;
 class Thread;

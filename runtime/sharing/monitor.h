@@ -40,7 +40,7 @@
 #include "runtime/sharing/isolated.h"
 #include "runtime/time.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 // The side of a Monitor that is the same for all types: who is inside, and who waits.
 //

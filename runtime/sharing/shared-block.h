@@ -16,7 +16,7 @@
 #include "runtime/budget.h"
 #include "runtime/sharing/holding.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 // Of the memory of the calling Task's troop; nothing outside of Tasks. Throws Error (overloaded,
 // memory) where that is not left.

@@ -28,7 +28,7 @@
 #include "runtime/sharing/freezable.h"
 #include "runtime/sharing/shared-block.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 template <typename Key, typename Value>
 class SharedMap {

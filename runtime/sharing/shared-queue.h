@@ -25,7 +25,7 @@
 #include "runtime/sharing/freezable.h"
 #include "runtime/sharing/shared-block.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 // Which places of a ring of `capacity` are taken, in turn; the same for all types.
 class QueuePlaces {

@@ -31,7 +31,7 @@
 #include "runtime/sendable.h"
 #include "runtime/sharing/freezable.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 class Holding;
 

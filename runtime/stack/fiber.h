@@ -21,7 +21,7 @@
 
 #include "runtime/stack/stack-pool.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 class Fiber {
  public:
