@@ -41,6 +41,7 @@ METRICS = {
     "skynet": {"total"},
     "mpsc": {"bounded1024", "unbounded"},
     "mutex": {"increment"},
+    "shared_count": {"copy", "copy_shared_ptr"},
     "timers": {"overshoot_p50", "overshoot_p99", "cpu", "total"},
     "big": {"ping"},
     "chameneos": {"meeting"},
