@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <deque>
 #include <memory>
 #include <stdexcept>
@@ -225,18 +226,20 @@ TROOP_TEST(Monitor, isEnteredByDestructorsOfWhatWasCancelled) {
       number.enter([](int& value) { ++value; });
     }
   };
+  std::atomic<int> begun{0};
   inScope({}, [&](Scope& scope) {
     for (int i = 0; i < 5; ++i) {
       scope.thread(
-          [](const Monitor<int>* shared) {
+          [](const Monitor<int>* shared, std::atomic<int>* seen) {
             const Counts counts{*shared};
+            ++*seen;
             for (;;) {
               shared->enter([](int&) { yield(); });
             }
           },
-          assumeSendable(&number));
+          assumeSendable(&number), assumeSendable(&begun));
     }
-    sleep(1ms);
+    while (begun < 5) yield();  // what has not begun when it is cancelled never does
     scope.cancel();
   });
   EXPECT_EQ(number.enter([](int value) { return value; }), 5);
