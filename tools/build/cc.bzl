@@ -33,7 +33,10 @@ def _check(name, arguments):
         fail("%s: flags stand only in tools/build/cc.bzl" % name)
 
 def troop_cc_library(name, hdrs = [], srcs = [], deps = [], **kwargs):
-    """A module: one library, with its header, its source and what they use."""
+    """A module: one library, with its header, its source and what they use.
+
+    It is no shared library, which by itself would lack what the runtime hides.
+    """
     _check(name, kwargs)
     hidden = _HIDDEN if (native.package_name() + "/").startswith("runtime/") else []
     native.cc_library(
@@ -42,6 +45,7 @@ def troop_cc_library(name, hdrs = [], srcs = [], deps = [], **kwargs):
         srcs = srcs,
         deps = deps,
         copts = _COPTS + hidden,
+        linkstatic = True,
         **kwargs
     )
 
@@ -54,6 +58,7 @@ def troop_cc_generated_library(name, hdrs = [], srcs = [], deps = [], **kwargs):
         srcs = srcs,
         deps = deps,
         copts = _GENERATED_COPTS,
+        linkstatic = True,
         **kwargs
     )
 
