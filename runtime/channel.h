@@ -56,9 +56,11 @@ class Channel final : public ChannelCore {
 
   T take() {
     try {
-      T value = std::move(queue_.front());
-      queue_.pop_front();
+      std::deque<T>& first = batch_.empty() ? queue_ : batch_;
+      T value = std::move(first.front());
+      first.pop_front();
       valueTaken();
+      if (takesBatch()) batch_.swap(queue_);
       return value;
     } catch (...) {
       valueUntaken();
@@ -66,7 +68,15 @@ class Channel final : public ChannelCore {
     }
   }
 
+  bool batchEmpty() const noexcept { return !hasBatches() || batch_.empty(); }
+  T takeFromBatch() {  // without the lock
+    T value = std::move(batch_.front());
+    batch_.pop_front();
+    receivedOne();
+    return value;
+  }
   std::deque<T> queue_;  // protected by mutex_
+  std::deque<T> batch_;  // before those of queue_; of the only Receiver, else protected by mutex_
 };
 
 template <typename T>
@@ -132,17 +142,17 @@ class Receiver {
   }
   ~Receiver() {
     if (!channel_ || !channel_->dropReceiver()) return;
-    std::deque<T> rest;  // destroyed without the lock: values may own anything
+    std::deque<T> rest, batch;  // destroyed without the lock: values may own anything
     std::lock_guard lock(channel_->mutex_);
     std::swap(rest, channel_->queue_);
+    std::swap(batch, channel_->batch_);
   }
 
   // Waits for a value; none when no Sender is left, or the Task was cancelled while an exception
   // unwinds.
   std::optional<T> receive() {
     Expected<T> value = receiveUntil(never);
-    if (value.failed()) return std::nullopt;
-    return std::move(value).value();
+    return value.failed() ? std::nullopt : std::optional<T>(std::move(value).value());
   }
 
   // Fails with disconnected when no Sender is left, and with overloaded/deadline when `deadline`
@@ -157,6 +167,7 @@ class Receiver {
 
   // Fails with overloaded/quota when nothing is there.
   Expected<T> tryReceive() {
+    if (!channel_->batchEmpty()) return channel_->takeFromBatch();
     std::unique_lock lock(channel_->mutex_);
     if (Expected<void> turn = channel_->tryTakeValue(); turn.failed()) {
       return std::move(turn).error();
@@ -172,6 +183,7 @@ class Receiver {
 
   Expected<T> receive(Time deadline, typename Channel<T>::Telling telling) {
     channel_->enter(telling);
+    if (!channel_->batchEmpty()) return channel_->takeFromBatch();
     std::unique_lock lock(channel_->mutex_);
     if (Expected<void> turn = channel_->takeValue(lock, deadline, telling); turn.failed()) {
       return std::move(turn).error();

@@ -65,6 +65,11 @@ class Runnable : public RefCounted,
 
  protected:
   explicit Runnable(Ref<Share> share);  // a Troop is a Share
+
+  // For Threads: they have a reference of their own from their first wake() to their end, instead
+  // of one each time they are queued, never a payer, and may be handed the rest of a slice.
+  enum class ThreadTag : unsigned char { thread };
+  Runnable(Ref<Share> share, ThreadTag);
   ~Runnable() override;
 
   // Whose turn it takes when it runs next: that of the troop which pays for what it will do. Null:
@@ -95,6 +100,7 @@ class Runnable : public RefCounted,
   friend class Scheduler;
   friend class Share;
   friend class FairQueue;
+  friend class ReadyQueue;
   friend class WorkStealing;
 
   // created -> queued -> running -> parked -> queued ... -> finished. A wake() while it runs is
@@ -112,6 +118,9 @@ class Runnable : public RefCounted,
   void takePlace() noexcept;
 
   const Ref<Share> share_;
+  const bool isThread_;
+  // A Thread that was never queued before; protected as place_ is.
+  bool isYoung_ = false;
   // At whose place it is queued or runs, null for its own. Of who is about to queue it, then
   // protected by the queue it is in, then of the carrier that runs it.
   Ref<Share> place_;

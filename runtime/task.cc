@@ -20,9 +20,8 @@ Task* callingTask() noexcept {
 void yield() {
   Task* task = callingTask();
   if (task == nullptr) return std::this_thread::yield();
-  task->enter();
   task->yield();
-  if (std::uncaught_exceptions() == 0) task->throwIfCancelled();
+  task->throwIfStopped();
 }
 
 void sleepUntil(Time when) {

@@ -18,13 +18,13 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <unordered_map>
 #include <utility>
 
 #include "runtime/base/body.h"
 #include "runtime/base/list.h"
+#include "runtime/base/short-lock.h"
 #include "runtime/base/slice-end.h"
 #include "runtime/budget.h"
 #include "runtime/error.h"
@@ -95,6 +95,7 @@ class Thread final : public Runnable,
 
  private:
   friend class async::ThreadWait;
+  friend class FiberTask;
   friend class Process;
   friend class Scope;
   friend class SimulatedProcess;
@@ -107,6 +108,10 @@ class Thread final : public Runnable,
   enum class Stays : unsigned char { whileItHasTasks, untilClosed };
 
   Thread(Ref<Troop> troop, ThreadOptions options, Charge charge, Stays stays, Scope* scope);
+  // Before it is started: what its first Task will call. The Task, which its troop has admitted and
+  // `charge` covers, is made when the Thread first runs, so that those that are only waiting for
+  // their turn have none.
+  void beginWith(std::unique_ptr<Body> body, Time deadline) noexcept;
   ~Thread() override;
 
   Expected<void> post(std::unique_ptr<Body> body);
@@ -146,13 +151,20 @@ class Thread final : public Runnable,
   void expand() noexcept;
   Compactor& compactor() const noexcept;
 
+  void makeFirstTask() noexcept;
   void takeNews() noexcept;
   Task* nextReady() noexcept;
+  // Which Task goes on in this slice, when the one that ran has left; null: the slice ends.
+  Task* nextInSlice() noexcept;
   void retire(Task& task) noexcept;
   bool end() noexcept;
 
+  using Owned = std::unordered_map<const void*, std::shared_ptr<void>>;
+
   const std::string name_;
   Charge charge_;
+  std::unique_ptr<Body> first_;  // until its Task is made
+  Time firstDeadline_ = never;
   const Stays stays_;
   Scope* const scope_;  // that it was started in, or null; outlives it
   std::atomic<unsigned> ids_{0};
@@ -162,20 +174,22 @@ class Thread final : public Runnable,
   List<Task, struct ReadyTag> ready_;
   std::uint64_t slice_ = 0;
   Time sliceBegan_{};
+  Task* next_ = nullptr;  // chosen by the one that has left
   unsigned primitivesEntered_ = 0;
+  unsigned switches_ = 0;
   Duration cpuOnLoans_{};                           // of this slice
   Time loanSince_{};                                // while a Task runs on a Loan
   const std::unique_ptr<Compactable> compactable_;  // null where it keeps its stacks
   bool compacted_ = false;
 
-  std::atomic<bool> news_{false};  // whether there is anything in what mutex_ protects
-  std::mutex mutex_;               // protects down to owned_
+  std::atomic<bool> news_{false};  // whether there is anything in what mutex_ protects; under it
+  ShortLock mutex_;                // protects down to owned_
   List<Task, struct ReadyTag> inbox_;
   List<Scope, struct CancelledTag> cancelledScopes_;
   bool interruptAll_ = false;
   bool closed_ = false;
   bool ended_ = false;
-  std::unordered_map<const void*, std::shared_ptr<void>> owned_;
+  std::unique_ptr<Owned> owned_;  // null for none
 
   Ref<SliceEnd> sliceEnd_;      // who counts for it what it shares; only of who runs it, or null
   std::exception_ptr failure_;  // of the Task that failed first; read once hasEnded_ is set

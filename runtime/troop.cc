@@ -166,7 +166,7 @@ std::optional<Error> Troop::cause() const {
 }
 
 Ref<Thread> Troop::serviceThread(std::string name) {
-  Ref<Thread> thread = emptyThread({std::move(name)}, Thread::Stays::untilClosed, nullptr);
+  Ref<Thread> thread = emptyThread({std::move(name)}, Thread::Stays::untilClosed, nullptr, 0);
   thread->start();
   return thread;
 }
@@ -179,18 +179,29 @@ Ref<Thread> Troop::start(ThreadOptions options, std::unique_ptr<Body> body) {
 
 Ref<Thread> Troop::prepare(ThreadOptions options, std::unique_ptr<Body> body, Scope* scope,
                            Time deadline) {
-  Ref<Thread> thread = emptyThread(std::move(options), Thread::Stays::whileItHasTasks, scope);
+  constexpr Thread::Stays stays = Thread::Stays::whileItHasTasks;
+  if (stacks_->guardsAreMarkers()) {
+    Ref<Thread> thread =
+        emptyThread(std::move(options), stays, scope, sizeof(FiberTask) + stacks_->stackBytes());
+    if (Expected<void> admitted = admitTask(); admitted.failed()) {
+      throw std::move(admitted).error();
+    }
+    thread->beginWith(std::move(body), deadline);
+    return thread;
+  }
+  Ref<Thread> thread = emptyThread(std::move(options), stays, scope, 0);
   Expected<Task*> task = thread->create(std::move(body), nullptr, deadline);
   if (task.failed()) throw std::move(task).error();
   thread->deliver(*task.value());
   return thread;
 }
 
-Ref<Thread> Troop::emptyThread(ThreadOptions options, Thread::Stays stays, Scope* scope) {
+Ref<Thread> Troop::emptyThread(ThreadOptions options, Thread::Stays stays, Scope* scope,
+                               std::size_t taskBytes) {
   admitThread().value();
   try {
     scheduler().prepare();
-    Charge charge = memory_->charge(sizeof(Thread) + options.name.size()).value();
+    Charge charge = memory_->charge(sizeof(Thread) + options.name.size() + taskBytes).value();
     return Ref<Thread>::adopt(
         new Thread(Ref<Troop>::share(this), std::move(options), std::move(charge), stays, scope));
   } catch (...) {

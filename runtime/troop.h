@@ -136,6 +136,7 @@ class Troop final : public Share,
   Ref<Thread> serviceThread(std::string name);
 
  private:
+  friend class FiberTask;
   friend class Process;
   friend class Scope;
   friend void* allocateFrame(std::size_t bytes);
@@ -151,7 +152,9 @@ class Troop final : public Share,
   Ref<Thread> prepare(ThreadOptions options, std::unique_ptr<Body> body, Scope* scope,
                       Time deadline);
   Ref<Thread> start(ThreadOptions options, std::unique_ptr<Body> body);
-  Ref<Thread> emptyThread(ThreadOptions options, Thread::Stays stays, Scope* scope);
+  // `taskBytes` are charged for a first Task that is made later.
+  Ref<Thread> emptyThread(ThreadOptions options, Thread::Stays stays, Scope* scope,
+                          std::size_t taskBytes);
 
   using Count = std::atomic<std::size_t>;
 

@@ -49,6 +49,9 @@ void Task::resume() noexcept {
   // Only those that work on a Loan look at the clock.
   if (loan_) thread_.loanSince_ = thread_.share().scheduler().now();
   run();
+}
+
+void Task::hasLeft() noexcept {
   if (loan_) chargeLoan();
 }
 
@@ -127,19 +130,38 @@ WaitResult Task::conclude(WaitResult result, Time deadline) {
 
 void Task::enter() {
   giveWay();
-  if (std::uncaught_exceptions() > 0) return;
+  throwIfStopped();
+}
+
+void Task::throwIfStopped() const {
   throwIfCancelled();
-  if (deadlinePassed()) throw deadlineError();
+  if (deadlinePassed() && std::uncaught_exceptions() == 0) throw deadlineError();
 }
 
 FiberTask::FiberTask(Thread& thread, unsigned id, Stack stack, Charge charge,
                      std::unique_ptr<Body> body, Scope* parent, Time deadline)
     : Task(thread, id, parent),
       charge_(std::move(charge)),
-      fiber_(std::move(stack), &FiberTask::main, this),
+      fiber_(&FiberTask::main, this),
       body_(std::move(body)),
       timer_(*this),
-      deadlineAtStart_(deadline) {}
+      deadlineAtStart_(deadline) {
+  if (stack) fiber_.takeStack(std::move(stack));
+}
+
+void FiberTask::run() noexcept {
+  if (!fiber_.hasStack()) {
+    Expected<Stack> stack = thread().troop().stacks_->acquire();
+    if (stack.failed()) {
+      hasNoStack_ = true;
+      setFailure(std::make_exception_ptr(std::move(stack).error()));
+      body_.reset();
+      return;
+    }
+    fiber_.takeStack(std::move(stack).value());
+  }
+  fiber_.resume();
+}
 
 void FiberTask::compact() noexcept {
   // More than a page that lives would be copied for little.
@@ -161,14 +183,31 @@ void FiberTask::call() noexcept {
   body_.reset();
 }
 
+void FiberTask::leave() noexcept {
+  Thread& thread = this->thread();
+  Task* const next = thread.nextInSlice();
+  if (next == this) return;
+  // The carrier charges those that work on Loans, and gives those a stack that have none yet.
+  const bool direct = next != nullptr && next->fiber() != nullptr && next->fiber()->hasStack();
+  if (!direct || loan() != nullptr || next->loan() != nullptr) {
+    thread.next_ = next;
+    fiber_.suspend();
+    return;
+  }
+  Current& here = *troop::current();
+  here.task = next;
+  here.waiter = next;
+  fiber_.switchTo(*next->fiber());
+}
+
 void FiberTask::yield() noexcept {
   markYielded();
   makeReady();
-  fiber_.suspend();
+  leave();
 }
 
 WaitResult FiberTask::park(Time deadline, Interruption interruption) {
-  if (beginWait(deadline, interruption)) fiber_.suspend();
+  if (beginWait(deadline, interruption)) leave();
   endWait();
   return result();
 }
@@ -176,7 +215,7 @@ WaitResult FiberTask::park(Time deadline, Interruption interruption) {
 void FiberTask::giveWay() noexcept {
   if (!shouldGiveWay()) return;
   makeReady();
-  fiber_.suspend();
+  leave();
 }
 
 }  // namespace troop

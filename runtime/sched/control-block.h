@@ -51,9 +51,16 @@ class Task : public Waiter,
   // Why it should stop, or null; scopes opened inside `outside`, and that one, do not count.
   const Error* cancellation(const Scope* outside = nullptr) const noexcept;
   void throwIfCancelled() const;
+  // That, or because its deadline has passed; not while an exception unwinds.
+  void throwIfStopped() const;
 
-  // By its Thread: runs it until it waits, gives way or ends.
+  // By its Thread: runs it, and those that it goes on with by itself, until the one that runs then
+  // waits, gives way or ends.
   void resume() noexcept;
+  // By its Thread: the last of those that resume() let go on was this one.
+  void hasLeft() noexcept;
+  // Of one that goes on with the next by itself when it leaves; null for others.
+  virtual Fiber* fiber() noexcept { return nullptr; }
   virtual bool ended() const noexcept = 0;
 
   // By its Thread while it waits: gives up the pages that its stack holds, and takes them back,
@@ -138,11 +145,14 @@ class Task : public Waiter,
 // anywhere.
 class FiberTask final : public Task {
  public:
+  // Where `stack` is empty it gets one when it begins to run, so that those that are only waiting
+  // for their turn have none; it fails with overloaded/memory if there is none then.
   FiberTask(Thread& thread, unsigned id, Stack stack, Charge charge, std::unique_ptr<Body> body,
             Scope* parent, Time deadline);
 
   const Stack* stack() const noexcept override { return &fiber_.stack(); }
-  bool ended() const noexcept override { return fiber_.ended(); }
+  Fiber* fiber() noexcept override { return &fiber_; }
+  bool ended() const noexcept override { return fiber_.ended() || hasNoStack_; }
   void yield() noexcept override;
   WaitResult park(Time deadline, Interruption interruption) override;
   void giveWay() noexcept override;
@@ -152,7 +162,9 @@ class FiberTask final : public Task {
  private:
   static void main(void* task) noexcept;
   void call() noexcept;
-  void run() noexcept override { fiber_.resume(); }
+  // Lets the next Task of its Thread go on, or ends the slice. Returns when its turn comes again.
+  void leave() noexcept;
+  void run() noexcept override;
   Timer& timer() override { return timer_; }
   Time deadlineAtStart() const noexcept override { return deadlineAtStart_; }
 
@@ -161,6 +173,7 @@ class FiberTask final : public Task {
   std::unique_ptr<Body> body_;
   Deadline timer_;
   const Time deadlineAtStart_;
+  bool hasNoStack_ = false;  // and never will
 };
 
 }  // namespace troop

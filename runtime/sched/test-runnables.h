@@ -39,4 +39,16 @@ class TestRunnable final : public Runnable {
   std::atomic<int> timesTold_{0};
 };
 
+// The same as a Thread is one: handed over to, and kept from its first wake() to its end.
+class TestThread final : public Runnable {
+ public:
+  TestThread(Ref<Share> share, std::function<Progress()> slice)
+      : Runnable(std::move(share), ThreadTag::thread), slice_(std::move(slice)) {}
+
+ private:
+  Progress runSlice() noexcept override { return slice_(); }
+
+  const std::function<Progress()> slice_;
+};
+
 }  // namespace troop

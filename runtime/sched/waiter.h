@@ -102,8 +102,26 @@ class WaitList {
 
   // Waits until signalled here; `lock` is of the owner's mutex, held before and after, not
   // meanwhile.
-  WaitResult wait(std::unique_lock<std::mutex>& lock, Time deadline, Interruption interruption,
-                  const char* what);
+  template <typename Mutex>
+  WaitResult wait(std::unique_lock<Mutex>& lock, Time deadline, Interruption interruption,
+                  const char* what) {
+    Waiter& waiter = Waiter::ofCaller();
+    if (!waiter.mayPark()) return WaitResult::cancelled;
+    waiter.begin(what);
+    add(waiter, waiter);
+    lock.unlock();
+
+    struct Relock {
+      std::unique_lock<Mutex>& lock;
+      WaitList& list;
+      Waiter& waiter;
+      ~Relock() {
+        lock.lock();
+        list.remove(waiter);
+      }
+    } const relock{lock, *this, waiter};
+    return waiter.park(deadline, interruption);
+  }
 
   // Of who waits by another way than wait(): lists it, before it parks; takes it off, after.
   void add(WaitNode& node, Waiter& waiter) noexcept;

@@ -123,7 +123,7 @@ class Form(Bench):
 class Building(Bench):
     def setUp(self):
         super().setUp()
-        program = os.path.join(self.cache, "bazel-bin", bench.TARGET)
+        program = os.path.join(self.cache, "bazel-bench-bin", bench.TARGET)
         os.makedirs(os.path.dirname(program))
         with open(program, "w", encoding="utf-8") as file:
             file.write("#!/bin/sh\nprintf 'troop\\tring\\thop\\t5\\tns\\n'\n")
@@ -140,7 +140,7 @@ class Building(Bench):
     def testOurProgramIsBuiltWhereNoneIsGiven(self):
         self.assertEqual(self.measure([None, None]), 0, self.errors)
         self.assertEqual(self.output, "troop\tring\thop\t5\tns\n")
-        expected = ["tools/third_party/install", "bazel build //tests/peers/troop:troop"]
+        expected = ["tools/third_party/install", " ".join(["bazel", *bench.BUILD, bench.LABEL])]
         self.assertEqual(self.commands, expected)
 
     def testABuildThatFailsIsNamed(self):

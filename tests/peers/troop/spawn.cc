@@ -19,23 +19,25 @@ void spawnThreads() {
   Process process;
   Ref<Troop> troop = process.troop({.name = "measured"});
   process.run([&troop] {
+    const std::size_t threadsToStart = count();
     std::vector<Ref<Thread>> threads;
-    threads.reserve(count());
+    threads.reserve(threadsToStart);
     const Stopwatch watch;
-    for (std::size_t i = 0; i < count(); ++i) threads.push_back(troop->thread({}, [] {}));
+    for (std::size_t i = 0; i < threadsToStart; ++i) threads.push_back(troop->thread({}, [] {}));
     for (const Ref<Thread>& thread : threads) thread->join().value();
-    report("spawn", "spawn_join", watch.nanoseconds() / static_cast<double>(count()), "ns");
+    report("spawn", "spawn_join", watch.nanoseconds() / static_cast<double>(threadsToStart), "ns");
   });
 }
 
 void spawnTasks() {
   inTroop(everyCpu, [] {
+    const std::size_t tasks = count();
     const Stopwatch watch;
     {
       Scope scope;
-      for (std::size_t i = 0; i < count(); ++i) scope.task([] {});
+      for (std::size_t i = 0; i < tasks; ++i) scope.task([] {});
     }
-    report("spawn", "spawn_join_tasks", watch.nanoseconds() / static_cast<double>(count()), "ns");
+    report("spawn", "spawn_join_tasks", watch.nanoseconds() / static_cast<double>(tasks), "ns");
   });
 }
 
