@@ -49,6 +49,32 @@ TROOP_TEST(Select, waitsForTheFirstThatBecomesReady) {
   EXPECT_EQ(drained.receive(), 2);
 }
 
+TROOP_TEST(Select, takesWhatAPlainReceiveHasTakenAlong) {
+  auto [sender, receiver] = channel<int>(3);
+  auto [other, empty] = channel<int>(1);
+  for (int i = 0; i < 3; ++i) sender.send(i).value();
+  EXPECT_EQ(receiver.receive(), 0);
+  int got = 0;
+  const auto gets = [&](std::optional<int> value) { got = value.value(); };
+  EXPECT_EQ(select(whenReceived(empty, ignore), whenReceived(receiver, gets)), 1u);
+  EXPECT_EQ(got, 1);
+  EXPECT_EQ(receiver.receive(), 2);
+}
+
+TROOP_TEST(Select, sendsAsSoonAsAPlainReceiveMakesRoom) {
+  auto [sender, receiver] = channel<int>(2);
+  auto [other, empty] = channel<int>(1);
+  for (int i = 0; i < 2; ++i) sender.send(i).value();
+  EXPECT_EQ(receiver.receive(), 0);
+  sender.send(2).value();
+  Scope scope;
+  scope.task([&out = sender, &in = empty] {
+    EXPECT_EQ(select(whenReceived(in, ignore), whenSent(out, 3, ignore)), 1u);
+  });
+  yield();
+  for (int i = 1; i < 4; ++i) EXPECT_EQ(receiver.receive(), i);
+}
+
 TROOP_TEST(Select, passesAtItsTimeOrAtOnce) {
   auto [sender, receiver] = channel<int>(1);
   bool passed = false;
