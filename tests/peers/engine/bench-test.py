@@ -29,6 +29,8 @@ METRICS = {
         "page_tables_per_task",
         "seconds_coroutines",
         "rss_per_task_coroutines",
+        "settled_per_task_coroutines",
+        "page_tables_per_task_coroutines",
     },
     "pingpong": {
         "roundtrip_1t",

@@ -27,6 +27,9 @@ BUILD = [
     "--symlink_prefix=bazel-bench-",
 ]
 
+# Parts of a workload of ours whose memory is measured, so that each has an OS process of its own.
+OWN_PROCESSES = {"million": ["million", "million-coroutines"]}
+
 EXIT_CODES = """exit codes: 0 done; 1 a program failed, or a peer could not be installed;
 2 the command line is wrong, or a peer that it names is not installed"""
 
@@ -130,7 +133,11 @@ def ourProgram(path, workloads):
     if not os.access(path, os.X_OK):
         raise Misuse(f"{path} is no program")
     folder, name = os.path.split(path)
-    return Program(OURS, folder, workloads, lambda workload: [Command([name, workload])])
+
+    def commands(workload):
+        return [Command([name, part]) for part in OWN_PROCESSES.get(workload, [workload])]
+
+    return Program(OURS, folder, workloads, commands)
 
 
 def measure(options, installation):

@@ -1,6 +1,7 @@
 // All are started, then all are joined; the time of one.
 #include <vector>
 
+#include "runtime/async/async.h"
 #include "runtime/scope.h"
 #include "tests/peers/troop/in-troop.h"
 #include "tests/peers/troop/measurement.h"
@@ -41,12 +42,29 @@ void spawnTasks() {
   });
 }
 
+Async<void> nothing() {
+  co_return;
+}
+
+void spawnCoroutines() {
+  inTroop(everyCpu, [] {
+    const std::size_t coroutines = count();
+    const Stopwatch watch;
+    {
+      Scope scope;
+      for (std::size_t i = 0; i < coroutines; ++i) scope.async(nothing());
+    }
+    report("spawn", "spawn_join_coroutines", watch.nanoseconds() / static_cast<double>(coroutines),
+           "ns");
+  });
+}
+
 }  // namespace
 
 void runSpawn() {
   spawnThreads();
   spawnTasks();
-  notOffered("spawn", "spawn_join_coroutines", "coroutines as Tasks");
+  spawnCoroutines();
 }
 
 }  // namespace troop::peers

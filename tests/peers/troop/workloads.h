@@ -9,6 +9,7 @@ namespace troop::peers {
 void runSwitch();
 void runSpawn();
 void runMillion();
+void runMillionCoroutines();  // in an OS process of their own, whose memory is theirs
 void runPingPong();
 void runRing();
 void runSkynet();
