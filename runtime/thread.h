@@ -160,7 +160,7 @@ class Thread final : public Runnable,
   // Only of who runs it.
   List<Task, struct AllTasksTag> tasks_;
   List<Task, struct ReadyTag> ready_;
-  std::uint64_t slice_ = 0;
+  std::uint32_t slice_ = 0;
   Time sliceBegan_{};
   unsigned primitivesEntered_ = 0;
   Duration cpuOnLoans_{};                           // of this slice

@@ -67,7 +67,10 @@ bool Waiter::signal(Ticket ticket, WaitResult result) noexcept {
 WaitResult WaitList::wait(std::unique_lock<std::mutex>& lock, Time deadline,
                           Interruption interruption, const char* what) {
   Waiter& waiter = Waiter::ofCaller();
-  if (!waiter.mayPark()) return WaitResult::cancelled;
+  if (!waiter.mayPark()) {
+    check(interruption == Interruption::allowed, "what cannot wait does not have to");
+    return WaitResult::cancelled;
+  }
   waiter.begin(what);
   add(waiter, waiter);
   lock.unlock();
