@@ -110,12 +110,14 @@ void Scope::startThread(ThreadOptions options, std::unique_ptr<Body> body) {
     return;
   }
   if (!std::exchange(hasThreads_, true)) owner_.thread().lendStacks();
+  // Once it is listed a sibling's failure wakes it, and it may have ended before wake() here.
+  thread->prepareToStart();
   {
     std::lock_guard lock(mutex_);
     ++running_;
     threads_.pushBack(*thread);
   }
-  thread->start();
+  thread->wake();
 }
 
 void Scope::cancel() noexcept {

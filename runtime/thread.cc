@@ -97,9 +97,13 @@ Task& Thread::createCoroutine(std::coroutine_handle<> root, Scope& parent) {
   }
 }
 
-void Thread::start() noexcept {
+void Thread::prepareToStart() noexcept {
   addRef();  // dropped in end()
   if (compactable_) compactor().join(*compactable_);
+}
+
+void Thread::start() noexcept {
+  prepareToStart();
   wake();
 }
 
@@ -258,7 +262,7 @@ bool Thread::end() noexcept {
   charge_.release();
   hasEnded_.set();
   if (scope != nullptr) scope->threadEnded(*this, failure);
-  dropRef();  // of start(); the carrier still has its own
+  dropRef();  // of prepareToStart(); the carrier still has its own
   return true;
 }
 

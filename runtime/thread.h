@@ -115,6 +115,8 @@ class Thread final : public Runnable,
   Task& createCoroutine(std::coroutine_handle<> root, Scope& parent);
   // False when it accepts no more.
   bool deliver(Task& task) noexcept;
+  // start() is both: what comes before anybody else may wake it, and wake().
+  void prepareToStart() noexcept;
   void start() noexcept;
   // What join() returns after a wait for its end.
   Expected<void> outcome(WaitResult waited) const;
