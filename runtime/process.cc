@@ -15,6 +15,7 @@
 #include "runtime/sched/work-stealing.h"
 #include "runtime/stack/overflow.h"
 #include "runtime/stack/stack-pool.h"
+#include "runtime/task.h"
 #include "runtime/units.h"
 
 namespace troop {
@@ -196,6 +197,11 @@ void Process::resize(unsigned carriers) {
 }
 
 void Process::runThread(std::unique_ptr<Body> body) {
+  if (!Waiter::ofCaller().mayPark()) {
+    throw Error(ErrorKind::failed,
+                "a coroutine does not wait in Process::run(): it starts what it awaits in a Scope");
+  }
+  const StackLent lent;  // `body` works on what is on it
   const Ref<Thread> thread = root_->start({"main"}, std::move(body));
   thread->hasEnded_.wait(never, Interruption::deferred);
   thread->rethrowFailure();

@@ -91,8 +91,9 @@ class Process {
   // Tasks, too.
   void resize(unsigned carriers);
 
-  // Runs `function` as the first Task of a new Thread of the root troop and waits for that Thread;
-  // returns what it returned or throws what it threw.
+  // Runs `function` as the first Task of a new Thread of the root troop and waits for that Thread,
+  // whatever happens; returns what it returned or throws what it threw. From OS threads and Tasks;
+  // throws Error (failed) in a coroutine, which cannot wait.
   template <typename F>
   auto run(F function) {
     using Result = std::invoke_result_t<F&>;

@@ -8,6 +8,7 @@
 
 #include "runtime/channel.h"
 #include "runtime/event.h"
+#include "runtime/process.h"
 #include "runtime/sim/sweep.h"
 #include "runtime/task.h"
 
@@ -284,6 +285,27 @@ TROOP_TEST(Scope, childrenStartSiblings) {
   scope.task([&] { spawn(4); });
   scope.join();
   EXPECT_EQ(count, 31);
+}
+
+// Who was started first fails while the others are being started, and they are woken by that.
+TEST(Scope, startsThreadsWhileASiblingFails) {
+  Process process({.carriers = 4});
+  int told = 0;
+  constexpr int rounds = 400;
+  for (int round = 0; round < rounds; ++round) {
+    process.run([&] {
+      try {
+        inScope({}, [](Scope& scope) {
+          scope.thread([] { throw Error(boom); });
+          for (int i = 0; i < 12; ++i) scope.thread([] {});
+        });
+      } catch (const Error& error) {
+        if (error.reason() == boom.reason()) ++told;
+      }
+    });
+  }
+  EXPECT_EQ(told, rounds);
+  EXPECT_EQ(process.counts().runnables, 0u);
 }
 
 TROOP_TEST(Scope, deadlineHoldsForEveryWaitWithin) {

@@ -66,6 +66,13 @@ StackLent::~StackLent() {
   if (thread_ != nullptr) thread_->giveBackStacks();
 }
 
+MustNotThrow::MustNotThrow() noexcept
+    : task_(callingTask()), before_(task_ != nullptr && task_->setMustNotThrow(true)) {}
+
+MustNotThrow::~MustNotThrow() {
+  if (task_ != nullptr) task_->setMustNotThrow(before_);
+}
+
 void throwIfCancelled() {
   if (const Task* task = callingTask()) task->throwIfCancelled();
 }

@@ -122,8 +122,12 @@ void Thread::makeFirstTask() noexcept {
   }
 }
 
-void Thread::start() noexcept {
+void Thread::prepareToStart() noexcept {
   if (compactable_) compactor().join(*compactable_);
+}
+
+void Thread::start() noexcept {
+  prepareToStart();
   wake();
 }
 

@@ -120,6 +120,8 @@ class Thread final : public Runnable,
   Task& createCoroutine(std::coroutine_handle<> root, Scope& parent);
   // False when it accepts no more.
   bool deliver(Task& task) noexcept;
+  // start() is both: what comes before anybody else may wake it, and wake().
+  void prepareToStart() noexcept;
   void start() noexcept;
   // What join() returns after a wait for its end.
   Expected<void> outcome(WaitResult waited) const;
@@ -172,7 +174,7 @@ class Thread final : public Runnable,
   // Only of who runs it.
   List<Task, struct AllTasksTag> tasks_;
   List<Task, struct ReadyTag> ready_;
-  std::uint64_t slice_ = 0;
+  std::uint32_t slice_ = 0;
   Time sliceBegan_{};
   Task* next_ = nullptr;  // chosen by the one that has left
   unsigned primitivesEntered_ = 0;

@@ -35,6 +35,8 @@ class FutureCore : public RefCounted {
   // Until it is settled; fails with overloaded/deadline after `deadline`, and with failed/cancelled
   // where a wait does not throw.
   Expected<void> wait(Time deadline);
+  // The same where no wait may throw.
+  Expected<void> waitNoThrow(Time deadline);
 
   // Calls `callback` once it is settled, or now.
   void onSettled(std::unique_ptr<Body> callback) noexcept;
@@ -50,6 +52,9 @@ class FutureCore : public RefCounted {
  private:
   template <typename T>
   friend class FutureWait;
+
+  WaitResult awaitSettled(Time deadline);
+  static Expected<void> outcome(WaitResult waited);
 
   std::mutex mutex_;
   WaitList waiting_;                // protected by mutex_

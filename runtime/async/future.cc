@@ -5,12 +5,22 @@ namespace troop::async {
 Expected<void> FutureCore::wait(Time deadline) {
   Waiter& waiter = Waiter::ofCaller();
   waiter.enter();
+  return outcome(waiter.conclude(awaitSettled(deadline), deadline));
+}
+
+Expected<void> FutureCore::waitNoThrow(Time deadline) {
+  Waiter::ofCaller().giveWay();
+  return outcome(awaitSettled(deadline));
+}
+
+WaitResult FutureCore::awaitSettled(Time deadline) {
   std::unique_lock lock(mutex_);
-  if (settled()) return {};
-  const WaitResult waited =
-      waiting_.wait(lock, deadline, Interruption::allowed, "the value of a Future");
-  lock.unlock();
-  switch (waiter.conclude(waited, deadline)) {
+  if (settled()) return WaitResult::signalled;
+  return waiting_.wait(lock, deadline, Interruption::allowed, "the value of a Future");
+}
+
+Expected<void> FutureCore::outcome(WaitResult waited) {
+  switch (waited) {
     case WaitResult::signalled:
       return {};
     case WaitResult::timedOut:

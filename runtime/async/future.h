@@ -122,6 +122,13 @@ class [[nodiscard]] Future {
     }
     return std::exchange(state_, nullptr)->take();
   }
+  // The same, and fails with failed/cancelled where the Task was cancelled.
+  Expected<T> getNoThrow(Duration timeout = forever) {
+    if (Expected<void> there = core().waitNoThrow(after(timeout)); there.failed()) {
+      return std::move(there).error();
+    }
+    return std::exchange(state_, nullptr)->take();
+  }
 
   // Has `executor` call `function` with an Expected<T>; a Future of what that returns. Executors
   // are those of Asio, a Ref<Thread>, or anything that calls what it is given later

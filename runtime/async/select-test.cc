@@ -267,6 +267,22 @@ TROOP_TEST(Select, sendsEachValueToOneOfSeveral) {
   EXPECT_EQ(*total.receive() + *total.receive(), values * (values - 1) / 2);
 }
 
+TROOP_TEST(Select, callsNothingWhereItMustNotThrowAndWasCancelled) {
+  auto [sender, receiver] = channel<int>(1);
+  std::size_t chosen = 0;
+  inScope({}, [&, &in = receiver](Scope& scope) {
+    Event begun;
+    scope.task([&] {
+      const MustNotThrow here;
+      begun.set();
+      chosen = select(whenReceived(in, [](const std::optional<int>&) { ADD_FAILURE(); }));
+    });
+    begun.wait();
+    scope.cancel();
+  });
+  EXPECT_EQ(chosen, 1u);
+}
+
 TROOP_TEST(Select, isCancelledAndLeavesChannelsAsTheyWere) {
   auto [sender, receiver] = channel<int>(1);
   auto [full, drained] = channel<int>(1);

@@ -10,7 +10,8 @@
 // Ownership: channels and functions outlive the call. Threads: select() in Tasks with stacks and in
 // OS threads, async::select() in coroutines; handles by one at a time, as always. Fails: waits
 // throw as in runtime/event.h; the functions may throw anything, after what they stand for has
-// happened. Where a destructor waits and its Task was cancelled, no function is called.
+// happened. Where no wait may throw (runtime/task.h) and the Task was cancelled, no function is
+// called, and the result is the number of cases.
 //
 //   select(whenReceived(orders, [&](std::optional<Order> order) { ... }),
 //          whenSent(bills, std::move(bill), [&](Expected<void> sent) { ... }),

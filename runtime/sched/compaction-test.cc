@@ -171,6 +171,21 @@ TEST(Compaction, whoWaitsForThreadsOfItsScopeKeepsItsStack) {
   });
 }
 
+TEST(Compaction, whoWaitsInProcessRunKeepsItsStack) {
+  inEachWorld([] {
+    const Ref<Thread> waits = here().thread(compacted, [] {
+      const std::string text(100, 'x');
+      const std::string longer = Process::current()->run([&text] {
+        sleep(20ms);
+        EXPECT_EQ(compactedNow(), 0u);
+        return text + "!";
+      });
+      EXPECT_EQ(longer, text + "!");
+    });
+    EXPECT_TRUE(waits->join());
+  });
+}
+
 TEST(Compaction, aStackThatIsLentStays) {
   inEachWorld([] {
     Event gone;

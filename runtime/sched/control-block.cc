@@ -5,6 +5,7 @@
 
 #include "runtime/sched/current.h"
 #include "runtime/scope.h"
+#include "runtime/task.h"
 #include "runtime/thread.h"
 #include "runtime/troop.h"
 
@@ -36,8 +37,8 @@ const Error* Task::cancellation(const Scope* outside) const noexcept {
 }
 
 void Task::throwIfCancelled() const {
-  const Error* cause = cancellation();
-  if (cause != nullptr && std::uncaught_exceptions() == 0) throw Cancelled(*cause);
+  if (tellsByResult()) return;
+  if (const Error* cause = cancellation()) throw Cancelled(*cause);
 }
 
 void Task::interrupt() noexcept {
@@ -118,7 +119,7 @@ bool Task::deadlinePassed() const noexcept {
 }
 
 WaitResult Task::conclude(WaitResult result, Time deadline) {
-  if (result == WaitResult::signalled || std::uncaught_exceptions() > 0) return result;
+  if (result == WaitResult::signalled || tellsByResult()) return result;
   if (result == WaitResult::cancelled) {
     const Error* cause = cancellation();
     throw Cancelled(
@@ -134,8 +135,9 @@ void Task::enter() {
 }
 
 void Task::throwIfStopped() const {
+  if (tellsByResult()) return;
   throwIfCancelled();
-  if (deadlinePassed() && std::uncaught_exceptions() == 0) throw deadlineError();
+  if (deadlinePassed()) throw deadlineError();
 }
 
 FiberTask::FiberTask(Thread& thread, unsigned id, Stack stack, Charge charge,
@@ -180,6 +182,7 @@ void FiberTask::call() noexcept {
   } catch (...) {
     setFailure(std::current_exception());
   }
+  const MustNotThrow destructors;
   body_.reset();
 }
 

@@ -51,8 +51,15 @@ class Task : public Waiter,
   // Why it should stop, or null; scopes opened inside `outside`, and that one, do not count.
   const Error* cancellation(const Scope* outside = nullptr) const noexcept;
   void throwIfCancelled() const;
-  // That, or because its deadline has passed; not while an exception unwinds.
+  // That, or because its deadline has passed; not where its waits tell by their results.
   void throwIfStopped() const;
+
+  // Whether its waits tell by their results that it was cancelled, or that a deadline which it
+  // inherited has passed, since an exception would end the program or did what they wait for.
+  bool tellsByResult() const noexcept { return mustNotThrow_ || std::uncaught_exceptions() > 0; }
+  bool mustNotThrow() const noexcept { return mustNotThrow_; }
+  // By itself; what it was before.
+  bool setMustNotThrow(bool whether) noexcept { return std::exchange(mustNotThrow_, whether); }
 
   // By its Thread: runs it, and those that it goes on with by itself, until the one that runs then
   // waits, gives way or ends.
@@ -86,7 +93,7 @@ class Task : public Waiter,
   // Lets other ready Tasks run first.
   virtual void yield() noexcept = 0;
   // In which slice of its Thread it last did so.
-  std::uint64_t yieldedIn() const noexcept { return yieldedIn_; }
+  std::uint32_t yieldedIn() const noexcept { return yieldedIn_; }
 
   WaitResult conclude(WaitResult result, Time deadline) override;
   void enter() override;
@@ -134,8 +141,9 @@ class Task : public Waiter,
   Scope* innermost_ = nullptr;  // the scope it opened last
   std::exception_ptr failure_;
   Ref<Loan> loan_;
-  std::uint64_t yieldedIn_ = 0;
+  std::uint32_t yieldedIn_ = 0;
   const unsigned id_;
+  bool mustNotThrow_ = false;
   bool waits_ = false;
   bool timed_ = false;                                  // the wait it is in has its timer armed
   Interruption interruption_ = Interruption::deferred;  // of the wait it is in

@@ -195,7 +195,7 @@ TROOP_TEST(Monitor, isLeftByTasksThatAreCancelledWhereverTheyWait) {
     yield();
     scope.cancel();
   });
-  // Whoever had not entered when it was cancelled never did.
+  // Entering is no wait that is interrupted: who had begun to is told after it, or not at all.
   EXPECT_EQ(number.enter([](int value) { return value; }) % 10, 1);
 }
 
@@ -243,6 +243,75 @@ TROOP_TEST(Monitor, isEnteredByDestructorsOfWhatWasCancelled) {
     scope.cancel();
   });
   EXPECT_EQ(number.enter([](int value) { return value; }), 5);
+}
+
+// As a mutex: what a destructor has to do inside is done, on whichever way it is left.
+TROOP_TEST(Monitor, isEnteredByDestructorsThatAreNotUnwoundToo) {
+  const Monitor<int> inside = Monitor<int>::make(0);
+  struct Visit {
+    const Monitor<int>& count;
+    explicit Visit(const Monitor<int>& visits) : count(visits) {
+      count.enter([](int& value) { ++value; });
+    }
+    ~Visit() {
+      count.enter([](int& value) { --value; });
+    }
+  };
+  const Ref<Troop> troop = Process::current()->troop({.name = "killed"});
+  std::vector<Ref<Thread>> threads;
+  for (int i = 0; i < 3; ++i) {
+    threads.push_back(troop->thread(
+        {},
+        [](Monitor<int> visits) {
+          for (;;) {
+            {
+              const Visit visit(visits);
+            }
+            yield();
+          }
+        },
+        inside));
+  }
+  for (int i = 0; i < 5; ++i) yield();
+  troop->kill(Error(ErrorKind::disconnected, "no longer needed", ErrorDetail::killed));
+  for (const Ref<Thread>& thread : threads) EXPECT_TRUE(thread->join().failed());
+  EXPECT_EQ(inside.enter([](int value) { return value; }), 0);
+}
+
+TROOP_TEST(Monitor, tellsWhoWaitsForAPlaceThatItWasCancelled) {
+  const Monitor<int> number = Monitor<int>::make(0);
+  Event inside, done;
+  int told = 0;
+  Scope holding;
+  holding.task([&] {
+    number.enter(assumeSendable([&](int&) {
+      inside.set();
+      done.wait();
+    }));
+  });
+  inside.wait();
+  inScope({}, [&](Scope& scope) {
+    scope.task([&] {
+      try {
+        (void)number.enterBy(never, [](int& value) { value = 1; });
+      } catch (const Cancelled&) {
+        ++told;
+        throw;
+      }
+    });
+    scope.task([&] {
+      const MustNotThrow here;
+      const Expected<void> entered = number.enterBy(never, [](int& value) { value = 1; });
+      if (entered.error().detail() == ErrorDetail::cancelled) ++told;
+    });
+    yield();
+    yield();
+    scope.cancel();
+  });
+  EXPECT_LE(told, 2);  // what had not begun never does
+  done.set();
+  holding.join();
+  EXPECT_EQ(number.enter([](int value) { return value; }), 0);
 }
 
 TEST(Monitor, servesOsThreadsAndTasksAlike) {

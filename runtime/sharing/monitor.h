@@ -5,10 +5,13 @@
 // wait until something holds; who changes what others wait for signals.
 //
 // Ownership: copies of a Monitor share one T. Threads: any, OS threads of the host as well; a Task
-// parks, an OS thread blocks. Whoever waits longest is not overtaken more than once. Fails: as
-// every wait (runtime/event.h), with what was done so far undone by nobody; entering what one is
-// inside of throws Error (failed, deadlock). Misuse: waiting for something else inside, which keeps
-// all others out.
+// parks, an OS thread blocks, a coroutine enters with co_await (runtime/async/monitor.h). Whoever
+// waits longest is not overtaken more than once. Fails: entering what one is inside of throws Error
+// (failed, deadlock); what was done inside so far is undone by nobody. Cancellation: enter() is as
+// a mutex, also for destructors: no Task is told there that it was cancelled, nor that a deadline
+// which it inherited has passed. enterBy() and Entered::wait() tell, as every wait
+// (runtime/event.h). Misuse: waiting for something else inside, which keeps all others out; a loop
+// without waits, which asks throwIfCancelled() now and then, though it enters.
 //
 //   Monitor<std::deque<Job>> jobs = Monitor<std::deque<Job>>::make();
 //   jobs.enter(
@@ -23,9 +26,7 @@
 //   });
 #pragma once
 
-#include <atomic>
 #include <concepts>
-#include <cstdint>
 #include <exception>
 #include <mutex>
 #include <optional>
@@ -38,22 +39,32 @@
 #include "runtime/sendable.h"
 #include "runtime/sharing/freezable.h"
 #include "runtime/sharing/isolated.h"
+#include "runtime/sharing/monitor-word.h"
 #include "runtime/time.h"
 
 namespace [[gnu::visibility("hidden")]] troop {
 
+namespace async {
+class MonitorEntry;
+class SignalWait;
+}  // namespace async
+
 // The side of a Monitor that is the same for all types: who is inside, and who waits.
 //
-//   1. who is in entering_ is woken by who is inside, which sees the mark `awaited`; or the place
-//      is free, and somebody was woken for it who has not looked yet
-//   2. a place that was promised is taken by one of those that were woken
+//   1. who is in entering_ is woken by who is inside, which MonitorWord tells it; or the place is
+//      free, and somebody was woken for it who has not looked yet
+//   2. a place that was promised is taken by one of those that wait, of whom one was woken
+//   3. who is inside is inside until it leaves, or waits and is back; whatever is thrown
 class MonitorCore : public RefCounted {
  public:
   MonitorCore() = default;
 
-  // Waits until the caller is inside. Fails with overloaded/deadline when `deadline` passes first;
-  // throws as every wait does, and Error (failed, deadlock) where it is inside already.
-  Expected<void> enter(Time deadline);
+  // Waits until the caller is inside, whatever happens. Throws Error (failed, deadlock) where it is
+  // inside already, and Error (failed) in a coroutine that would have to wait.
+  void enter();
+  // The same until `deadline`; fails with overloaded/deadline when that passes first, and with
+  // failed/cancelled where no wait throws. Throws as every wait does.
+  Expected<void> enterBy(Time deadline);
   void leave() noexcept;
 
   // By who is inside: lets others in until it is signalled, and comes back in whatever happens.
@@ -62,27 +73,22 @@ class MonitorCore : public RefCounted {
   void broadcast() noexcept;
 
  private:
-  // word_: who is inside, or free, or promised; and whether somebody waits to enter:
-  //
-  //     63                    1         0
-  //   +-----------------------+---------+
-  //   | address of its Waiter | awaited |
-  //   +-----------------------+---------+
-  using Word = std::uintptr_t;
-  static constexpr Word free = 0;
-  static constexpr Word awaited = 1;
-  static constexpr Word promised = 2;  // to one who was woken; no Waiter stands at this address
-  static Word inside(const Waiter& waiter) noexcept { return reinterpret_cast<Word>(&waiter); }
+  friend class async::MonitorEntry;
+  friend class async::SignalWait;
 
-  bool tryEnter(const Waiter& waiter) noexcept;
+  using Owner = MonitorWord<>::Owner;
+  static Owner ownerOf(const Waiter& waiter) noexcept { return reinterpret_cast<Owner>(&waiter); }
+
+  // Looks a few times. Throws Error (failed, deadlock).
+  bool tryEnter(const Waiter& waiter);
   WaitResult enterSlowly(const Waiter& waiter, Time deadline, Interruption interruption);
   // With mutex_ held:
-  bool takePlace(const Waiter& waiter) noexcept;
+  bool takePlace(const Waiter& waiter) noexcept { return word_.take(ownerOf(waiter)); }
   void givePlace() noexcept;
   // Has the next one woken by who is inside, or at once where that is nobody.
   void passOn() noexcept;
 
-  std::atomic<Word> word_{free};
+  MonitorWord<> word_;
   std::mutex mutex_;  // protects all below
   WaitList entering_;
   WaitList waiting_;
@@ -96,7 +102,7 @@ class Entered {
   Entered& operator=(const Entered&) = delete;
 
   // Lets others in until predicate() holds, which is asked inside; false when `deadline` has passed
-  // and it does not. Throws as every wait does, being inside.
+  // and it does not. Throws as every wait does, being inside; Error (failed) in coroutines.
   template <std::predicate Predicate>
   bool wait(Predicate predicate, Time deadline = never) {
     while (!predicate()) {
@@ -140,6 +146,10 @@ consteval void requireKeepsNothing() {
   (requireSendable<Arguments>(), ...);
 }
 
+namespace async {
+struct MonitorAccess;
+}
+
 template <typename T>
 class Monitor {
   template <typename F, typename... Arguments>
@@ -163,15 +173,17 @@ class Monitor {
   // returns.
   template <typename F, typename... Arguments>
   auto enter(F function, Arguments... arguments) const {
-    core_->MonitorCore::enter(never).value();
+    core_->MonitorCore::enter();
     return call(function, arguments...);
   }
 
-  // The same; fails with overloaded/deadline where it is not inside by `deadline`.
+  // The same, as a wait that may be interrupted; fails with overloaded/deadline where it is not
+  // inside by `deadline`, and with failed/cancelled where the Task was cancelled and no wait may
+  // throw.
   template <typename F, typename... Arguments>
   auto enterBy(Time deadline, F function, Arguments... arguments) const
       -> Expected<typename ResultOf<F, Arguments...>::type> {
-    if (Expected<void> entered = core_->MonitorCore::enter(deadline); entered.failed()) {
+    if (Expected<void> entered = core_->MonitorCore::enterBy(deadline); entered.failed()) {
       return std::move(entered).error();
     }
     if constexpr (std::is_void_v<typename ResultOf<F, Arguments...>::type>) {
@@ -191,6 +203,7 @@ class Monitor {
     T value;
   };
 
+  friend struct async::MonitorAccess;
   explicit Monitor(Ref<Core> core) noexcept : core_(std::move(core)) {}
 
   // Inside; leaves.
