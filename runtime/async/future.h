@@ -36,7 +36,8 @@ class Future;
 template <typename T>
 class Resolver;
 
-// An unresolved one, and who resolves it.
+// An unresolved one, and who resolves it. Throws Error (overloaded, memory) where the caller's
+// troop cannot pay.
 template <typename T>
 std::pair<Resolver<T>, Future<T>> future() {
   auto state = makeRef<async::FutureState<T>>();

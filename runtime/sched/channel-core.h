@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <mutex>
 
+#include "runtime/budget.h"
 #include "runtime/error.h"
 #include "runtime/ref.h"
 #include "runtime/sched/waiter.h"
@@ -30,7 +31,8 @@ class ChannelCore : public RefCounted {
   // How a wait says that it was cancelled, or that an inherited deadline has passed.
   enum class Telling : unsigned char { byException, byResult };
 
-  explicit ChannelCore(std::size_t capacity);
+  // `paid` for its room.
+  ChannelCore(std::size_t capacity, Charge paid);
 
   static void enter(Telling telling);
 
@@ -71,6 +73,7 @@ class ChannelCore : public RefCounted {
   bool valueFree() const noexcept { return values_ > promisedValues_; }
 
   const std::size_t capacity_;
+  const Charge charge_;
   // Protected by mutex_.
   std::size_t values_ = 0;
   std::size_t promisedPlaces_ = 0;
