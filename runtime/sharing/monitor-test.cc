@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <deque>
 #include <memory>
 #include <stdexcept>
@@ -236,18 +237,20 @@ TROOP_TEST(Monitor, isEnteredByDestructorsOfWhatWasCancelled) {
       number.enter([](int& value) { ++value; });
     }
   };
+  std::atomic<int> begun{0};
   inScope({}, [&](Scope& scope) {
     for (int i = 0; i < 5; ++i) {
       scope.thread(
-          [](const Monitor<int>* shared) {
+          [](const Monitor<int>* shared, std::atomic<int>* there) {
             const Counts counts{*shared};
+            ++*there;
             for (;;) {
               shared->enter([](int&) { yield(); });
             }
           },
-          assumeSendable(&number));
+          assumeSendable(&number), assumeSendable(&begun));
     }
-    sleep(1ms);
+    while (begun.load() < 5) yield();
     scope.cancel();
   });
   EXPECT_EQ(number.enter([](int value) { return value; }), 5);
