@@ -25,7 +25,8 @@ Error closedError(const char* side) {
 
 }  // namespace
 
-ChannelCore::ChannelCore(std::size_t capacity) : capacity_(capacity) {
+ChannelCore::ChannelCore(std::size_t capacity, Charge paid)
+    : capacity_(capacity), charge_(std::move(paid)) {
   if (capacity == 0) throw Error(ErrorKind::failed, "a channel has room for at least one value");
 }
 

@@ -4,8 +4,10 @@
 // Ownership: Sender and Receiver are handles, copied for each further producer or consumer. When
 // the last Sender is gone, receivers get what is left and then nothing; when the last Receiver is
 // gone, what is left is destroyed and sending fails. Threads: any; a handle by one at a time.
-// Limits: `capacity` values, at least 1. Fails: waits throw as in runtime/event.h; those that are
-// called ...NoThrow say it in their result, for destructors and noexcept functions.
+// Limits: `capacity` values, at least 1, whose room is paid for by the troop that makes it. Fails:
+// making one where that cannot pay throws Error (overloaded, memory); waits throw as in
+// runtime/event.h; those that are called ...NoThrow say it in their result, for destructors and
+// noexcept functions.
 //
 //   auto [sender, receiver] = channel<std::string>(64);
 //   sender.send("hello").value();
@@ -18,7 +20,9 @@
 #include <optional>
 #include <utility>
 
+#include "runtime/budget.h"
 #include "runtime/error.h"
+#include "runtime/heap/charge-caller.h"
 #include "runtime/ref.h"
 #include "runtime/sched/channel-core.h"
 #include "runtime/sendable.h"
@@ -37,12 +41,21 @@ struct ChannelAccess;
 template <typename T>
 class Channel final : public ChannelCore {
  public:
-  explicit Channel(std::size_t capacity) : ChannelCore(capacity) {}
+  explicit Channel(std::size_t capacity)
+      : ChannelCore(capacity, chargeCaller(roomBytes(capacity))) {}
 
  private:
   friend class Sender<T>;
   friend class Receiver<T>;
   friend struct async::ChannelAccess;
+
+  // In full from the start: a queue that grew at the expense of who made it would fail in who
+  // sends.
+  static std::size_t roomBytes(std::size_t capacity) noexcept {
+    constexpr std::size_t emptyDequeBytes = 576;  // of the standard library
+    constexpr std::size_t bytes = sizeof(Channel) + emptyDequeBytes;
+    return capacity > (unlimited - bytes) / sizeof(T) ? unlimited : bytes + capacity * sizeof(T);
+  }
 
   void put(T&& value) {
     try {

@@ -60,7 +60,9 @@ std::size_t checkedStackBytes(std::size_t bytes) {
 
 StackPool::Options stackOptions(const ProcessOptions& options) {
   const bool unguarded = options.beyondGuards == ProcessOptions::BeyondGuards::unguardedStacks;
+  const bool best = options.guards == ProcessOptions::Guards::best;
   return {.stackBytes = checkedStackBytes(options.stackBytes),
+          .guards = best ? StackPool::Guards::best : StackPool::Guards::protectedPages,
           .beyondGuards = unguarded ? StackPool::BeyondGuards::unguardedStacks
                                     : StackPool::BeyondGuards::nothing};
 }

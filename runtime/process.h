@@ -50,6 +50,9 @@ struct ProcessOptions {
   unsigned carriersMax = 0;
   std::size_t memoryBytesMax = unlimited;
   std::size_t stackBytes = 0;  // usable by each Task, whole pages; 0: 64 KiB
+  // How stacks are guarded: as the kernel can best, or as those before Linux 6.13 can.
+  enum class Guards : unsigned char { best, protectedPages };
+  Guards guards = Guards::best;
   // What Tasks get where the kernel guards no more stacks, which before Linux 6.13 it does for some
   // 30,000.
   enum class BeyondGuards : unsigned char { nothing, unguardedStacks };

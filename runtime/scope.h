@@ -86,6 +86,16 @@ class Scope : public ListHook<struct CancelledTag>  // in its Thread's list of n
     startThread(std::move(options), makeThreadBody(std::move(function), std::move(arguments)...));
   }
 
+  // The same with a Future of what the function returns, which is Sendable. What it throws goes
+  // there, and as always to the Scope.
+  template <typename F, typename... Arguments>
+  auto threadFuture(ThreadOptions options, F function, Arguments... arguments) {
+    auto [body, result] =
+        makeFutureBody<ErrorsGo::toTheThreadAsWell>(std::move(function), std::move(arguments)...);
+    startThread(std::move(options), std::move(body));
+    return std::move(result);
+  }
+
   // The next wait of everything in the Scope throws Cancelled; what has not begun will not.
   void cancel() noexcept;
   void cancel(Error cause) noexcept;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "runtime/heap/arena.h"
+#include "runtime/heap/heap-sampler.h"
 #include "runtime/process.h"
 #include "runtime/sched/control-block.h"
 #include "runtime/sched/current.h"
@@ -36,7 +37,10 @@ Troop::Troop(Process& process, Ref<Scheduler> scheduler, Ref<StackPool> stacks, 
       stacks_(std::move(stacks)),
       options_(std::move(options)),
       memory_(std::move(memory)),
-      arena_(options_.heap == Heap::own ? std::make_unique<Arena>(memory_) : nullptr) {
+      sampler_(options_.heap == Heap::own && options_.heapSampleBytes != 0
+                   ? makeRef<HeapSampler>(memory_, options_.heapSampleBytes)
+                   : nullptr),
+      arena_(options_.heap == Heap::own ? std::make_unique<Arena>(memory_, sampler_) : nullptr) {
   if (Troop* outer = this->group()) {
     std::lock_guard lock(outer->innerMutex_);
     outer->inner_.pushBack(*this);
@@ -111,6 +115,10 @@ void Troop::killInner(const Error& cause) noexcept {
 std::pmr::memory_resource& Troop::heap() noexcept {
   if (options_.heap == Heap::shared) return *std::pmr::new_delete_resource();
   return arena_ != nullptr ? *arena_ : *std::pmr::null_memory_resource();
+}
+
+HeapProfile Troop::heapProfile() const {
+  return sampler_ ? sampler_->profile() : HeapProfile();
 }
 
 void Troop::countDown(Count Troop::* count, const Troop* end) noexcept {

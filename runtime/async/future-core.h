@@ -14,7 +14,9 @@
 #include <utility>
 
 #include "runtime/base/body.h"
+#include "runtime/budget.h"
 #include "runtime/error.h"
+#include "runtime/heap/charge-caller.h"
 #include "runtime/ref.h"
 #include "runtime/sched/waiter.h"
 #include "runtime/time.h"
@@ -46,6 +48,8 @@ class FutureCore : public RefCounted {
   void abandon() noexcept;
 
  protected:
+  explicit FutureCore(Charge paid) noexcept : charge_(std::move(paid)) {}
+
   void settle() noexcept;
   const std::exception_ptr& failure() const noexcept { return failure_; }
 
@@ -56,6 +60,7 @@ class FutureCore : public RefCounted {
   WaitResult awaitSettled(Time deadline);
   static Expected<void> outcome(WaitResult waited);
 
+  const Charge charge_;
   std::mutex mutex_;
   WaitList waiting_;                // protected by mutex_
   std::unique_ptr<Body> callback_;  // protected by mutex_
@@ -66,6 +71,8 @@ class FutureCore : public RefCounted {
 template <typename T>
 class FutureState final : public FutureCore {
  public:
+  FutureState() : FutureCore(chargeCaller(sizeof(FutureState))) {}
+
   void give(Stored<T> value) noexcept(std::is_nothrow_move_constructible_v<Stored<T>>) {
     value_.emplace(std::move(value));
     settle();

@@ -72,6 +72,25 @@ TROOP_TEST(Future, givesTheErrorOfATaskAndSoDoesItsScope) {
   }
 }
 
+TROOP_TEST(Future, givesWhatAThreadOfAScopeReturns) {
+  Scope scope;
+  EXPECT_EQ(scope.threadFuture({"adds"}, add, 1, 2).get().value(), 3);
+}
+
+TROOP_TEST(Future, givesTheErrorOfAThreadAndSoDoesItsScope) {
+  std::optional<Future<int>> fails;
+  try {
+    Scope scope;
+    fails = scope.threadFuture({"fails"}, []() -> int { throw std::out_of_range("too far"); });
+    scope.thread([] { sleep(1h); });
+    scope.join();
+    ADD_FAILURE() << "the error was lost";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.reason(), "too far");
+  }
+  EXPECT_EQ(fails->get().error().reason(), "too far");
+}
+
 TROOP_TEST(Future, throwsInAnAsyncTheErrorOfWhatWasThrown) {
   auto [resolver, future] = troop::future<int>();
   Scope scope;

@@ -36,7 +36,8 @@ class Future;
 template <typename T>
 class Resolver;
 
-// An unresolved one, and who resolves it.
+// An unresolved one, and who resolves it. Throws Error (overloaded, memory) where the caller's
+// troop cannot pay.
 template <typename T>
 std::pair<Resolver<T>, Future<T>> future() {
   auto state = makeRef<async::FutureState<T>>();
@@ -227,9 +228,11 @@ struct IsSendable<Future<T>> : std::disjunction<std::is_void<T>, IsSendable<T>> 
 template <typename T>
 struct IsSendable<Resolver<T>> : std::disjunction<std::is_void<T>, IsSendable<T>> {};
 
-// What a Thread's first Task calls, and where what that returns arrives. What it throws goes there
-// only; being cancelled is the end of the Thread as well.
-template <typename F, typename... Arguments>
+// Where what a Thread's first Task throws goes; being cancelled is the end of the Thread always.
+enum class ErrorsGo : unsigned char { toTheFuture, toTheThreadAsWell };
+
+// What a Thread's first Task calls, and where what that returns arrives.
+template <ErrorsGo errors = ErrorsGo::toTheFuture, typename F, typename... Arguments>
 auto makeFutureBody(F function, Arguments... arguments) {
   auto call = threadCall(std::move(function), std::move(arguments)...);
   using Result = std::invoke_result_t<decltype(call)&>;
@@ -238,7 +241,10 @@ auto makeFutureBody(F function, Arguments... arguments) {
   std::unique_ptr<Body> body =
       makeBody([work = std::move(call), to = std::move(resolver)]() mutable {
         const std::exception_ptr failure = to.resolveBy(work);
-        if (failure != nullptr && isCancelled(failure)) std::rethrow_exception(failure);
+        if (failure == nullptr) return;
+        if (errors == ErrorsGo::toTheThreadAsWell || isCancelled(failure)) {
+          std::rethrow_exception(failure);
+        }
       });
   return std::pair(std::move(body), std::move(result));
 }

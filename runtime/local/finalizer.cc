@@ -1,7 +1,7 @@
 #include "runtime/local/finalizer.h"
 
 #include "runtime/error.h"
-#include "runtime/sharing/shared-block.h"
+#include "runtime/heap/charge-caller.h"
 #include "runtime/troop.h"
 
 namespace troop {

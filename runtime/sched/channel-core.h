@@ -18,6 +18,7 @@
 #include <mutex>
 
 #include "runtime/base/short-lock.h"
+#include "runtime/budget.h"
 #include "runtime/error.h"
 #include "runtime/ref.h"
 #include "runtime/sched/waiter.h"
@@ -38,7 +39,8 @@ class ChannelCore : public RefCounted {
   // How a wait says that it was cancelled, or that an inherited deadline has passed.
   enum class Telling : unsigned char { byException, byResult };
 
-  explicit ChannelCore(std::size_t capacity);
+  // `paid` for its room.
+  ChannelCore(std::size_t capacity, Charge paid);
 
   static void enter(Telling telling);
 
@@ -89,6 +91,7 @@ class ChannelCore : public RefCounted {
   bool valueFree() const noexcept { return values_ > promisedValues_; }
 
   const std::size_t capacity_;
+  const Charge charge_;
   // Protected by mutex_.
   std::size_t values_ = 0;   // in the queue
   std::size_t batched_ = 0;  // of the batch, those that settleBatch() has not counted

@@ -11,6 +11,7 @@
 
 #include "runtime/sched/test-runnables.h"
 #include "runtime/sched/work-stealing.h"
+#include "runtime/testing/await.h"
 #include "runtime/testing/os-threads.h"
 
 namespace troop {
@@ -146,9 +147,9 @@ TEST_F(ResizingFour, losesNothingAndCountsRightWhileItsNumberChanges) {
       ++fired;
       fired.notify_all();
     });
-    for (std::uint64_t seen = answered; seen < question; seen = answered) answered.wait(seen);
+    tests::awaitAtLeast(answered, question);
   }
-  for (std::uint64_t seen = fired; seen != rounds; seen = fired) fired.wait(seen);
+  tests::awaitAtLeast(fired, rounds);
   over = true;
   for (const Ref<TestRunnable>& r : all) r->wake();
   server->wake();

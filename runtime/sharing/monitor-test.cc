@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <deque>
 #include <memory>
@@ -42,6 +43,16 @@ TROOP_TEST(Monitor, letsOneInAtATime) {
   }
   const std::vector<int> all = numbers.enter([](const std::vector<int>& inside) { return inside; });
   for (int thread = 0; thread < 8; ++thread) EXPECT_EQ(std::ranges::count(all, thread), 20);
+}
+
+TROOP_TEST(Monitor, isPaidForByWhoMakesIt) {
+  const Ref<Budget> memory = Troop::current()->memory();
+  const std::size_t before = memory->used();
+  {
+    const auto numbers = Monitor<std::array<int, 1000>>::make();
+    EXPECT_GE(memory->used(), before + sizeof(std::array<int, 1000>));
+  }
+  EXPECT_EQ(memory->used(), before);
 }
 
 TROOP_TEST(Monitor, waitsInsideUntilSomethingHolds) {

@@ -33,7 +33,9 @@
 #include <type_traits>
 #include <utility>
 
+#include "runtime/budget.h"
 #include "runtime/error.h"
+#include "runtime/heap/charge-caller.h"
 #include "runtime/ref.h"
 #include "runtime/sched/waiter.h"
 #include "runtime/sendable.h"
@@ -166,7 +168,8 @@ class Monitor {
     static_assert(Isolatable<T>,
                   "a Monitor owns all that it reaches: this type may share something mutable; "
                   "opt in by IsIsolatable, see runtime/sharing/isolated.h");
-    return Monitor(makeRef<Core>(std::forward<Arguments>(arguments)...));
+    return Monitor(
+        makeRef<Core>(chargeCaller(sizeof(Core)), std::forward<Arguments>(arguments)...));
   }
 
   // Calls function(T&, arguments...), or function(T&, Entered&, arguments...), inside; what it
@@ -199,7 +202,9 @@ class Monitor {
  private:
   struct Core final : MonitorCore {
     template <typename... Arguments>
-    explicit Core(Arguments&&... arguments) : value(std::forward<Arguments>(arguments)...) {}
+    explicit Core(Charge paid, Arguments&&... arguments)
+        : charge(std::move(paid)), value(std::forward<Arguments>(arguments)...) {}
+    const Charge charge;
     T value;
   };
 

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "runtime/troop.h"
+#include "runtime/heap/charge-caller.h"
 
 namespace troop {
 namespace {
@@ -24,12 +24,6 @@ struct Dying {
 }
 
 }  // namespace
-
-Charge chargeCaller(std::size_t bytes) {
-  const Troop* troop = Troop::current();
-  if (troop == nullptr) return {};
-  return troop->memory()->charge(bytes).value();
-}
 
 // Which troops pay for a block on behalf of their Threads' Holdings.
 class SharedBlock::Payers {

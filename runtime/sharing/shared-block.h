@@ -18,10 +18,6 @@
 
 namespace [[gnu::visibility("hidden")]] troop {
 
-// Of the memory of the calling Task's troop; nothing outside of Tasks. Throws Error (overloaded,
-// memory) where that is not left.
-Charge chargeCaller(std::size_t bytes);
-
 class SharedBlock {
  public:
   SharedBlock(const SharedBlock&) = delete;

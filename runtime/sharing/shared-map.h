@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "runtime/budget.h"
+#include "runtime/heap/charge-caller.h"
 #include "runtime/ref.h"
 #include "runtime/sendable.h"
 #include "runtime/sharing/freezable.h"

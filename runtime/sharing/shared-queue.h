@@ -20,6 +20,7 @@
 
 #include "runtime/budget.h"
 #include "runtime/error.h"
+#include "runtime/heap/charge-caller.h"
 #include "runtime/ref.h"
 #include "runtime/sendable.h"
 #include "runtime/sharing/freezable.h"
