@@ -36,8 +36,7 @@ class Future;
 template <typename T>
 class Resolver;
 
-// An unresolved one, and who resolves it. Throws Error (overloaded, memory) where the caller's
-// troop cannot pay.
+// An unresolved one, and who resolves it; overloaded/memory where the caller's troop cannot pay.
 template <typename T>
 std::pair<Resolver<T>, Future<T>> future() {
   auto state = makeRef<async::FutureState<T>>();
@@ -72,8 +71,7 @@ class Resolver {
   // Gives errorOf(thrown): who asks for the value may be in another Thread, and was not cancelled.
   void fail(const std::exception_ptr& thrown) noexcept { take()->fail(thrown); }
 
-  // Whether it has nothing left to resolve.
-  bool spent() const noexcept { return !state_; }
+  bool spent() const noexcept { return !state_; }  // nothing left to resolve
 
   // Gives what `work` returns or throws. What it threw, or null: its caller may need it as well.
   template <typename F>
