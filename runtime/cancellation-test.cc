@@ -299,12 +299,14 @@ struct TellsAtItsEnd {
 TROOP_TEST(Cancellation, isAStatusWhereverATaskSaysThatItMustNotThrow) {
   Surroundings surroundings;
   int told = 0;
+  int begun = 0;
+  const Scope* cancels = nullptr;
+  const auto begin = [&] {
+    ++begun;
+    while (!cancels->cancelled()) sleepNoThrow(1ms);
+  };
   inScope({}, [&](Scope& scope) {
-    int begun = 0;
-    const auto begin = [&] {
-      ++begun;
-      while (!scope.cancelled()) sleepNoThrow(1ms);
-    };
+    cancels = &scope;
     scope.task([&] {  // on the ordinary way out
       const TellsAtItsEnd last{surroundings, told};
       begin();
@@ -341,8 +343,8 @@ TROOP_TEST(Cancellation, isAStatusInDestructorsOfWhatATaskWasStartedWith) {
   };
   Event never;
   int told = 0;
+  bool begun = false;
   inScope({}, [&](Scope& scope) {
-    bool begun = false;
     scope.task([&, waits = std::make_shared<Waits>(never, told)] {
       begun = true;
       while (!scope.cancelled()) sleepNoThrow(1ms);
