@@ -20,7 +20,7 @@ struct Attacker {
   // That it did what it says, and was met as it must: each of these texts stands in what was heard
   // of it, which is its log and what it answered. Of those that live, there always is some.
   std::vector<const char*> evidence = {};
-  // Calls of the victim until it is taken from it, where it is granted as `renderer` as well.
+  // Calls of the victim as `renderer`, which is taken from it then; 0: it has no such grant.
   std::uint64_t callsUntilRevoked = 0;
 
   bool isAlive() const;
