@@ -98,10 +98,10 @@ TEST_F(TargetTest, answersCallsOfItsOwnThread) {
   const auto answer = std::make_shared<std::int64_t>(0);
   Event done;
   ASSERT_TRUE(thread
-                  ->post([&] {
+                  ->post(assumeSendable([&] {
                     *answer = served.add(5).get()->sum;
                     done.set();
-                  })
+                  }))
                   .succeeded());
   done.wait();
   EXPECT_EQ(*answer, 5);
@@ -264,10 +264,10 @@ TEST_F(TargetTest, doesNotStartWhatIsCancelledBefore) {
   const Counter served = counter();
   Event go;
   ASSERT_TRUE(thread
-                  ->post([&] {
+                  ->post(assumeSendable([&] {
                     for (int i = 0; i < 1000; ++i) served.wait();  // dropped at once
                     go.set();
-                  })
+                  }))
                   .succeeded());
   go.wait();
   EXPECT_EQ(served.add(5).get()->sum, 5);
@@ -308,9 +308,9 @@ TEST_F(TargetTest, callsThatWaitKeepNoStacks) {
   const Counter served = counter();
   Event release;
   ASSERT_TRUE(thread
-                  ->post([&] {
+                  ->post(assumeSendable([&] {
                     while (!release.isSet()) std::this_thread::yield();
-                  })
+                  }))
                   .succeeded());
   std::vector<Promise<Counter::AddResults>> promises;
   for (int i = 10; i < 110; ++i) promises.push_back(served.add(i));
@@ -323,9 +323,9 @@ TEST_F(TargetTest, whereTheThreadTakesNoMoreTasksThoseItHasServeAllThatWaits) {
   const Counter served = counter();
   Event release;
   ASSERT_TRUE(thread
-                  ->post([&] {
+                  ->post(assumeSendable([&] {
                     while (!release.isSet()) std::this_thread::yield();
-                  })
+                  }))
                   .succeeded());
   std::vector<Promise<Counter::AddResults>> promises;
   for (int i = 10; i < 30; ++i) promises.push_back(served.add(i));
@@ -341,10 +341,10 @@ TEST_F(TargetTest, killingItsTroopFailsCallsThatHaveNotStarted) {
   std::vector<Promise<Counter::AddResults>> promises;
   // The Thread is busy until the troop has been killed.
   ASSERT_TRUE(thread
-                  ->post([&] {
+                  ->post(assumeSendable([&] {
                     while (!posted.isSet()) std::this_thread::yield();
                     while (!killed.isSet()) std::this_thread::yield();
-                  })
+                  }))
                   .succeeded());
   for (int i = 10; i < 30; ++i) promises.push_back(served.add(i));
   posted.set();
@@ -412,7 +412,7 @@ TEST_F(TargetTest, chargesParametersToTheTroopThatCalls) {
   std::optional<Promise<Counter::AddResults>> promise;
   std::size_t before = 0;
   ASSERT_TRUE(calling
-                  ->post([&] {
+                  ->post(assumeSendable([&] {
                     before = caller->memory()->used();
                     promise = Counter(Capability(keeper)).add(5);
                     EXPECT_GT(caller->memory()->used(), before);
@@ -421,7 +421,7 @@ TEST_F(TargetTest, chargesParametersToTheTroopThatCalls) {
                     }
                     EXPECT_EQ(caller->memory()->used(), before);
                     sent.set();
-                  })
+                  }))
                   .succeeded());
   sent.wait();
 }
@@ -432,13 +432,13 @@ TEST_F(TargetTest, refusesParametersThatTheCallerCannotPay) {
   const Ref<Thread> calling = poor->serviceThread("calling");
   Event done;
   ASSERT_TRUE(calling
-                  ->post([&] {
+                  ->post(assumeSendable([&] {
                     const auto promise = served.child(std::string(2 << 20, 'x'));
                     const auto results = promise.get();
                     EXPECT_EQ(results.error().kind(), ErrorKind::overloaded);
                     EXPECT_EQ(results.error().detail(), ErrorDetail::memory);
                     done.set();
-                  })
+                  }))
                   .succeeded());
   done.wait();
 }

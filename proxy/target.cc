@@ -168,7 +168,8 @@ Expected<void> Service::queue(Call& call) noexcept {
 }
 
 Expected<void> Service::postStarter() noexcept {
-  Expected<void> posted = thread_->post([self = Ref<Service>::share(this)] { self->serveNext(); });
+  Expected<void> posted = thread_->post([](const Ref<Service>& self) { self->serveNext(); },
+                                        assumeSendable(Ref<Service>::share(this)));
   starting_ = posted.succeeded();
   if (starting_) ++tasks_;
   return posted;
@@ -272,7 +273,8 @@ void Service::abandon() noexcept {
     if (!target_ || tasks_ != 0) return;
   }
   // The Target dies in its Thread; where that accepts no Task now, when it ends.
-  (void)thread_->post([self = Ref<Service>::share(this)] { self->release(); });
+  (void)thread_->post([](const Ref<Service>& self) { self->release(); },
+                      assumeSendable(Ref<Service>::share(this)));
 }
 
 // In the Thread: lets go of the Target if nobody will call it any more.

@@ -18,7 +18,7 @@ Budget::Budget(Ref<Budget> parent, std::size_t bytesMax, std::size_t bytesReserv
   if (bytesReserved == 0) return;
   const Budget* full = parent_->takeUpTo(bytesReserved);
   if (full != nullptr) throw full->refusal(bytesReserved);
-  state_.store(reserves, std::memory_order_relaxed);
+  ledger_.beginReservation();
   parent_->reservations_.fetch_add(1, std::memory_order_relaxed);
   parent_->reservedBytes_.fetch_add(bytesReserved, std::memory_order_relaxed);
 }
@@ -28,9 +28,7 @@ Budget::~Budget() {
 }
 
 void Budget::endReservation() noexcept {
-  const State before = state_.fetch_and(~reserves, std::memory_order_relaxed);
-  if ((before & reserves) == 0) return;
-  parent_->give(heldAbove(before) - usedIn(before));
+  if (!ledger_.endReservation()) return;
   parent_->reservations_.fetch_sub(1, std::memory_order_relaxed);
   parent_->reservedBytes_.fetch_sub(bytesReserved_, std::memory_order_relaxed);
 }
@@ -63,74 +61,28 @@ bool Budget::take(std::size_t bytes) noexcept {
 }
 
 const Budget* Budget::takeUpTo(std::size_t bytes) noexcept {
-  std::size_t above = bytes;
-  for (Budget* budget = this; budget != nullptr && above != 0; budget = budget->parent_.get()) {
-    const std::optional<std::size_t> next = budget->takeHere(above);
-    if (!next) {
-      undo(bytes, *budget, above);
-      return budget;
-    }
-    above = *next;
-  }
-  return nullptr;
-}
-
-// What was taken below may have been given back in parts by others meanwhile, who then gave back
-// above what was never taken there: the difference is put right at the one that refused.
-void Budget::undo(std::size_t bytes, const Budget& refused, std::size_t notTaken) noexcept {
-  std::size_t above = bytes;
-  bool beyond = false;
-  for (Budget* budget = this; budget != nullptr; budget = budget->parent_.get()) {
-    if (budget == &refused) {
-      above -= notTaken;
-      beyond = true;
-    }
-    if (beyond && above == 0) return;
-    above = budget->giveHere(above);
-  }
+  const Ledger<>* full = ledger_.take(bytes);
+  const Budget* budget = this;
+  while (full != nullptr && full != &budget->ledger_) budget = budget->parent_.get();
+  return full != nullptr ? budget : nullptr;
 }
 
 void Budget::give(std::size_t bytes) noexcept {
-  std::size_t above = bytes;
-  for (Budget* budget = this; budget != nullptr && above != 0; budget = budget->parent_.get()) {
-    above = budget->giveHere(above);
-  }
+  ledger_.give(bytes);
 }
 
 std::size_t Budget::remaining() const noexcept {
   std::size_t least = unlimited;
   std::size_t reservedBelow = 0;  // and not used: held above already
   for (const Budget* budget = this; budget != nullptr; budget = budget->parent_.get()) {
-    const State state = budget->state_.load(std::memory_order_relaxed);
-    const std::size_t used = usedIn(state);
+    const auto [used, held] = budget->ledger_.standing();
     if (budget->bytesMax_ != unlimited) {
       least =
           std::min(least, budget->bytesMax_ - std::min(used, budget->bytesMax_) + reservedBelow);
     }
-    reservedBelow += budget->heldAbove(state) - used;
+    reservedBelow += held - used;
   }
   return least;
-}
-
-std::optional<std::size_t> Budget::takeHere(std::size_t bytes) noexcept {
-  // Relaxed throughout: a ledger orders no other memory.
-  State before = state_.load(std::memory_order_relaxed);
-  const std::size_t bytesMax = std::min(bytesMax_, reserves - 1);
-  std::size_t used;
-  do {
-    used = usedIn(before);
-    if (used > bytesMax || bytes > bytesMax - used) return std::nullopt;
-  } while (!state_.compare_exchange_weak(before, before + bytes, std::memory_order_relaxed));
-  std::size_t peak = peak_.load(std::memory_order_relaxed);
-  while (peak < used + bytes &&
-         !peak_.compare_exchange_weak(peak, used + bytes, std::memory_order_relaxed)) {
-  }
-  return heldAbove(before + bytes) - heldAbove(before);
-}
-
-std::size_t Budget::giveHere(std::size_t bytes) noexcept {
-  const State before = state_.fetch_sub(bytes, std::memory_order_relaxed);
-  return heldAbove(before) - heldAbove(before - bytes);
 }
 
 }  // namespace troop

@@ -15,14 +15,14 @@
 #include <atomic>
 #include <cstddef>
 #include <limits>
-#include <optional>
 #include <string>
 #include <utility>
 
 #include "runtime/error.h"
+#include "runtime/heap/ledger.h"
 #include "runtime/ref.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 inline constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
 
@@ -48,44 +48,22 @@ class Budget : public RefCounted {
   // Gives back what is reserved and not used; from now on it is refused like others.
   void endReservation() noexcept;
 
-  std::size_t used() const noexcept { return usedIn(state_.load(std::memory_order_relaxed)); }
-  std::size_t peak() const noexcept { return peak_.load(std::memory_order_relaxed); }
+  std::size_t used() const noexcept { return ledger_.standing().used; }
+  std::size_t peak() const noexcept { return ledger_.peak(); }
   std::size_t limit() const noexcept { return bytesMax_; }
   // What is left here and in all budgets above.
   std::size_t remaining() const noexcept;
 
  private:
-  // One word, so that each change tells exactly what it changes above:
-  //
-  //     63         62                 0
-  //   +----------+--------------------+
-  //   | reserves | bytes used         |      reserves: bytesReserved_ are held above
-  //   +----------+--------------------+
-  using State = std::size_t;
-  static constexpr State reserves = State{1} << 63;
-  static constexpr std::size_t usedIn(State state) noexcept { return state & ~reserves; }
-  // What those above are charged for in this state.
-  std::size_t heldAbove(State state) const noexcept {
-    const std::size_t used = usedIn(state);
-    return (state & reserves) != 0 && used < bytesReserved_ ? bytesReserved_ : used;
-  }
-
   // Takes everywhere or nowhere; the budget that refused, or null.
   const Budget* takeUpTo(std::size_t bytes) noexcept;
-  // What it is to take above; none where it refuses.
-  std::optional<std::size_t> takeHere(std::size_t bytes) noexcept;
-  // What is to be given back above. Differences, modulo 2^64: undoing may add.
-  std::size_t giveHere(std::size_t bytes) noexcept;
-  // Undoes a take that `refused` did not grant, which was asked for `notTaken`.
-  void undo(std::size_t bytes, const Budget& refused, std::size_t notTaken) noexcept;
   Error refusal(std::size_t bytes) const;
 
   Ref<Budget> parent_;
-  const std::size_t bytesMax_;  // what is used never exceeds it
+  const std::size_t bytesMax_;
   const std::size_t bytesReserved_ = 0;
   const std::string owner_ = "the host";
-  std::atomic<State> state_{0};
-  std::atomic<std::size_t> peak_{0};
+  Ledger<> ledger_{parent_ ? &parent_->ledger_ : nullptr, bytesMax_, bytesReserved_};
   // Of the budgets below.
   std::atomic<std::size_t> reservations_{0};
   std::atomic<std::size_t> reservedBytes_{0};

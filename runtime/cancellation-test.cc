@@ -3,16 +3,21 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "runtime/async/future.h"
 #include "runtime/channel.h"
 #include "runtime/event.h"
 #include "runtime/process.h"
 #include "runtime/scope.h"
 #include "runtime/sim/sweep.h"
 #include "runtime/task.h"
+#include "runtime/thread.h"
+#include "runtime/troop.h"
 
 namespace troop {
 namespace {
@@ -253,6 +258,8 @@ TROOP_TEST(Cancellation, isAStatusInFunctionsThatMustNotThrow) {
       EXPECT_EQ(surroundings.full.first.sendNoThrow(2).error().detail(), ErrorDetail::cancelled);
       EXPECT_EQ(surroundings.endless->joinNoThrow().error().detail(), ErrorDetail::cancelled);
       EXPECT_EQ(surroundings.never.waitNoThrow(), WaitResult::cancelled);
+      auto [resolver, unresolved] = future<int>();
+      EXPECT_EQ(unresolved.getNoThrow().error().detail(), ErrorDetail::cancelled);
       told = true;
     });
     begun.wait();
@@ -260,6 +267,148 @@ TROOP_TEST(Cancellation, isAStatusInFunctionsThatMustNotThrow) {
   });
   EXPECT_TRUE(told);
   expectUntouched(surroundings);
+}
+
+// Everything that waits, where the Task was cancelled and no exception may leave.
+void expectToldByResults(Surroundings& s) {
+  EXPECT_EQ(s.never.wait(), WaitResult::cancelled);
+  EXPECT_EQ(s.empty.second.receive(), std::nullopt);
+  EXPECT_EQ(s.empty.second.receiveUntil(after(1h)).error().detail(), ErrorDetail::cancelled);
+  EXPECT_EQ(s.full.first.send(2).error().detail(), ErrorDetail::cancelled);
+  EXPECT_EQ(s.endless->join().error().detail(), ErrorDetail::cancelled);
+  auto [resolver, unresolved] = future<int>();
+  EXPECT_EQ(unresolved.get(1h).error().detail(), ErrorDetail::cancelled);
+  sleep(1h);
+  yield();
+  throwIfCancelled();
+  Scope scope;
+  scope.task([] { ADD_FAILURE() << "it was cancelled before it began"; });
+  scope.thread([] { ADD_FAILURE() << "it was cancelled before it began"; });
+}
+
+struct TellsAtItsEnd {
+  Surroundings& surroundings;
+  int& told;
+  ~TellsAtItsEnd() {
+    const MustNotThrow here;
+    expectToldByResults(surroundings);
+    ++told;
+  }
+};
+
+TROOP_TEST(Cancellation, isAStatusWhereverATaskSaysThatItMustNotThrow) {
+  Surroundings surroundings;
+  int told = 0;
+  int begun = 0;
+  const Scope* cancels = nullptr;
+  const auto begin = [&] {
+    ++begun;
+    while (!cancels->cancelled()) sleepNoThrow(1ms);
+  };
+  inScope({}, [&](Scope& scope) {
+    cancels = &scope;
+    scope.task([&] {  // on the ordinary way out
+      const TellsAtItsEnd last{surroundings, told};
+      begin();
+    });
+    scope.task([&]() noexcept {
+      const MustNotThrow here;
+      begin();
+      expectToldByResults(surroundings);
+      ++told;
+    });
+    scope.task([&] {  // where it has been told already
+      begin();
+      try {
+        surroundings.never.wait();
+      } catch (const Cancelled&) {
+        const TellsAtItsEnd last{surroundings, told};
+      }
+      EXPECT_THROW(sleep(1h), Cancelled);
+    });
+    while (begun < 3) yield();
+    scope.cancel();
+  });
+  EXPECT_EQ(told, 3);
+  expectUntouched(surroundings);
+}
+
+TROOP_TEST(Cancellation, isAStatusInDestructorsOfWhatATaskWasStartedWith) {
+  struct Waits {
+    Event& never;
+    int& told;
+    ~Waits() {
+      if (never.wait() == WaitResult::cancelled) ++told;
+    }
+  };
+  Event never;
+  int told = 0;
+  bool begun = false;
+  inScope({}, [&](Scope& scope) {
+    scope.task([&, waits = std::make_shared<Waits>(never, told)] {
+      begun = true;
+      while (!scope.cancelled()) sleepNoThrow(1ms);
+    });
+    while (!begun) yield();
+    scope.cancel();
+  });
+  EXPECT_EQ(told, 1);
+}
+
+TROOP_TEST(Kill, isAStatusWhereverATaskSaysThatItMustNotThrow) {
+  Surroundings surroundings;
+  int told = 0;
+  std::atomic<bool> begun{false};
+  const Ref<Troop> victim = Process::current()->troop({.name = "victim"});
+  const Ref<Thread> thread = victim->thread(
+      {},
+      [](Surroundings* s, int* count, std::atomic<bool>* started) {
+        const TellsAtItsEnd last{*s, *count};
+        *started = true;
+        while (!Troop::current()->killed()) sleepNoThrow(1ms);
+      },
+      assumeSendable(&surroundings), assumeSendable(&told), assumeSendable(&begun));
+  while (!begun) yield();
+  victim->kill(Error(ErrorKind::failed, "the end"));
+  (void)thread->join();
+  EXPECT_EQ(told, 1);
+  expectUntouched(surroundings);
+}
+
+TROOP_TEST(Deadline, isAStatusWhereverATaskSaysThatItMustNotThrow) {
+  int told = 0;
+  try {
+    Scope scope{{.deadline = 2ms}};
+    scope.task([&] {
+      struct Waits {
+        int& told;
+        ~Waits() {
+          const MustNotThrow here;
+          Event never;
+          EXPECT_EQ(never.wait(), WaitResult::timedOut);
+          EXPECT_EQ(never.wait(after(1h)), WaitResult::timedOut);
+          sleep(1h);
+          ++told;
+        }
+      } const waits{told};
+    });
+    scope.join();
+  } catch (const Error& error) {  // where it had not begun in time
+    EXPECT_EQ(error.detail(), ErrorDetail::deadline);
+  }
+  EXPECT_LE(told, 1);
+}
+
+// What Tasks throw in a Scope that is left is told by joinNoThrow() only.
+TROOP_TEST(Cancellation, thatMustNotThrowLeavesScopesWithoutWhatFailedInThem) {
+  const MustNotThrow here;
+  {
+    Scope scope;
+    scope.task([] { throw Error(ErrorKind::failed, "dropped"); });
+  }
+  Scope scope;
+  scope.task([] { throw Error(ErrorKind::failed, "told"); });
+  EXPECT_EQ(scope.joinNoThrow().error().reason(), "told");
 }
 
 TROOP_TEST(Cancellation, thatMustNotThrowTellsWhatHappensWithoutItAsWell) {

@@ -7,7 +7,7 @@
 
 #include "runtime/time.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 struct CarrierStatistics {
   std::uint64_t slices = 0;  // run here, also by earlier OS threads of this carrier

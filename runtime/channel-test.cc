@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "runtime/event.h"
 #include "runtime/scope.h"
 #include "runtime/sim/sweep.h"
 #include "runtime/task.h"
@@ -196,6 +197,51 @@ struct Brittle {
   }
   static inline int fuse = 0;
 };
+
+// One that has received gets on with what else is there; that is still no room.
+TROOP_TEST(Channel, countsWhatItsOnlyReceiverHasNotReceivedYet) {
+  auto [sender, receiver] = channel<int>(3);
+  for (int i = 0; i < 3; ++i) sender.send(i).value();
+  EXPECT_EQ(receiver.receive(), 0);
+  EXPECT_TRUE(sender.trySend(3).succeeded());
+  EXPECT_TRUE(sender.trySend(4).failed());
+  EXPECT_EQ(receiver.receive(), 1);
+  EXPECT_TRUE(sender.trySend(4).succeeded());
+  EXPECT_TRUE(sender.trySend(5).failed());
+  for (int i = 2; i < 5; ++i) EXPECT_EQ(receiver.receive(), i);
+}
+
+TROOP_TEST(Channel, sharesWhatItsOnlyReceiverHasNotReceivedYet) {
+  auto [sender, receiver] = channel<int>(4);
+  for (int i = 0; i < 4; ++i) sender.send(i).value();
+  EXPECT_EQ(receiver.receive(), 0);
+  Receiver<int> other = receiver;
+  EXPECT_EQ(other.receive(), 1);
+  EXPECT_EQ(receiver.receive(), 2);
+  sender.send(4).value();
+  EXPECT_EQ(other.receive(), 3);
+  EXPECT_EQ(receiver.receive(), 4);
+  EXPECT_TRUE(other.tryReceive().failed());
+}
+
+// Each value frees the place of the one that waits, also where the receiver takes no lock for it.
+TROOP_TEST(Channel, letsSendersOnWhileItsReceiverHasMore) {
+  auto [sender, receiver] = channel<int>(2);
+  for (int i = 0; i < 2; ++i) sender.send(i).value();
+  EXPECT_EQ(receiver.receive(), 0);
+  sender.send(2).value();
+  Event sent;
+  Scope scope;
+  scope.task([&out = sender, &sent] {
+    out.send(3).value();
+    sent.set();
+  });
+  yield();
+  EXPECT_EQ(receiver.receive(), 1);
+  sent.wait();
+  EXPECT_EQ(receiver.receive(), 2);
+  EXPECT_EQ(receiver.receive(), 3);
+}
 
 TROOP_TEST(Channel, keepsItsPlacesWhenAMoveThrows) {
   auto [sender, receiver] = channel<Brittle>(1);

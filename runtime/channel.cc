@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "runtime/sched/waiter.h"
 
 namespace troop {
@@ -23,7 +25,8 @@ Error closedError(const char* side) {
 
 }  // namespace
 
-ChannelCore::ChannelCore(std::size_t capacity) : capacity_(capacity) {
+ChannelCore::ChannelCore(std::size_t capacity, Charge paid)
+    : capacity_(capacity), charge_(std::move(paid)) {
   if (capacity == 0) throw Error(ErrorKind::failed, "a channel has room for at least one value");
 }
 
@@ -49,17 +52,17 @@ Expected<void> ChannelCore::concluded(WaitResult waited, Time deadline, Telling 
   return {};
 }
 
-Expected<void> ChannelCore::takePlace(std::unique_lock<std::mutex>& lock, Time deadline,
+Expected<void> ChannelCore::takePlace(std::unique_lock<ShortLock>& lock, Time deadline,
                                       Telling telling) {
   if (receivers_ == 0) return closedError("receiver");
-  if (placeFree()) return {};
+  if (findPlace()) return {};
   const WaitResult waited =
       sending_.wait(lock, deadline, Interruption::allowed, "room in a channel");
   Expected<void> turn = concluded(waited, deadline, telling);
   return turn.failed() ? std::move(turn) : redeemPlace(Found::nothing);
 }
 
-Expected<void> ChannelCore::takeValue(std::unique_lock<std::mutex>& lock, Time deadline,
+Expected<void> ChannelCore::takeValue(std::unique_lock<ShortLock>& lock, Time deadline,
                                       Telling telling) {
   if (valueFree()) return {};
   if (senders_ == 0) return closedError("sender");
@@ -71,12 +74,13 @@ Expected<void> ChannelCore::takeValue(std::unique_lock<std::mutex>& lock, Time d
 
 ChannelCore::Found ChannelCore::promisePlace() noexcept {
   if (receivers_ == 0) return Found::closed;
-  if (!placeFree()) return Found::nothing;
+  if (!findPlace()) return Found::nothing;
   ++promisedPlaces_;
   return Found::promise;
 }
 
 ChannelCore::Found ChannelCore::promiseValue() noexcept {
+  endBatches();
   if (!valueFree()) return senders_ == 0 ? Found::closed : Found::nothing;
   ++promisedValues_;
   return Found::promise;
@@ -118,8 +122,52 @@ void ChannelCore::valueTaken() noexcept {
   promisePlaces();
 }
 
+bool ChannelCore::findPlace() noexcept {
+  if (placeFree()) return true;
+  // Invariant 3.
+  sendersWait_.store(true);
+  return placeFree();
+}
+
+bool ChannelCore::placeFree() noexcept {
+  if (values_ + batched_ + promisedPlaces_ < capacity_) return true;
+  settleBatch();
+  return values_ + batched_ + promisedPlaces_ < capacity_;
+}
+
+void ChannelCore::settleBatch() noexcept {
+  // Invariant 3. What was received need not be seen: the places are only counted.
+  const std::size_t received = received_.load();
+  batched_ -= received - settled_;
+  settled_ = received;
+}
+
+void ChannelCore::endBatches() noexcept {
+  // Written once: other Receivers read it without the lock.
+  if (!hasBatches_) return;
+  hasBatches_ = false;
+  settleBatch();
+  values_ += std::exchange(batched_, 0);
+}
+
+bool ChannelCore::takesBatch() noexcept {
+  if (!hasBatches_ || values_ == 0) return false;
+  settleBatch();
+  batched_ = std::exchange(values_, 0);
+  return true;
+}
+
+void ChannelCore::receivedOne() noexcept {
+  // Invariant 3. An exchange, so that the look comes after it.
+  received_.exchange(received_.load(std::memory_order_relaxed) + 1);
+  if (!sendersWait_.load()) return;
+  std::lock_guard lock(mutex_);
+  promisePlaces();
+}
+
 void ChannelCore::promisePlaces() noexcept {
-  while (placeFree() && sending_.signalOne()) ++promisedPlaces_;
+  while (!sending_.empty() && placeFree() && sending_.signalOne()) ++promisedPlaces_;
+  sendersWait_.store(!sending_.empty());
 }
 
 void ChannelCore::promiseValues() noexcept {
@@ -139,6 +187,7 @@ void ChannelCore::dropSender() noexcept {
 void ChannelCore::addReceiver() noexcept {
   std::lock_guard lock(mutex_);
   ++receivers_;
+  endBatches();
 }
 
 bool ChannelCore::dropReceiver() noexcept {

@@ -4,8 +4,10 @@
 // Ownership: Sender and Receiver are handles, copied for each further producer or consumer. When
 // the last Sender is gone, receivers get what is left and then nothing; when the last Receiver is
 // gone, what is left is destroyed and sending fails. Threads: any; a handle by one at a time.
-// Limits: `capacity` values, at least 1. Fails: waits throw as in runtime/event.h; those that are
-// called ...NoThrow say it in their result, for destructors and noexcept functions.
+// Limits: `capacity` values, at least 1, whose room is paid for by the troop that makes it. Fails:
+// making one where that cannot pay throws Error (overloaded, memory); waits throw as in
+// runtime/event.h; those that are called ...NoThrow say it in their result, for destructors and
+// noexcept functions.
 //
 //   auto [sender, receiver] = channel<std::string>(64);
 //   sender.send("hello").value();
@@ -18,13 +20,15 @@
 #include <optional>
 #include <utility>
 
+#include "runtime/budget.h"
 #include "runtime/error.h"
+#include "runtime/heap/charge-caller.h"
 #include "runtime/ref.h"
 #include "runtime/sched/channel-core.h"
 #include "runtime/sendable.h"
 #include "runtime/time.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 template <typename T>
 class Sender;
@@ -37,12 +41,21 @@ struct ChannelAccess;
 template <typename T>
 class Channel final : public ChannelCore {
  public:
-  explicit Channel(std::size_t capacity) : ChannelCore(capacity) {}
+  explicit Channel(std::size_t capacity)
+      : ChannelCore(capacity, chargeCaller(roomBytes(capacity))) {}
 
  private:
   friend class Sender<T>;
   friend class Receiver<T>;
   friend struct async::ChannelAccess;
+
+  // In full from the start: a queue that grew at the expense of who made it would fail in who
+  // sends.
+  static std::size_t roomBytes(std::size_t capacity) noexcept {
+    constexpr std::size_t emptyDequeBytes = 576;  // of the standard library
+    constexpr std::size_t bytes = sizeof(Channel) + emptyDequeBytes;
+    return capacity > (unlimited - bytes) / sizeof(T) ? unlimited : bytes + capacity * sizeof(T);
+  }
 
   void put(T&& value) {
     try {
@@ -56,9 +69,11 @@ class Channel final : public ChannelCore {
 
   T take() {
     try {
-      T value = std::move(queue_.front());
-      queue_.pop_front();
+      std::deque<T>& first = batch_.empty() ? queue_ : batch_;
+      T value = std::move(first.front());
+      first.pop_front();
       valueTaken();
+      if (takesBatch()) batch_.swap(queue_);
       return value;
     } catch (...) {
       valueUntaken();
@@ -66,7 +81,15 @@ class Channel final : public ChannelCore {
     }
   }
 
+  bool batchEmpty() const noexcept { return !hasBatches() || batch_.empty(); }
+  T takeFromBatch() {  // without the lock
+    T value = std::move(batch_.front());
+    batch_.pop_front();
+    receivedOne();
+    return value;
+  }
   std::deque<T> queue_;  // protected by mutex_
+  std::deque<T> batch_;  // before those of queue_; of the only Receiver, else protected by mutex_
 };
 
 template <typename T>
@@ -132,17 +155,17 @@ class Receiver {
   }
   ~Receiver() {
     if (!channel_ || !channel_->dropReceiver()) return;
-    std::deque<T> rest;  // destroyed without the lock: values may own anything
+    std::deque<T> rest, batch;  // destroyed without the lock: values may own anything
     std::lock_guard lock(channel_->mutex_);
     std::swap(rest, channel_->queue_);
+    std::swap(batch, channel_->batch_);
   }
 
   // Waits for a value; none when no Sender is left, or the Task was cancelled while an exception
   // unwinds.
   std::optional<T> receive() {
     Expected<T> value = receiveUntil(never);
-    if (value.failed()) return std::nullopt;
-    return std::move(value).value();
+    return value.failed() ? std::nullopt : std::optional<T>(std::move(value).value());
   }
 
   // Fails with disconnected when no Sender is left, and with overloaded/deadline when `deadline`
@@ -157,6 +180,7 @@ class Receiver {
 
   // Fails with overloaded/quota when nothing is there.
   Expected<T> tryReceive() {
+    if (!channel_->batchEmpty()) return channel_->takeFromBatch();
     std::unique_lock lock(channel_->mutex_);
     if (Expected<void> turn = channel_->tryTakeValue(); turn.failed()) {
       return std::move(turn).error();
@@ -172,6 +196,7 @@ class Receiver {
 
   Expected<T> receive(Time deadline, typename Channel<T>::Telling telling) {
     channel_->enter(telling);
+    if (!channel_->batchEmpty()) return channel_->takeFromBatch();
     std::unique_lock lock(channel_->mutex_);
     if (Expected<void> turn = channel_->takeValue(lock, deadline, telling); turn.failed()) {
       return std::move(turn).error();

@@ -70,4 +70,10 @@ bool isCancelled(const std::exception_ptr& thrown) {
   }
 }
 
+std::exception_ptr crossing(const std::exception_ptr& thrown) {
+  if (thrown == nullptr) return nullptr;
+  if (isCancelled(thrown)) return std::make_exception_ptr(Cancelled(errorOf(thrown)));
+  return std::make_exception_ptr(errorOf(thrown));
+}
+
 }  // namespace troop

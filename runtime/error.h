@@ -14,7 +14,7 @@
 #include <utility>
 #include <variant>
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 enum class ErrorKind : unsigned char {
   failed,         // the callee could not do it; the same call will fail again
@@ -77,6 +77,9 @@ class Cancelled {
 // What `thrown` says as an Error: itself, the cause of a Cancelled, what() of any other exception.
 Error errorOf(const std::exception_ptr& thrown);
 bool isCancelled(const std::exception_ptr& thrown);
+// What is thrown elsewhere in place of `thrown`, which may refer to anything: a new Cancelled where
+// it is one, else what errorOf() says; null for null.
+std::exception_ptr crossing(const std::exception_ptr& thrown);
 
 // A value, or the Error that stands in its place.
 template <typename T>

@@ -3,10 +3,19 @@
 namespace troop {
 
 void Event::set() noexcept {
-  // Who waits takes the lock before it returns, so the Event lives until it is released here.
-  std::lock_guard lock(mutex_);
+  // Who waits takes the lock before it returns, so the Event lives until it is released here. Those
+  // who were woken do not wait until the last of many is: as long as one is left in the list, which
+  // still has to take the lock, the Event lives also while it is not held.
+  constexpr int together = 64;
+  std::unique_lock lock(mutex_);
   set_.store(true, std::memory_order_release);
-  waiting_.signalAll();
+  while (!waiting_.empty()) {
+    for (int count = 0; count < together && waiting_.signalOne(); ++count) {
+    }
+    if (waiting_.empty()) return;
+    lock.unlock();
+    lock.lock();
+  }
 }
 
 WaitResult Event::wait(Time deadline) {

@@ -2,8 +2,9 @@
 //
 // Ownership: whoever made it; it may be destroyed as soon as a wait() for it has returned. Threads:
 // any. Fails: wait() throws Cancelled in a Task that was cancelled, and Error (overloaded,
-// deadline) when the deadline that the Task inherited passes; while an exception unwinds it returns
-// instead.
+// deadline) when the deadline that the Task inherited passes; it returns instead while an exception
+// unwinds, and where the caller says MustNotThrow (runtime/task.h), as destructors and noexcept
+// functions that wait have to.
 //
 //   Event ready;
 //   scope.task([&] { prepare(); ready.set(); });
@@ -17,7 +18,7 @@
 #include "runtime/time.h"
 #include "runtime/wait-result.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 namespace async {
 class EventWait;

@@ -80,7 +80,7 @@ TROOP_TEST(Group, threadsAndTasksAddUpAndTheLowerLimitWins) {
   EXPECT_EQ(refused.detail(), ErrorDetail::quota);
   EXPECT_EQ(acme->threads(), 3u);
   EXPECT_EQ(wide->threads(), 1u);
-  EXPECT_TRUE(threads[2]->post([&] { end.wait(); }));
+  EXPECT_TRUE(threads[2]->post(assumeSendable([&] { end.wait(); })));
   EXPECT_EQ(threads[2]->post([] {}).error().reason(), "troop 'acme' has 4 Tasks, its limit");
   EXPECT_EQ(acme->tasks(), 4u);
   EXPECT_EQ(wide->tasks(), 2u);

@@ -22,7 +22,7 @@
 #include "runtime/ref.h"
 #include "runtime/time.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 class Troop;
 

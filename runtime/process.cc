@@ -15,6 +15,7 @@
 #include "runtime/sched/work-stealing.h"
 #include "runtime/stack/overflow.h"
 #include "runtime/stack/stack-pool.h"
+#include "runtime/task.h"
 #include "runtime/units.h"
 
 namespace troop {
@@ -59,7 +60,9 @@ std::size_t checkedStackBytes(std::size_t bytes) {
 
 StackPool::Options stackOptions(const ProcessOptions& options) {
   const bool unguarded = options.beyondGuards == ProcessOptions::BeyondGuards::unguardedStacks;
+  const bool best = options.guards == ProcessOptions::Guards::best;
   return {.stackBytes = checkedStackBytes(options.stackBytes),
+          .guards = best ? StackPool::Guards::best : StackPool::Guards::protectedPages,
           .beyondGuards = unguarded ? StackPool::BeyondGuards::unguardedStacks
                                     : StackPool::BeyondGuards::nothing};
 }
@@ -196,6 +199,11 @@ void Process::resize(unsigned carriers) {
 }
 
 void Process::runThread(std::unique_ptr<Body> body) {
+  if (!Waiter::ofCaller().mayPark()) {
+    throw Error(ErrorKind::failed,
+                "a coroutine does not wait in Process::run(): it starts what it awaits in a Scope");
+  }
+  const StackLent lent;  // `body` works on what is on it
   const Ref<Thread> thread = root_->start({"main"}, std::move(body));
   thread->hasEnded_.wait(never, Interruption::deferred);
   thread->rethrowFailure();

@@ -31,7 +31,7 @@
 #include "runtime/time.h"
 #include "runtime/troop.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 class Compactor;
 class Scheduler;
@@ -50,6 +50,9 @@ struct ProcessOptions {
   unsigned carriersMax = 0;
   std::size_t memoryBytesMax = unlimited;
   std::size_t stackBytes = 0;  // usable by each Task, whole pages; 0: 64 KiB
+  // How stacks are guarded: as the kernel can best, or as those before Linux 6.13 can.
+  enum class Guards : unsigned char { best, protectedPages };
+  Guards guards = Guards::best;
   // What Tasks get where the kernel guards no more stacks, which before Linux 6.13 it does for some
   // 30,000.
   enum class BeyondGuards : unsigned char { nothing, unguardedStacks };
@@ -91,8 +94,9 @@ class Process {
   // Tasks, too.
   void resize(unsigned carriers);
 
-  // Runs `function` as the first Task of a new Thread of the root troop and waits for that Thread;
-  // returns what it returned or throws what it threw.
+  // Runs `function` as the first Task of a new Thread of the root troop and waits for that Thread,
+  // whatever happens; returns what it returned or throws what it threw. From OS threads and Tasks;
+  // throws Error (failed) in a coroutine, which cannot wait.
   template <typename F>
   auto run(F function) {
     using Result = std::invoke_result_t<F&>;

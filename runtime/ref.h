@@ -15,7 +15,7 @@
 
 #include "runtime/base/reference-count.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 class RefCounted {
  public:

@@ -7,7 +7,7 @@
 
 #include "runtime/process.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 template <typename F>
 auto run(F function) {

@@ -7,7 +7,9 @@
 
 namespace troop {
 
-Runnable::Runnable(Ref<Share> share) : share_(std::move(share)) {}
+Runnable::Runnable(Ref<Share> share) : share_(std::move(share)), isThread_(false) {}
+
+Runnable::Runnable(Ref<Share> share, ThreadTag) : share_(std::move(share)), isThread_(true) {}
 
 Runnable::~Runnable() {
   // Nobody refers to it any more, so nobody changes its state.
@@ -24,10 +26,13 @@ void Runnable::wake() noexcept {
         // Seq_cst: what the waker wrote before must be seen by the slice that this starts.
         const bool first = state == State::created;
         if (!state_.compare_exchange_weak(state, State::queued)) continue;
-        addRef();
+        if (first || !isThread_) addRef();
         if (first) share_->join(*this);
+        isYoung_ = first && isThread_;
+        Scheduler& scheduler = share_->scheduler();
+        if (isThread_ && !first && scheduler.handOver(*this)) return;
         takePlace();
-        share_->scheduler().enqueue(*this);
+        scheduler.enqueue(*this);
         return;
       }
       case State::running:

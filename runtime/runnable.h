@@ -8,8 +8,10 @@
 // and must not let an exception out; once troopKilled() was called it must come to
 // Progress::finished, for the Process waits for that.
 //
-//   class Guest : public Runnable { Progress runSlice() noexcept override { return poll() ?
-//   Progress::parked : Progress::ready; } }; Ref<Guest> guest = makeRef<Guest>(troop);
+//   class Guest : public Runnable {
+//     Progress runSlice() noexcept override { return poll() ? Progress::parked : Progress::ready; }
+//   };
+//   Ref<Guest> guest = makeRef<Guest>(troop);
 //   guest->wake();                   // it runs at least once after this
 #pragma once
 
@@ -21,7 +23,7 @@
 #include "runtime/ref.h"
 #include "runtime/time.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 class Troop;
 class Share;
@@ -63,6 +65,11 @@ class Runnable : public RefCounted,
 
  protected:
   explicit Runnable(Ref<Share> share);  // a Troop is a Share
+
+  // For Threads: they have a reference of their own from their first wake() to their end, instead
+  // of one each time they are queued, never a payer, and may be handed the rest of a slice.
+  enum class ThreadTag : unsigned char { thread };
+  Runnable(Ref<Share> share, ThreadTag);
   ~Runnable() override;
 
   // Whose turn it takes when it runs next: that of the troop which pays for what it will do. Null:
@@ -93,10 +100,15 @@ class Runnable : public RefCounted,
   friend class Scheduler;
   friend class Share;
   friend class FairQueue;
+  friend class ReadyQueue;
   friend class WorkStealing;
 
   // created -> queued -> running -> parked -> queued ... -> finished. A wake() while it runs is
   // remembered in runningWoken, so that it is queued again instead of parked.
+  //   1. it is queued once for each change to `queued`: so it is in one queue at most, and runs on
+  //      one carrier at most
+  //   2. a slice begins after each wake(), and sees what the waker wrote before: each change reads
+  //      the one before, and one who finds it queued or woken already says so by a change as well
   enum class State : unsigned char { created, parked, queued, running, runningWoken, finished };
 
   static constexpr unsigned noCarrier = ~0U;
@@ -106,6 +118,9 @@ class Runnable : public RefCounted,
   void takePlace() noexcept;
 
   const Ref<Share> share_;
+  const bool isThread_;
+  // A Thread that was never queued before; protected as place_ is.
+  bool isYoung_ = false;
   // At whose place it is queued or runs, null for its own. Of who is about to queue it, then
   // protected by the queue it is in, then of the carrier that runs it.
   Ref<Share> place_;

@@ -8,6 +8,7 @@
 
 #include "runtime/channel.h"
 #include "runtime/event.h"
+#include "runtime/process.h"
 #include "runtime/sim/sweep.h"
 #include "runtime/task.h"
 
@@ -15,6 +16,31 @@ namespace troop {
 namespace {
 
 const Error boom(ErrorKind::failed, "boom");
+
+TROOP_TEST(Scope, givesNoObjectThatAThreadHasThrown) {
+  try {
+    Scope scope;
+    scope.thread([] { throw std::make_shared<int>(5); });
+    scope.join();
+    ADD_FAILURE() << "the error was lost";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.reason(), "an exception that is no std::exception");
+  }
+  // Nor one that is derived from Error, or was kept by who has thrown it.
+  struct Carries : Error {
+    using Error::Error;
+    int* pointer = nullptr;
+  };
+  try {
+    Scope scope;
+    scope.thread([] { throw Carries(ErrorKind::overloaded, "busy"); });
+    scope.join();
+    ADD_FAILURE() << "the error was lost";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::overloaded);
+    EXPECT_EQ(dynamic_cast<const Carries*>(&error), nullptr);
+  }
+}
 
 TROOP_TEST(Scope, joinsWhatWasStartedInIt) {
   int ended = 0;
@@ -86,9 +112,9 @@ TROOP_TEST(Scope, throwsFromItsDestructorWhatNobodyJoined) {
   EXPECT_THROW(
       {
         Scope scope;
-        scope.thread([] { throw std::out_of_range("from a Thread"); });
+        scope.thread([] { throw Error(ErrorKind::failed, "from a Thread"); });
       },
-      std::out_of_range);
+      Error);
 }
 
 TROOP_TEST(Scope, leftByAnExceptionCancelsAndJoinsThenLetsItPass) {
@@ -259,6 +285,26 @@ TROOP_TEST(Scope, childrenStartSiblings) {
   scope.task([&] { spawn(4); });
   scope.join();
   EXPECT_EQ(count, 31);
+}
+
+// Who was started first fails while the others are being started, and they are woken by that.
+TEST(Scope, startsThreadsWhileASiblingFails) {
+  Process process({.carriers = 4});
+  int told = 0;
+  constexpr int rounds = 400;
+  for (int round = 0; round < rounds; ++round) {
+    process.run([&] {
+      try {
+        inScope({}, [](Scope& scope) {
+          scope.thread([] { throw Error(boom); });
+          for (int i = 0; i < 12; ++i) scope.thread([] {});
+        });
+      } catch (const Error& error) {
+        if (error.reason() == boom.reason()) ++told;
+      }
+    });
+  }
+  EXPECT_EQ(told, rounds);
 }
 
 TROOP_TEST(Scope, deadlineHoldsForEveryWaitWithin) {

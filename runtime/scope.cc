@@ -18,6 +18,10 @@ Task& taskThatOpens() {
   return *here->task;
 }
 
+Error cannotJoinError() {
+  return Error(ErrorKind::failed, "a coroutine leaves a Scope by co_await async::inScope()");
+}
+
 }  // namespace
 
 Scope::Scope(Options options) : Scope(options, taskThatOpens()) {}
@@ -36,7 +40,8 @@ Scope::~Scope() noexcept(false) {
     ~Leave() { scope.leave(); }
   } const leave{*this};
   if (std::uncaught_exceptions() == unwindingAtStart_) {
-    join();
+    joinChildren();
+    if (!owner_.mustNotThrow()) throwOutcome();
     return;
   }
   cancel(Error(ErrorKind::failed, "its Scope was left by an exception", ErrorDetail::cancelled));
@@ -56,20 +61,29 @@ void Scope::throwIfClosed() const {
   if (Thread::current() != &owner_.thread()) {
     throw Error(ErrorKind::failed, "a Scope is used by the Tasks of the Thread that opened it");
   }
+  if (owner_.tellsByResult()) return;
   owner_.throwIfCancelled();
   if (const Error* cause = cancellation()) throw Cancelled(*cause);
 }
 
+bool Scope::leavesOut() noexcept {
+  if (!owner_.tellsByResult()) return false;
+  cancelFromOutside();
+  return cancelled();
+}
+
 void Scope::startTask(std::unique_ptr<Body> body) {
   throwIfClosed();
+  if (leavesOut()) return;
   Thread& thread = owner_.thread();
   Expected<Task*> created = thread.create(std::move(body), this, deadline_);
-  if (created.failed()) throw std::move(created).error();
-  start(*created.value());
+  if (created.succeeded()) return start(*created.value());
+  if (!leavesOut()) throw std::move(created).error();
 }
 
 void Scope::startCoroutine(std::coroutine_handle<> root) {
   throwIfClosed();
+  if (leavesOut()) return root.destroy();
   start(owner_.thread().createCoroutine(root, *this));
 }
 
@@ -87,15 +101,23 @@ void Scope::start(Task& task) noexcept {
 
 void Scope::startThread(ThreadOptions options, std::unique_ptr<Body> body) {
   throwIfClosed();
-  const Ref<Thread> thread =
-      owner_.thread().troop().prepare(std::move(options), std::move(body), this, deadline_);
+  if (leavesOut()) return;
+  Ref<Thread> thread;
+  try {
+    thread = owner_.thread().troop().prepare(std::move(options), std::move(body), this, deadline_);
+  } catch (const Error&) {
+    if (!leavesOut()) throw;
+    return;
+  }
   if (!std::exchange(hasThreads_, true)) owner_.thread().lendStacks();
+  // Once it is listed a sibling's failure wakes it, and it may have ended before wake() here.
+  thread->prepareToStart();
   {
     std::lock_guard lock(mutex_);
     ++running_;
     threads_.pushBack(*thread);
   }
-  thread->start();
+  thread->wake();
 }
 
 void Scope::cancel() noexcept {
@@ -118,6 +140,7 @@ void Scope::interruptTasks() noexcept {
 }
 
 void Scope::join() {
+  if (!Waiter::ofCaller().mayPark()) throw cannotJoinError();
   joinChildren();
   throwOutcome();
 }
@@ -140,11 +163,12 @@ std::exception_ptr Scope::takeFailure() noexcept {
 void Scope::throwOutcome() {
   if (const std::exception_ptr failure = takeFailure()) std::rethrow_exception(failure);
   const Error* outside = owner_.cancellation(this);
-  if (outside == nullptr || toldCancellation_ || std::uncaught_exceptions() > 0) return;
+  if (outside == nullptr || toldCancellation_ || owner_.tellsByResult()) return;
   throw Cancelled(*outside);
 }
 
 Expected<void> Scope::joinNoThrow() noexcept {
+  if (!Waiter::ofCaller().mayPark()) return cannotJoinError();
   joinChildren();
   toldCancellation_ = true;
   if (const std::exception_ptr failure = takeFailure()) return errorOf(failure);

@@ -9,12 +9,13 @@
 //
 // Ownership: a local variable of a Task; Scopes of a Task nest. Threads: task() and thread() by
 // Tasks of the Thread that opened it, cancel() by any. Limits: the troop's. Fails: starting throws
-// Error beyond a limit, and Cancelled once cancelled. Misuse: a Task that never waits delays the
+// Error beyond a limit, and Cancelled once cancelled, or drops what was to be started where no wait
+// may throw. Misuse: a Task that never waits delays the
 // end of its Scope.
 //
 //   Scope scope{{.deadline = 2s}};
-//   scope.thread(produce, std::move(sender));      // another Thread: arguments must be Sendable,
-//   no captures scope.task([&] { drain(receiver); });          // same Thread: captures are fine
+//   scope.thread(produce, std::move(sender));   // another Thread: Sendable arguments, no captures
+//   scope.task([&] { drain(receiver); });       // same Thread: captures are fine
 #pragma once
 
 #include <atomic>
@@ -38,7 +39,7 @@
 #include "runtime/thread.h"
 #include "runtime/time.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 class Task;
 namespace async {
@@ -55,7 +56,8 @@ class Scope : public ListHook<struct CancelledTag>  // in its Thread's list of n
   Scope() : Scope(Options{}) {}
   // Throws Error (failed) when the caller is no Task.
   explicit Scope(Options options);
-  // Cancels what is left if an exception unwinds, joins always; throws as join() does otherwise.
+  // Cancels what is left if an exception unwinds, joins always; throws as join() does otherwise,
+  // but nothing where its Task has said MustNotThrow (runtime/task.h).
   ~Scope() noexcept(false);
 
   // Starts a Task of the calling Thread.
@@ -82,6 +84,16 @@ class Scope : public ListHook<struct CancelledTag>  // in its Thread's list of n
   template <typename F, typename... Arguments>
   void thread(ThreadOptions options, F function, Arguments... arguments) {
     startThread(std::move(options), makeThreadBody(std::move(function), std::move(arguments)...));
+  }
+
+  // The same with a Future of what the function returns, which is Sendable. What it throws goes
+  // there, and as always to the Scope.
+  template <typename F, typename... Arguments>
+  auto threadFuture(ThreadOptions options, F function, Arguments... arguments) {
+    auto [body, result] =
+        makeFutureBody<ErrorsGo::toTheThreadAsWell>(std::move(function), std::move(arguments)...);
+    startThread(std::move(options), std::move(body));
+    return std::move(result);
   }
 
   // The next wait of everything in the Scope throws Cancelled; what has not begun will not.
@@ -121,6 +133,9 @@ class Scope : public ListHook<struct CancelledTag>  // in its Thread's list of n
   void start(Task& task) noexcept;
   void startThread(ThreadOptions options, std::unique_ptr<Body> body);
   void throwIfClosed() const;
+  // Whether what is to be started is dropped, since it would be cancelled before it began, and who
+  // starts it must not be told so by an exception.
+  bool leavesOut() noexcept;
 
   const Error* cancellation() const noexcept { return cancelled() ? &*cause_ : nullptr; }
   // By its Thread.

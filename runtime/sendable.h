@@ -4,15 +4,19 @@
 // Numbers, strings, Errors, times and the standard containers of what is Sendable are; references,
 // pointers and views are not, nor is anything unknown. A type opts in by a specialization; a value
 // that is safe for a reason the compiler cannot see is wrapped in assumeSendable(), and arrives
-// unwrapped.
+// unwrapped. C++ does not tell what a lambda captures: what another Thread calls captures nothing,
+// and has Sendable arguments; one that captures is wrapped as well.
+//
+// Limits: globals and local statics are not seen.
 //
 //   template <> struct troop::IsSendable<Order> : std::true_type {};
-//   troop.thread({"shop"}, [](Order order, Index* index) {...}, order,
-//   assumeSendable(&frozenIndex));
+//   troop.thread({"shop"}, [](Order order, Index* index) {...}, order, assumeSendable(&all));
+//   thread->post(assumeSendable([&done] { done.set(); }));  // who posts it keeps `done`, and waits
 #pragma once
 
 #include <array>
 #include <chrono>
+#include <concepts>
 #include <deque>
 #include <functional>
 #include <map>
@@ -34,7 +38,7 @@
 #include "runtime/error.h"
 #include "runtime/ref.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 class Budget;
 class Thread;
@@ -49,7 +53,18 @@ concept Sendable = IsSendable<T>::value;
 template <typename T>
 struct AssumedSendable {
   T value;
+
+  // Where that is a function.
+  template <typename... Arguments>
+    requires std::invocable<T&, Arguments...>
+  decltype(auto) operator()(Arguments&&... arguments) {
+    return std::invoke(value, std::forward<Arguments>(arguments)...);
+  }
 };
+template <typename T>
+inline constexpr bool isAssumedSendable = false;
+template <typename T>
+inline constexpr bool isAssumedSendable<AssumedSendable<T>> = true;
 
 // Says that `value` may cross; who calls it answers for that.
 template <typename T>
@@ -91,11 +106,12 @@ template <> struct IsSendable<Ref<Thread>> : std::true_type {};
 template <> struct IsSendable<Ref<Budget>> : std::true_type {};
 // clang-format on
 
-// What starts a Thread: a function, or an object without state such as a lambda that captures
-// nothing.
+// What another Thread may call: a function, or an object without state such as a lambda that
+// captures nothing; or what is assumed to be like them.
 template <typename F>
 concept ThreadStart =
-    std::is_empty_v<F> || (std::is_pointer_v<F> && std::is_function_v<std::remove_pointer_t<F>>);
+    std::is_empty_v<F> || (std::is_pointer_v<F> && std::is_function_v<std::remove_pointer_t<F>>) ||
+    isAssumedSendable<F>;
 
 template <typename T>
 T&& unwrapSendable(T& value) noexcept {
@@ -105,6 +121,8 @@ template <typename T>
 T&& unwrapSendable(AssumedSendable<T>& assumed) noexcept {
   return std::move(assumed.value);
 }
+template <typename T>
+using Unwrapped = decltype(unwrapSendable(std::declval<T&>()));
 
 // Kinds of what is not Sendable, for errors that say what to send instead.
 template <typename T>
@@ -122,9 +140,47 @@ inline constexpr bool isWrappedReference = false;
 template <typename T>
 inline constexpr bool isWrappedReference<std::reference_wrapper<T>> = true;
 
-// Fails to compile unless a T may cross to another Thread.
+// Fails to compile unless a T may cross to another Thread; says what it is made of that may not.
 template <typename T>
-consteval void requireSendable() {
+consteval void requireSendable();
+
+template <typename Replacement, typename>
+using ReplacedBy = Replacement;
+
+// What would be Sendable with other elements, and which of them are not.
+template <typename T>
+struct Elements {
+  static constexpr bool areNotSendable = false;
+};
+template <template <typename...> class Made, typename First, typename... Others>
+struct Elements<Made<First, Others...>> {
+  template <typename... Number>
+  static consteval bool wouldBeSendable() {
+    if constexpr (requires { typename Made<Number...>; }) {
+      return Sendable<Made<Number...>>;
+    } else {
+      return false;
+    }
+  }
+  using Second = std::tuple_element_t<0, std::tuple<Others..., int>>;
+  // Either all that it is made of, or what stands before the allocator of a container.
+  static constexpr bool all = wouldBeSendable<int, ReplacedBy<int, Others>...>();
+  static constexpr bool one = !all && wouldBeSendable<int>();
+  static constexpr bool two = !all && !one && wouldBeSendable<int, int>();
+  static constexpr bool areNotSendable = ((all || one || two) && !Sendable<First>) ||
+                                         (two && !Sendable<Second>) ||
+                                         (all && !(Sendable<Others> && ...));
+
+  static consteval void require() {
+    requireSendable<First>();
+    if constexpr (two) requireSendable<Second>();
+    if constexpr (all) (requireSendable<Others>(), ...);
+  }
+};
+
+// The same of a T without elements that stand in the way.
+template <typename T>
+consteval void requireSendableKind() {
   static_assert(!std::is_pointer_v<T>,
                 "a pointer is not Sendable, for both Threads would reach what it points to: send a "
                 "copy, a Text, a Frozen<T> or an Isolated<T>; assumeSendable() is the way out");
@@ -148,12 +204,34 @@ consteval void requireSendable() {
       "assumeSendable() is the way out");
 }
 
-// What a Thread's first Task calls.
+template <typename T>
+consteval void requireSendable() {
+  if constexpr (!Sendable<T> && Elements<T>::areNotSendable) {
+    Elements<T>::require();
+  } else {
+    requireSendableKind<T>();
+  }
+}
+
+// Fails to compile unless another Thread may call an F.
+template <typename F>
+consteval void requireThreadStart() {
+  static_assert(
+      ThreadStart<F>,
+      "what another Thread calls is a function or a lambda that captures nothing: what it "
+      "needs are arguments after it, which are Sendable; assumeSendable() is the way out");
+}
+
+// The same for what a Thread gives to another by a Future.
+template <typename T>
+consteval void requireGivenAndReturned() {
+  if constexpr (!std::is_void_v<T>) requireSendable<T>();
+}
+
+// What a Task of another Thread calls.
 template <typename F, typename... Arguments>
 auto threadCall(F function, Arguments... arguments) {
-  static_assert(ThreadStart<F>,
-                "a Thread starts with a function or a lambda that captures nothing: what it needs "
-                "are arguments after it, which are Sendable");
+  requireThreadStart<F>();
   (requireSendable<Arguments>(), ...);
   return [function = std::move(function),
           arguments = std::tuple<Arguments...>(std::move(arguments)...)]() mutable {

@@ -20,9 +20,8 @@ Task* callingTask() noexcept {
 void yield() {
   Task* task = callingTask();
   if (task == nullptr) return std::this_thread::yield();
-  task->enter();
   task->yield();
-  if (std::uncaught_exceptions() == 0) task->throwIfCancelled();
+  task->throwIfStopped();
 }
 
 void sleepUntil(Time when) {
@@ -65,6 +64,13 @@ StackLent::StackLent() noexcept : thread_(Thread::current()) {
 
 StackLent::~StackLent() {
   if (thread_ != nullptr) thread_->giveBackStacks();
+}
+
+MustNotThrow::MustNotThrow() noexcept
+    : task_(callingTask()), before_(task_ != nullptr && task_->setMustNotThrow(true)) {}
+
+MustNotThrow::~MustNotThrow() {
+  if (task_ != nullptr) task_->setMustNotThrow(before_);
 }
 
 void throwIfCancelled() {

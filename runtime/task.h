@@ -2,7 +2,8 @@
 //
 // Threads: yield() and the sleeps work in Tasks, which park, and in OS threads, which block. Fails:
 // they are points at which a cancelled Task gets Cancelled, and one whose inherited deadline has
-// passed gets Error (overloaded, deadline), unless an exception unwinds.
+// passed gets Error (overloaded, deadline), unless an exception unwinds or the caller has a
+// MustNotThrow.
 //
 //   for (const Page& page : pages) {
 //     render(page);
@@ -13,9 +14,36 @@
 #include "runtime/time.h"
 #include "runtime/wait-result.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
+class Task;
 class Thread;
+
+// For destructors and noexcept functions that wait: while it exists, no wait of the calling Task
+// throws because the Task was cancelled or a deadline that it inherited has passed; each says so by
+// its result and returns at once. A Scope that is left drops what its work threw: joinNoThrow()
+// tells. An exception that left such a function would end the program, and no wait can see from
+// within that one is around it; only while an exception unwinds is all this so by itself. What has
+// to give a value and has none, as await() and all(), throws Error (failed, cancelled) even so.
+//
+//   ~Connection() {
+//     const MustNotThrow here;
+//     (void)out.send(Goodbye{}, after(1s));
+//   }
+//
+// Made and destroyed by the same Task; does nothing outside of Tasks. Misuse: in a coroutine over a
+// co_await.
+class MustNotThrow {
+ public:
+  MustNotThrow() noexcept;
+  ~MustNotThrow();
+  MustNotThrow(const MustNotThrow&) = delete;
+  MustNotThrow& operator=(const MustNotThrow&) = delete;
+
+ private:
+  Task* const task_;  // null outside of Tasks
+  const bool before_;
+};
 
 // Lets other Tasks and Threads run that are ready.
 void yield();
@@ -23,8 +51,8 @@ void yield();
 void sleepUntil(Time when);
 void sleep(Duration duration);
 
-// The same for destructors and noexcept functions: signalled when it is time, timedOut when the
-// inherited deadline has passed before, cancelled where the Task was cancelled.
+// Without exceptions: signalled when it is time, timedOut when the inherited deadline has passed
+// before, cancelled where the Task was cancelled.
 WaitResult sleepNoThrow(Duration duration) noexcept;
 
 // Whether the caller is a Task.

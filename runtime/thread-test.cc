@@ -47,13 +47,13 @@ TROOP_TEST(Thread, runsOneOfItsTasksAtATime) {
   int inside = 0, most = 0, unguarded = 0;
   for (int i = 0; i < 50; ++i) {
     service
-        ->post([&] {
+        ->post(assumeSendable([&] {
           most = std::max(most, ++inside);
           ++unguarded;
           --inside;
           yield();
           ++unguarded;
-        })
+        }))
         .value();
   }
   service->close();
@@ -66,7 +66,7 @@ TROOP_TEST(Thread, staysOpenUntilClosedThenRefusesPosts) {
   const Ref<Thread> service = rootTroop().serviceThread("service");
   for (int i = 0; i < 3; ++i) {
     Event done;
-    EXPECT_TRUE(service->post([&] { done.set(); }));
+    EXPECT_TRUE(service->post(assumeSendable([&] { done.set(); })));
     done.wait();
   }
   service->close();
@@ -84,7 +84,7 @@ TROOP_TEST(Thread, destroysBodiesThatItRefuses) {
   service->close();
   EXPECT_TRUE(service->join());
   const auto owned = std::make_shared<int>(1);
-  EXPECT_TRUE(service->post([owned] {}).failed());
+  EXPECT_TRUE(service->post(assumeSendable([owned] {})).failed());
   EXPECT_EQ(owned.use_count(), 1);
 }
 
@@ -190,7 +190,8 @@ TEST(Thread, takesPostsFromManyOsThreads) {
   std::vector<std::thread> osThreads;
   for (int i = 0; i < 4; ++i) {
     osThreads.emplace_back([&] {
-      for (int n = 0; n < 500; ++n) EXPECT_TRUE(service->post([&count] { ++count; }));
+      for (int n = 0; n < 500; ++n)
+        EXPECT_TRUE(service->post(assumeSendable([&count] { ++count; })));
     });
   }
   for (std::thread& osThread : osThreads) osThread.join();
@@ -206,7 +207,7 @@ TEST(Thread, postsRaceWithItsEnd) {
     std::atomic<int> ran{0};
     int accepted = 0;
     for (; accepted < 50; ++accepted) {
-      if (!brief->post([&ran] { ++ran; })) break;
+      if (!brief->post(assumeSendable([&ran] { ++ran; }))) break;
     }
     EXPECT_TRUE(brief->join());
     EXPECT_EQ(ran, accepted);

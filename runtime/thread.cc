@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <mutex>
+
 #include "runtime/async/coroutine-task.h"
 #include "runtime/process.h"
 #include "runtime/sched/compactor.h"
@@ -20,7 +22,7 @@ Error selfJoinError() {
 }  // namespace
 
 Thread::Thread(Ref<Troop> troop, ThreadOptions options, Charge charge, Stays stays, Scope* scope)
-    : Runnable(std::move(troop)),
+    : Runnable(std::move(troop), ThreadTag::thread),
       name_(std::move(options.name)),
       charge_(std::move(charge)),
       stays_(stays),
@@ -30,6 +32,7 @@ Thread::Thread(Ref<Troop> troop, ThreadOptions options, Charge charge, Stays sta
 
 Thread::~Thread() {
   // Only a Thread that was never started has Tasks, which were never started either.
+  if (first_ != nullptr) troop().taskEnded();
   while (Task* task = inbox_.popFront()) {
     delete task;
     troop().taskEnded();
@@ -61,7 +64,7 @@ bool Thread::deliver(Task& task) noexcept {
   std::lock_guard lock(mutex_);
   if (closed_ || ended_) return false;
   inbox_.pushBack(task);
-  news_.store(true);
+  news_.store(true, std::memory_order_relaxed);
   return true;
 }
 
@@ -69,15 +72,19 @@ Expected<Task*> Thread::create(std::unique_ptr<Body> body, Scope* parent, Time d
   StackPool& stacks = *troop().stacks_;
   Expected<Charge> charge = troop().memory()->charge(sizeof(FiberTask) + stacks.stackBytes());
   if (charge.failed()) return std::move(charge).error();
-  Expected<Stack> stack = stacks.acquire();
-  if (stack.failed()) return std::move(stack).error();
+  Stack stack;
+  if (!stacks.guardsAreMarkers()) {
+    // The kernel has few guards of this kind: who starts one too many is to be told.
+    Expected<Stack> acquired = stacks.acquire();
+    if (acquired.failed()) return std::move(acquired).error();
+    stack = std::move(acquired).value();
+  }
   if (Expected<void> admitted = troop().admitTask(); admitted.failed()) {
     return std::move(admitted).error();
   }
   try {
-    return new FiberTask(*this, ids_.fetch_add(1, std::memory_order_relaxed) + 1,
-                         std::move(stack).value(), std::move(charge).value(), std::move(body),
-                         parent, deadline);
+    return new FiberTask(*this, ids_.fetch_add(1, std::memory_order_relaxed) + 1, std::move(stack),
+                         std::move(charge).value(), std::move(body), parent, deadline);
   } catch (...) {
     troop().taskEnded();
     throw;
@@ -97,9 +104,30 @@ Task& Thread::createCoroutine(std::coroutine_handle<> root, Scope& parent) {
   }
 }
 
-void Thread::start() noexcept {
-  addRef();  // dropped in end()
+void Thread::beginWith(std::unique_ptr<Body> body, Time deadline) noexcept {
+  first_ = std::move(body);
+  firstDeadline_ = deadline;
+}
+
+void Thread::makeFirstTask() noexcept {
+  try {
+    Task* task = new FiberTask(*this, ids_.fetch_add(1, std::memory_order_relaxed) + 1, Stack(),
+                               Charge(), std::move(first_), nullptr, firstDeadline_);
+    tasks_.pushBack(*task);
+    ready_.pushBack(*task);
+  } catch (...) {
+    failure_ = std::current_exception();
+    first_.reset();
+    troop().taskEnded();
+  }
+}
+
+void Thread::prepareToStart() noexcept {
   if (compactable_) compactor().join(*compactable_);
+}
+
+void Thread::start() noexcept {
+  prepareToStart();
   wake();
 }
 
@@ -113,6 +141,11 @@ void Thread::close() noexcept {
 
 Expected<void> Thread::join(Time deadline) {
   if (current() == this) return selfJoinError();
+  // The Event lives as long as the Thread, so that it need not be waited for once it is set.
+  if (hasEnded_.isSet()) {
+    Waiter::ofCaller().enter();
+    return outcome(WaitResult::signalled);
+  }
   return outcome(hasEnded_.wait(deadline));
 }
 
@@ -142,22 +175,29 @@ void Thread::rethrowFailure() const {
 
 Progress Thread::runSlice() noexcept {
   Current& here = *troop::current();
-  Scheduler& scheduler = *here.scheduler;
   here.thread = this;
   sliceBegan_ = here.sliceBegan;
   ++slice_;
-  for (;;) {
-    takeNews();
-    Task* task = nextReady();
-    if (task == nullptr) break;
+  if (first_ != nullptr) makeFirstTask();
+  takeNews();
+  for (Task* task = nextReady(); task != nullptr;) {
     here.task = task;
     here.waiter = task;
     task->resume();
+    // Perhaps another one: who leaves goes on with the next one by itself where it can.
+    Task& left = *here.task;
     here.task = nullptr;
     here.waiter = nullptr;
-    if (task->ended()) retire(*task);
-    if (scheduler.sliceOver(sliceBegan_)) break;
+    left.hasLeft();
+    if (left.ended()) {
+      retire(left);
+    } else if (left.fiber() != nullptr) {
+      task = std::exchange(next_, nullptr);
+      continue;
+    }
+    task = nextInSlice();
   }
+  if (sliceEnd_) sliceEnd_->sliceEnds();
   here.thread = nullptr;
   if (!ready_.empty()) return Progress::ready;
   if (end()) return Progress::finished;
@@ -200,11 +240,29 @@ bool Thread::sliceUsedUp() noexcept {
 
 Task* Thread::nextReady() noexcept {
   if (ready_.empty()) return nullptr;
-  Task& task = ready_.at(share().scheduler().chooseTask(ready_.size()));
-  // All that were ready before it have had their turn; now other Threads have theirs.
-  if (task.yieldedIn() == slice_) return nullptr;
+  Scheduler& scheduler = share().scheduler();
+  Task& task = ready_.at(ready_.size() == 1 ? 0 : scheduler.chooseTask(ready_.size()));
+  if (task.yieldedIn() == slice_) {
+    // All that were ready before it have had their turn; now other Threads have theirs, those of
+    // other carriers too once in a while, and who wants to be told that a slice ends.
+    constexpr unsigned switchesAlone = 64;
+    if (sliceEnd_ || scheduler.othersReady() || switches_ % switchesAlone == 0) return nullptr;
+    ++slice_;
+  }
   ready_.remove(task);
   return &task;
+}
+
+Task* Thread::nextInSlice() noexcept {
+  takeNews();
+  // Most Threads have one Task: the clock is not looked at for them, nor for each switch of others,
+  // which costs less than the look.
+  constexpr unsigned switchesBetweenLooks = 4;
+  if (ready_.empty()) return nullptr;
+  if (++switches_ % switchesBetweenLooks == 0 && share().scheduler().sliceOver(sliceBegan_)) {
+    return nullptr;
+  }
+  return nextReady();
 }
 
 void Thread::retire(Task& task) noexcept {
@@ -225,43 +283,47 @@ bool Thread::own(std::shared_ptr<void> object) {
   const void* key = object.get();
   std::lock_guard lock(mutex_);
   if (ended_) return false;
-  owned_.emplace(key, std::move(object));
+  if (owned_ == nullptr) owned_ = std::make_unique<Owned>();
+  owned_->emplace(key, std::move(object));
   return true;
 }
 
 std::shared_ptr<void> Thread::disown(const void* object) noexcept {
   std::lock_guard lock(mutex_);
-  const auto found = owned_.find(object);
-  if (found == owned_.end()) return nullptr;
+  if (owned_ == nullptr) return nullptr;
+  const auto found = owned_->find(object);
+  if (found == owned_->end()) return nullptr;
   std::shared_ptr<void> disowned = std::move(found->second);
-  owned_.erase(found);
+  owned_->erase(found);
   return disowned;
 }
 
 bool Thread::end() noexcept {
-  std::unordered_map<const void*, std::shared_ptr<void>> owned;
+  if (!tasks_.empty()) return false;
+  std::unique_ptr<Owned> owned;
   {
     std::lock_guard lock(mutex_);
-    if (!tasks_.empty() || !inbox_.empty()) return false;
+    if (!inbox_.empty()) return false;
     if (stays_ == Stays::untilClosed && !closed_ && !share().killed()) return false;
     ended_ = true;
     owned.swap(owned_);
   }
-  owned.clear();
+  owned.reset();
   if (compactable_) compactor().leave(*compactable_);
+  if (sliceEnd_) sliceEnd_->threadEnds();
   troop().threadEnded();
   Scope* const scope = scope_;
-  const std::exception_ptr failure = failure_;
+  const std::exception_ptr failure = scope != nullptr ? crossing(failure_) : nullptr;
   // What is left of it belongs to those who still hold it, not to the troop.
   charge_.release();
   hasEnded_.set();
   if (scope != nullptr) scope->threadEnded(*this, failure);
-  dropRef();  // of start(); the carrier still has its own
   return true;
 }
 
 void Thread::takeNews() noexcept {
-  if (!news_.exchange(false)) return;
+  // Relaxed: what is not seen here comes with a wake(), after which the Thread looks again.
+  if (!news_.load(std::memory_order_relaxed)) return;
   // News may touch what is on its stacks.
   if (compactable_) expand();
   List<Task, ReadyTag> arrived;
@@ -272,6 +334,7 @@ void Thread::takeNews() noexcept {
     arrived.splice(inbox_);
     cancelled.splice(cancelledScopes_);
     all = std::exchange(interruptAll_, false);
+    news_.store(false, std::memory_order_relaxed);
   }
   for (Task* task = arrived.front(); task != nullptr; task = arrived.after(*task)) {
     if (!static_cast<ListHook<AllTasksTag>&>(*task).linked()) tasks_.pushBack(*task);
@@ -290,7 +353,7 @@ void Thread::makeReady(Task& task) noexcept {
   {
     std::lock_guard lock(mutex_);
     inbox_.pushBack(task);
-    news_.store(true);
+    news_.store(true, std::memory_order_relaxed);
   }
   wake();
 }
@@ -299,7 +362,7 @@ void Thread::interrupt() noexcept {
   {
     std::lock_guard lock(mutex_);
     interruptAll_ = true;
-    news_.store(true);
+    news_.store(true, std::memory_order_relaxed);
   }
   wake();
 }
@@ -308,7 +371,7 @@ void Thread::interrupt(Scope& scope) noexcept {
   {
     std::lock_guard lock(mutex_);
     if (!static_cast<ListHook<CancelledTag>&>(scope).linked()) cancelledScopes_.pushBack(scope);
-    news_.store(true);
+    news_.store(true, std::memory_order_relaxed);
   }
   wake();
 }
@@ -316,7 +379,7 @@ void Thread::interrupt(Scope& scope) noexcept {
 void Thread::troopKilled() noexcept {
   std::lock_guard lock(mutex_);
   interruptAll_ = true;
-  news_.store(true);
+  news_.store(true, std::memory_order_relaxed);
 }
 
 const Error* Thread::cancellation() const noexcept {

@@ -8,7 +8,7 @@
 // of its Thread.
 //
 //   Ref<Thread> log = troop.serviceThread("log");
-//   log->post([line] { write(line); });            // from any OS thread
+//   log->post(write, line);                        // from any OS thread
 //   log->close();
 //   Expected<void> ended = log->join();
 #pragma once
@@ -18,21 +18,23 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <unordered_map>
 #include <utility>
 
 #include "runtime/base/body.h"
 #include "runtime/base/list.h"
+#include "runtime/base/short-lock.h"
+#include "runtime/base/slice-end.h"
 #include "runtime/budget.h"
 #include "runtime/error.h"
 #include "runtime/event.h"
 #include "runtime/ref.h"
 #include "runtime/runnable.h"
+#include "runtime/sendable.h"
 #include "runtime/time.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 class Compactable;
 class Compactor;
@@ -60,11 +62,12 @@ class Thread final : public Runnable,
                      public ListHook<struct ChildTag>  // of the scope it is in
 {
  public:
-  // Starts a Task that calls `body`. Fails when the Thread has ended or was closed, when its troop
+  // Starts a Task that calls function(arguments...): one that captures nothing, and Sendable
+  // arguments (runtime/sendable.h). Fails when the Thread has ended or was closed, when its troop
   // was killed, and beyond a limit of the troop.
-  template <typename F>
-  Expected<void> post(F body) {
-    return post(makeBody(std::move(body)));
+  template <typename F, typename... Arguments>
+  Expected<void> post(F function, Arguments... arguments) {
+    return post(makeThreadBody(std::move(function), std::move(arguments)...));
   }
 
   // Accepts no more; the Thread ends when its Tasks have ended.
@@ -92,17 +95,23 @@ class Thread final : public Runnable,
 
  private:
   friend class async::ThreadWait;
+  friend class FiberTask;
   friend class Process;
   friend class Scope;
   friend class SimulatedProcess;
   friend class StackLent;
   friend class Task;
+  friend class ThreadHoldings;
   friend class Troop;
 
   // What keeps a Thread open that has no Task.
   enum class Stays : unsigned char { whileItHasTasks, untilClosed };
 
   Thread(Ref<Troop> troop, ThreadOptions options, Charge charge, Stays stays, Scope* scope);
+  // Before it is started: what its first Task will call. The Task, which its troop has admitted and
+  // `charge` covers, is made when the Thread first runs, so that those that are only waiting for
+  // their turn have none.
+  void beginWith(std::unique_ptr<Body> body, Time deadline) noexcept;
   ~Thread() override;
 
   Expected<void> post(std::unique_ptr<Body> body);
@@ -111,6 +120,8 @@ class Thread final : public Runnable,
   Task& createCoroutine(std::coroutine_handle<> root, Scope& parent);
   // False when it accepts no more.
   bool deliver(Task& task) noexcept;
+  // start() is both: what comes before anybody else may wake it, and wake().
+  void prepareToStart() noexcept;
   void start() noexcept;
   // What join() returns after a wait for its end.
   Expected<void> outcome(WaitResult waited) const;
@@ -142,13 +153,20 @@ class Thread final : public Runnable,
   void expand() noexcept;
   Compactor& compactor() const noexcept;
 
+  void makeFirstTask() noexcept;
   void takeNews() noexcept;
   Task* nextReady() noexcept;
+  // Which Task goes on in this slice, when the one that ran has left; null: the slice ends.
+  Task* nextInSlice() noexcept;
   void retire(Task& task) noexcept;
   bool end() noexcept;
 
+  using Owned = std::unordered_map<const void*, std::shared_ptr<void>>;
+
   const std::string name_;
   Charge charge_;
+  std::unique_ptr<Body> first_;  // until its Task is made
+  Time firstDeadline_ = never;
   const Stays stays_;
   Scope* const scope_;  // that it was started in, or null; outlives it
   std::atomic<unsigned> ids_{0};
@@ -156,23 +174,26 @@ class Thread final : public Runnable,
   // Only of who runs it.
   List<Task, struct AllTasksTag> tasks_;
   List<Task, struct ReadyTag> ready_;
-  std::uint64_t slice_ = 0;
+  std::uint32_t slice_ = 0;
   Time sliceBegan_{};
+  Task* next_ = nullptr;  // chosen by the one that has left
   unsigned primitivesEntered_ = 0;
+  unsigned switches_ = 0;
   Duration cpuOnLoans_{};                           // of this slice
   Time loanSince_{};                                // while a Task runs on a Loan
   const std::unique_ptr<Compactable> compactable_;  // null where it keeps its stacks
   bool compacted_ = false;
 
-  std::atomic<bool> news_{false};  // whether there is anything in what mutex_ protects
-  std::mutex mutex_;               // protects down to owned_
+  std::atomic<bool> news_{false};  // whether there is anything in what mutex_ protects; under it
+  ShortLock mutex_;                // protects down to owned_
   List<Task, struct ReadyTag> inbox_;
   List<Scope, struct CancelledTag> cancelledScopes_;
   bool interruptAll_ = false;
   bool closed_ = false;
   bool ended_ = false;
-  std::unordered_map<const void*, std::shared_ptr<void>> owned_;
+  std::unique_ptr<Owned> owned_;  // null for none
 
+  Ref<SliceEnd> sliceEnd_;      // who counts for it what it shares; only of who runs it, or null
   std::exception_ptr failure_;  // of the Task that failed first; read once hasEnded_ is set
   Event hasEnded_;
 };

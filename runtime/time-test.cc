@@ -4,13 +4,10 @@
 
 #include <thread>
 
+#include "runtime/testing/driven-clock.h"
+
 namespace troop {
 namespace {
-
-class FixedClock final : public Clock {
- public:
-  Time now() const noexcept override { return Time(5s); }
-};
 
 TEST(Time, endsAtNever) {
   EXPECT_EQ(after(forever), never);
@@ -21,12 +18,13 @@ TEST(Time, endsAtNever) {
 }
 
 TEST(Time, isThatOfTheOsThreadsClock) {
-  const FixedClock fixed;
-  Clock::useOnThisThread(&fixed);
-  EXPECT_EQ(now(), Time(5s));
-  EXPECT_EQ(after(1s), Time(6s));
-  std::thread([] { EXPECT_NE(now(), Time(5s)); }).join();
-  Clock::useOnThisThread(nullptr);
+  {
+    const tests::DrivenClock clock(Time(5s));
+    const tests::UsesClock here(clock);
+    EXPECT_EQ(now(), Time(5s));
+    EXPECT_EQ(after(1s), Time(6s));
+    std::thread([] { EXPECT_NE(now(), Time(5s)); }).join();
+  }
   EXPECT_NE(now(), Time(5s));
 }
 

@@ -1,5 +1,7 @@
 #include "runtime/time.h"
 
+#include "runtime/base/ticks.h"
+
 namespace troop {
 namespace {
 
@@ -17,6 +19,10 @@ thread_local const Clock* threadClock = nullptr;
 [[gnu::noinline]] void Clock::useOnThisThread(const Clock* clock) noexcept {
   asm volatile("");
   threadClock = clock;
+}
+
+Time SteadyClock::sliceTime() const noexcept {
+  return Time(ticks());
 }
 
 Time now() noexcept {

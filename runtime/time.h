@@ -8,7 +8,7 @@
 #include <chrono>
 #include <cstddef>
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 using namespace std::chrono_literals;
 
@@ -23,6 +23,10 @@ class Clock {
  public:
   virtual Time now() const noexcept = 0;
 
+  // The same for how long slices take, where a cheaper one will do: only differences between two
+  // readings on one OS thread mean something.
+  virtual Time sliceTime() const noexcept { return now(); }
+
   // The clock that now() reads on this OS thread from here on; null: the steady clock.
   static void useOnThisThread(const Clock* clock) noexcept;
 
@@ -33,6 +37,8 @@ class Clock {
 class SteadyClock final : public Clock {
  public:
   Time now() const noexcept override { return std::chrono::steady_clock::now(); }
+  // The processor's counter, where the kernel itself tells time by it.
+  Time sliceTime() const noexcept override;
 };
 
 // The clock of the Process whose Task is calling; the steady clock on any other OS thread.

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <cstring>
 #include <thread>
 
 #include "runtime/channel.h"
@@ -10,6 +12,7 @@
 #include "runtime/sim/sweep.h"
 #include "runtime/stack/stack-pool.h"
 #include "runtime/task.h"
+#include "runtime/testing/resident.h"
 #include "runtime/units.h"
 
 namespace troop {
@@ -78,10 +81,10 @@ TROOP_TEST(Troop, killDropsBodiesThatHaveNotBegun) {
   std::atomic<int> ran{0};
   for (int i = 0; i < 10; ++i) {
     service
-        ->post([owned, &ran] {
+        ->post(assumeSendable([owned, &ran] {
           ++ran;
           sleep(1h);
-        })
+        }))
         .value();
   }
   victim->kill(Error(ErrorKind::failed, "gone"));
@@ -168,7 +171,7 @@ TROOP_TEST(Troop, startsNoMoreThreadsAndTasksThanItMay) {
     EXPECT_EQ(error.detail(), ErrorDetail::quota);
     EXPECT_EQ(error.reason(), "troop 'small' has 2 Threads, its limit");
   }
-  EXPECT_TRUE(threads[0]->post([&] { end.wait(); }));
+  EXPECT_TRUE(threads[0]->post(assumeSendable([&] { end.wait(); })));
   const Expected<void> refused = threads[0]->post([] {});
   ASSERT_TRUE(refused.failed());
   EXPECT_EQ(refused.error().reason(), "troop 'small' has 3 Tasks, its limit");
@@ -232,6 +235,27 @@ TROOP_TEST(Troop, withAHeapOfItsOwnIsChargedForItAndGivesItBackWhenItDies) {
   EXPECT_FALSE(leaking->join());
   EXPECT_EQ(owner->memory()->used(), 0u);
   EXPECT_THROW((void)owner->heap().allocate(1), std::bad_alloc);
+}
+
+TEST(Troop, thatDiesLeavesNoPageBehindWhoeverStillPointsThere) {
+  Process process({.carriers = 2});
+  const Ref<Troop> owner = process.troop({.name = "owner", .heap = Heap::own});
+  auto [sender, receiver] = channel<std::uintptr_t>(1);
+  const Ref<Thread> thread = owner->thread(
+      {"shares"},
+      [](Sender<std::uintptr_t> out) {
+        void* memory = Troop::current()->heap().allocate(64_MiB);
+        std::memset(memory, 1, 64_MiB);
+        out.send(reinterpret_cast<std::uintptr_t>(memory)).value();
+        Event().wait();
+      },
+      std::move(sender));
+  EXPECT_TRUE(receiver.receive());
+  const std::size_t full = tests::residentBytes();
+  owner->kill(Error(ErrorKind::failed, "enough"));
+  EXPECT_FALSE(thread->join());
+  EXPECT_LE(tests::residentBytes(), full - 48_MiB);
+  EXPECT_EQ(owner->memory()->used(), 0u);
 }
 
 TROOP_TEST(Troop, withoutOneAllocatesWhereEverybodyDoes) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "runtime/heap/arena.h"
+#include "runtime/heap/heap-sampler.h"
 #include "runtime/process.h"
 #include "runtime/sched/control-block.h"
 #include "runtime/sched/current.h"
@@ -36,7 +37,10 @@ Troop::Troop(Process& process, Ref<Scheduler> scheduler, Ref<StackPool> stacks, 
       stacks_(std::move(stacks)),
       options_(std::move(options)),
       memory_(std::move(memory)),
-      arena_(options_.heap == Heap::own ? std::make_unique<Arena>(memory_) : nullptr) {
+      sampler_(options_.heap == Heap::own && options_.heapSampleBytes != 0
+                   ? makeRef<HeapSampler>(memory_, options_.heapSampleBytes)
+                   : nullptr),
+      arena_(options_.heap == Heap::own ? std::make_unique<Arena>(memory_, sampler_) : nullptr) {
   if (Troop* outer = this->group()) {
     std::lock_guard lock(outer->innerMutex_);
     outer->inner_.pushBack(*this);
@@ -113,6 +117,10 @@ std::pmr::memory_resource& Troop::heap() noexcept {
   return arena_ != nullptr ? *arena_ : *std::pmr::null_memory_resource();
 }
 
+HeapProfile Troop::heapProfile() const {
+  return sampler_ ? sampler_->profile() : HeapProfile();
+}
+
 void Troop::countDown(Count Troop::* count, const Troop* end) noexcept {
   for (Troop* troop = this; troop != end; troop = troop->group()) {
     const bool none = (troop->*count).fetch_sub(1) == 1;
@@ -166,7 +174,7 @@ std::optional<Error> Troop::cause() const {
 }
 
 Ref<Thread> Troop::serviceThread(std::string name) {
-  Ref<Thread> thread = emptyThread({std::move(name)}, Thread::Stays::untilClosed, nullptr);
+  Ref<Thread> thread = emptyThread({std::move(name)}, Thread::Stays::untilClosed, nullptr, 0);
   thread->start();
   return thread;
 }
@@ -179,18 +187,29 @@ Ref<Thread> Troop::start(ThreadOptions options, std::unique_ptr<Body> body) {
 
 Ref<Thread> Troop::prepare(ThreadOptions options, std::unique_ptr<Body> body, Scope* scope,
                            Time deadline) {
-  Ref<Thread> thread = emptyThread(std::move(options), Thread::Stays::whileItHasTasks, scope);
+  constexpr Thread::Stays stays = Thread::Stays::whileItHasTasks;
+  if (stacks_->guardsAreMarkers()) {
+    Ref<Thread> thread =
+        emptyThread(std::move(options), stays, scope, sizeof(FiberTask) + stacks_->stackBytes());
+    if (Expected<void> admitted = admitTask(); admitted.failed()) {
+      throw std::move(admitted).error();
+    }
+    thread->beginWith(std::move(body), deadline);
+    return thread;
+  }
+  Ref<Thread> thread = emptyThread(std::move(options), stays, scope, 0);
   Expected<Task*> task = thread->create(std::move(body), nullptr, deadline);
   if (task.failed()) throw std::move(task).error();
   thread->deliver(*task.value());
   return thread;
 }
 
-Ref<Thread> Troop::emptyThread(ThreadOptions options, Thread::Stays stays, Scope* scope) {
+Ref<Thread> Troop::emptyThread(ThreadOptions options, Thread::Stays stays, Scope* scope,
+                               std::size_t taskBytes) {
   admitThread().value();
   try {
     scheduler().prepare();
-    Charge charge = memory_->charge(sizeof(Thread) + options.name.size()).value();
+    Charge charge = memory_->charge(sizeof(Thread) + options.name.size() + taskBytes).value();
     return Ref<Thread>::adopt(
         new Thread(Ref<Troop>::share(this), std::move(options), std::move(charge), stays, scope));
   } catch (...) {

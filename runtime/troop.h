@@ -33,6 +33,7 @@
 #include "runtime/base/list.h"
 #include "runtime/budget.h"
 #include "runtime/error.h"
+#include "runtime/heap/heap-profile.h"
 #include "runtime/loan.h"
 #include "runtime/ref.h"
 #include "runtime/runnable.h"
@@ -41,9 +42,10 @@
 #include "runtime/thread.h"
 #include "runtime/time.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 class Arena;
+class HeapSampler;
 class Process;
 class Scope;
 class StackPool;
@@ -63,6 +65,8 @@ struct TroopOptions {
   // Of the memory of what it is in, set aside for it from the start; at most memoryBytesMax.
   std::size_t memoryBytesReserved = 0;
   Heap heap = Heap::shared;
+  // Of a heap of its own, one allocation in so many bytes is told by heapProfile(); 0: none.
+  std::size_t heapSampleBytes = std::size_t{512} << 10;
   Duration cpuMax = forever;
   // What it lends for each call that it makes; with no CPU time nothing is lent, and who serves the
   // call pays.
@@ -94,6 +98,10 @@ class Troop final : public Share,
   // ended.
   std::pmr::memory_resource& heap() noexcept;
 
+  // By which code the memory of its own heap was allocated that lives; empty where it has none, or
+  // none any more.
+  HeapProfile heapProfile() const;
+
   Duration cpuUsed() const noexcept { return Duration(cpuUsed_.load(std::memory_order_relaxed)); }
   Duration cpuMax() const noexcept { return options_.cpuMax; }
 
@@ -105,6 +113,7 @@ class Troop final : public Share,
 
   // Charges CPU time, also to what it is in; kills the troop whose cpuMax is reached.
   void chargeCpu(Duration cpu) noexcept override;
+  Budget* payer() const noexcept override { return memory_.get(); }
 
   // The first cause wins; troops inside are killed as well. Native Tasks unwind at their next wait;
   // guests are told by Runnable::troopKilled().
@@ -136,6 +145,7 @@ class Troop final : public Share,
   Ref<Thread> serviceThread(std::string name);
 
  private:
+  friend class FiberTask;
   friend class Process;
   friend class Scope;
   friend void* allocateFrame(std::size_t bytes);
@@ -151,7 +161,9 @@ class Troop final : public Share,
   Ref<Thread> prepare(ThreadOptions options, std::unique_ptr<Body> body, Scope* scope,
                       Time deadline);
   Ref<Thread> start(ThreadOptions options, std::unique_ptr<Body> body);
-  Ref<Thread> emptyThread(ThreadOptions options, Thread::Stays stays, Scope* scope);
+  // `taskBytes` are charged for a first Task that is made later.
+  Ref<Thread> emptyThread(ThreadOptions options, Thread::Stays stays, Scope* scope,
+                          std::size_t taskBytes);
 
   using Count = std::atomic<std::size_t>;
 
@@ -177,7 +189,8 @@ class Troop final : public Share,
   const Ref<StackPool> stacks_;
   const TroopOptions options_;
   const Ref<Budget> memory_;
-  std::unique_ptr<Arena> arena_;  // null for a shared heap, and when it has ended
+  const Ref<HeapSampler> sampler_;  // of its own heap, or null
+  std::unique_ptr<Arena> arena_;    // null for a shared heap, and when it has ended
   std::once_flag heapEnded_;
   std::atomic<Duration::rep> cpuUsed_{0};  // nanoseconds
   Count threads_{0};

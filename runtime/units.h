@@ -8,7 +8,7 @@
 
 #include "runtime/time.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 // In the largest of ns, µs, ms and s that leaves at least 1, with at most two decimals; `no limit`
 // for forever.

@@ -3,7 +3,7 @@
 //   if (event.wait(after(1s)) == WaitResult::timedOut) return retry();
 #pragma once
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 enum class WaitResult : unsigned char {
   signalled,  // what was waited for happened

@@ -47,13 +47,13 @@ void callUntil(sandbox::Host& host, const std::vector<sandbox::Guest>& guests, O
     const Ref<Thread> thread = host.process().root().serviceThread("caller");
     const auto greeter = guest.as<examples::Greeter>();
     thread
-        ->post([&osThreads, &seen, greeter, end] {
+        ->post(assumeSendable([&osThreads, &seen, greeter, end] {
           while (!seen() && now() < end) {
             const auto reply = greeter.greet("you").get(patience);
             ASSERT_TRUE(reply.succeeded()) << reply.error().what();
             osThreads.addThisOne();
           }
-        })
+        }))
         .value();
     thread->close();
     threads.push_back(thread);

@@ -47,8 +47,9 @@ TEST_P(ThreadingGuide, showsAProgramAndWhatItPrints) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, ThreadingGuide,
-                         testing::Values("hello", "pipeline", "deadlines", "sharing", "tenants",
-                                         "host", "simulated"),
+                         testing::Values("hello", "pipeline", "deadlines", "coroutines", "futures",
+                                         "sharing", "shared", "sizes", "cycles", "tenants",
+                                         "groups", "host", "simulated"),
                          [](const auto& program) { return std::string(program.param); });
 
 }  // namespace

@@ -6,10 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "runtime/async/future.h"
 #include "runtime/async/wait.h"
 #include "runtime/event.h"
 #include "runtime/sim/sweep.h"
 #include "runtime/task.h"
+#include "runtime/troop.h"
 
 namespace troop {
 namespace {
@@ -32,6 +34,36 @@ TROOP_TEST(All, givesWhatAllGiveInTheirOrder) {
   EXPECT_TRUE(ran);
   EXPECT_EQ(nested, 3);
   (void)nothing;
+}
+
+TROOP_TEST(All, waitsForFuturesAsWell) {
+  Troop& troop = *Troop::current();
+  auto [resolver, future] = troop::future<void>();
+  const auto [three, four, nothing] = all(troop.future({"adds"}, [] { return 3; }), later(4),
+                                          [to = std::move(resolver)]() mutable { to.resolve(); });
+  EXPECT_EQ(three + four, 7);
+  (void)nothing;
+  all(std::move(future));
+
+  std::vector<Future<int>> futures;
+  for (int i = 0; i < 3; ++i) {
+    futures.push_back(troop.future({"gives"}, [](int value) { return value; }, i));
+  }
+  Scope scope;
+  scope.async([futures = std::move(futures)]() mutable -> Async<void> {
+    EXPECT_EQ(co_await async::allOf(std::move(futures)), (std::vector<int>{0, 1, 2}));
+  });
+}
+
+TROOP_TEST(All, failsWhereAFutureDoes) {
+  auto [resolver, future] = troop::future<int>();
+  resolver.fail(Error(ErrorKind::overloaded, "tired"));
+  try {
+    all(std::move(future), [] { sleep(1h); });
+    ADD_FAILURE() << "nothing was thrown";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.reason(), "tired");
+  }
 }
 
 TROOP_TEST(All, runsThemBesideEachOther) {

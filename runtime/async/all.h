@@ -2,12 +2,12 @@
 // allOf() as many of one kind as there are.
 // The first error cancels the rest, and is thrown when all have ended.
 //
-// Work is a callable, an Async, or a callable that returns one (runtime/async/work.h). Ownership:
-// the work is the call's own. Threads: all() by Tasks that have a stack, async::all() by
+// Work is a callable, an Async, a callable that returns one, or a Future (runtime/async/work.h).
+// Ownership: the work is the call's own. Threads: all() by Tasks that have a stack, async::all() by
 // coroutines. Limits: one Task each. Fails: as a Scope does.
 //
-//   auto [page, ads] = all([&] { return render(); }, fetchAds());   // Nothing where one gives
-//   nothing std::vector<int> sizes = co_await async::allOf(std::move(asyncs));
+//   auto [page, ads] = all([&] { return render(); }, fetchAds());   // Nothing for what gives none
+//   std::vector<int> sizes = co_await async::allOf(std::move(asyncs));
 #pragma once
 
 #include <cstddef>
@@ -21,7 +21,7 @@
 #include "runtime/async/work.h"
 #include "runtime/scope.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 namespace async {
 
 template <typename W>

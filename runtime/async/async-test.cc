@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -247,6 +248,64 @@ TROOP_TEST(Async, isAwaitedOnlyWhereATaskHasAStack) {
               co_return "nothing";
             }()),
             "a coroutine opens a Scope by co_await async::inScope()");
+}
+
+TROOP_TEST(Async, runsNothingInAnotherThreadThatItCannotWaitFor) {
+  EXPECT_EQ(await([]() -> Async<std::string> {
+              try {
+                co_return Process::current()->run([] { return "ran"; });
+              } catch (const Error& error) {
+                co_return error.reason();
+              }
+            }()),
+            "a coroutine does not wait in Process::run(): it starts what it awaits in a Scope");
+}
+
+// A coroutine cannot wait in a destructor, and there is told so where that says MustNotThrow.
+TROOP_TEST(Async, isToldInDestructorsThatItCannotWait) {
+  struct Waits {
+    WaitResult& waited;
+    ~Waits() {
+      const MustNotThrow here;
+      waited = Event().wait(after(1ms));
+    }
+  };
+  WaitResult waited = WaitResult::signalled;
+  await([](WaitResult& result) -> Async<void> {
+    const Waits waits{result};
+    co_await async::yield();
+  }(waited));
+  EXPECT_EQ(waited, WaitResult::cancelled);
+}
+
+[[gnu::noinline]] int errnoNow() {
+  return errno;
+}
+[[gnu::noinline]] void setErrno(int value) {
+  errno = value;
+}
+
+Async<void> keepErrno(int value, Duration pause) {
+  for (int i = 0; i < 5; ++i) {
+    setErrno(value);
+    co_await async::yield();
+    EXPECT_EQ(errnoNow(), value);
+    co_await async::sleep(pause);
+    EXPECT_EQ(errnoNow(), value);
+  }
+}
+
+TROOP_TEST(Async, keepsItsErrnoWhereverItGoesOn) {
+  Scope scope;
+  for (int i = 1; i <= 3; ++i) {
+    scope.async(keepErrno(i, Duration(1000 * i)));
+    scope.thread([](int value) { await(keepErrno(value, Duration(1000))); }, i + 10);
+    scope.task([i] {
+      setErrno(i + 20);
+      for (int k = 0; k < 5; ++k) yield();
+      EXPECT_EQ(errnoNow(), i + 20);
+    });
+  }
 }
 
 // Each level resumes the next without standing on its stack: carriers have 8 MiB at most.

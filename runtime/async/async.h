@@ -13,7 +13,8 @@
 // to whoever awaits it, and as with every Task to its Scope. Misuse: parameters that are references
 // must outlive it, and so must a lambda with captures: hand the lambda itself to Scope::async(). A
 // plain wait in a coroutine (Event::wait(), Receiver::receive() ...) fails where it would have to
-// wait, and is told `cancelled` while an exception unwinds.
+// wait, and is told `cancelled` while an exception unwinds or under a MustNotThrow; Monitors are
+// entered by runtime/async/monitor.h, in destructors by enterBy(), which tells by its result.
 //
 //   Async<int> count(Receiver<int> in) {
 //     int n = 0;
@@ -36,7 +37,7 @@
 #include "runtime/error.h"
 #include "runtime/scope.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 // NOLINTBEGIN(readability-identifier-naming): the language asks for the names in promises
 

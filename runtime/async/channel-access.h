@@ -7,15 +7,16 @@
 #pragma once
 
 #include <cstddef>
-#include <mutex>
 #include <type_traits>
 #include <utility>
 
+#include "runtime/base/short-lock.h"
 #include "runtime/channel.h"
 #include "runtime/error.h"
 #include "runtime/sched/waiter.h"
 
-namespace troop::async {
+namespace [[gnu::visibility("hidden")]] troop {
+namespace async {
 
 enum class Side : unsigned char { sending, receiving };
 
@@ -31,16 +32,17 @@ struct ChannelAccess {
     return *receiver.channel_;
   }
 
-  static std::mutex& mutex(ChannelCore& core) noexcept { return core.mutex_; }
+  static ShortLock& mutex(ChannelCore& core) noexcept { return core.mutex_; }
   static WaitList& waiting(ChannelCore& core, Side side) noexcept {
     return side == Side::sending ? core.sending_ : core.receiving_;
   }
   static const char* what(Side side) noexcept {
     return side == Side::sending ? "room in a channel" : "a value in a channel";
   }
-  static bool ready(const ChannelCore& core, Side side) noexcept {
-    return side == Side::sending ? core.receivers_ == 0 || core.placeFree()
-                                 : core.senders_ == 0 || core.valueFree();
+  static bool ready(ChannelCore& core, Side side) noexcept {
+    if (side == Side::sending) return core.receivers_ == 0 || core.findPlace();
+    core.endBatches();
+    return core.senders_ == 0 || core.valueFree();
   }
   static Found look(ChannelCore& core, Side side) noexcept {
     return side == Side::sending ? core.promisePlace() : core.promiseValue();
@@ -59,4 +61,5 @@ struct ChannelAccess {
   }
 };
 
-}  // namespace troop::async
+}  // namespace async
+}  // namespace troop

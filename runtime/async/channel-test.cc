@@ -42,6 +42,32 @@ TROOP_TEST(AsyncChannel, losesAndDoublesNothingBetweenCoroutinesTasksAndThreads)
   EXPECT_EQ(sum + first.get().value() + second.get().value(), 80 * 79 / 2);
 }
 
+// A plain receive() of the only Receiver takes along what else is there.
+TROOP_TEST(AsyncChannel, receivesWhatAPlainReceiveHasTakenAlong) {
+  auto [sender, receiver] = channel<int>(4);
+  for (int i = 0; i < 4; ++i) sender.send(i).value();
+  EXPECT_EQ(receiver.receive(), 0);
+  const auto one = [](const Receiver<int>& in) -> Async<std::optional<int>> {
+    co_return co_await async::receive(in);
+  };
+  EXPECT_EQ(await(one(receiver)), 1);
+  sender.send(4).value();
+  EXPECT_TRUE(sender.trySend(5).succeeded());
+  EXPECT_TRUE(sender.trySend(6).failed());
+  for (int i = 2; i < 6; ++i) EXPECT_EQ(receiver.receive(), i);
+}
+
+TROOP_TEST(AsyncChannel, sendsAsSoonAsAPlainReceiveMakesRoom) {
+  auto [sender, receiver] = channel<int>(2);
+  for (int i = 0; i < 2; ++i) sender.send(i).value();
+  EXPECT_EQ(receiver.receive(), 0);
+  sender.send(2).value();
+  Scope scope;
+  scope.async(sendAll(std::move(sender), 3, 10));
+  yield();
+  for (int i = 1; i < 10; ++i) EXPECT_EQ(receiver.receive(), i);
+}
+
 TROOP_TEST(AsyncChannel, tellsWhenTheOtherSideIsGone) {
   const auto work = []() -> Async<void> {
     auto [sender, receiver] = channel<int>(1);

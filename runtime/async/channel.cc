@@ -19,7 +19,7 @@ bool ChannelWait::await_suspend(std::coroutine_handle<> leaf) {
                    Interruption::allowed);
 }
 
-Expected<void> ChannelWait::outcome(std::unique_lock<std::mutex>& lock) {
+Expected<void> ChannelWait::outcome(std::unique_lock<ShortLock>& lock) {
   const WaitResult waited =
       resumedFrom(ChannelAccess::waiting(core_, side_), ChannelAccess::mutex(core_));
   switch (CoroutineTask::ofCaller().conclude(waited, deadline_)) {

@@ -14,11 +14,13 @@
 #include <utility>
 
 #include "runtime/async/channel-access.h"
+#include "runtime/base/short-lock.h"
 #include "runtime/channel.h"
 #include "runtime/error.h"
 #include "runtime/time.h"
 
-namespace troop::async {
+namespace [[gnu::visibility("hidden")]] troop {
+namespace async {
 
 // NOLINTBEGIN(readability-identifier-naming): the language asks for these names
 
@@ -31,7 +33,7 @@ class ChannelWait {
 
  protected:
   // With the lock of the channel, which is taken here.
-  Expected<void> outcome(std::unique_lock<std::mutex>& lock);
+  Expected<void> outcome(std::unique_lock<ShortLock>& lock);
 
  private:
   ChannelCore& core_;
@@ -47,7 +49,7 @@ class [[nodiscard]] ReceiveUntil : public ChannelWait {
       : ChannelWait(ChannelAccess::of(receiver), Side::receiving, deadline),
         channel_(ChannelAccess::of(receiver)) {}
   Expected<T> await_resume() {
-    std::unique_lock<std::mutex> lock;
+    std::unique_lock<ShortLock> lock;
     if (Expected<void> turn = outcome(lock); turn.failed()) return std::move(turn).error();
     return ChannelAccess::take(channel_);
   }
@@ -75,7 +77,7 @@ class [[nodiscard]] Send : public ChannelWait {
         channel_(ChannelAccess::of(sender)),
         value_(std::move(value)) {}
   Expected<void> await_resume() {
-    std::unique_lock<std::mutex> lock;
+    std::unique_lock<ShortLock> lock;
     Expected<void> place = outcome(lock);
     if (place.succeeded()) ChannelAccess::put(channel_, std::move(value_));
     return place;
@@ -103,4 +105,5 @@ Send<T> send(const Sender<T>& sender, std::type_identity_t<T> value, Time deadli
   return {sender, std::move(value), deadline};
 }
 
-}  // namespace troop::async
+}  // namespace async
+}  // namespace troop

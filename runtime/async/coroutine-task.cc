@@ -1,10 +1,12 @@
 #include "runtime/async/coroutine-task.h"
 
+#include <cerrno>
 #include <utility>
 
 #include "runtime/async/frame-memory.h"
 #include "runtime/base/check.h"
 #include "runtime/sched/current.h"
+#include "runtime/task.h"
 
 namespace troop {
 
@@ -65,8 +67,7 @@ WaitResult CoroutineTask::park(Time, Interruption) {
 
 WaitResult CoroutineTask::conclude(WaitResult result, Time deadline) {
   // Nobody has cancelled it: it was a plain wait, which was refused.
-  if (result == WaitResult::cancelled && cancellation() == nullptr &&
-      std::uncaught_exceptions() == 0) {
+  if (result == WaitResult::cancelled && cancellation() == nullptr && !tellsByResult()) {
     throw Error(ErrorKind::failed,
                 "a coroutine waits with co_await only: see runtime/async/wait.h");
   }
@@ -77,13 +78,21 @@ void CoroutineTask::run() noexcept {
   if (leaf_ == nullptr) {
     if (const Error* cause = cancellation()) {
       setFailure(std::make_exception_ptr(Cancelled(*cause)));
-      std::exchange(root_, nullptr).destroy();
+      destroyRoot();
       return;
     }
     leaf_ = root_;
   }
+  // This side stays on its OS thread: compilers may keep the address of errno over the call.
+  const int carrierErrno = std::exchange(errno, errno_);
   leaf_.resume();
-  if (root_.done()) std::exchange(root_, nullptr).destroy();
+  if (root_.done()) destroyRoot();
+  errno_ = std::exchange(errno, carrierErrno);
+}
+
+void CoroutineTask::destroyRoot() noexcept {
+  const MustNotThrow destructors;
+  std::exchange(root_, nullptr).destroy();
 }
 
 Timer& CoroutineTask::timer() {

@@ -17,7 +17,7 @@
 
 #include "runtime/sched/control-block.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 class CoroutineTask final : public Task {
  public:
@@ -55,8 +55,10 @@ class CoroutineTask final : public Task {
 
  private:
   void run() noexcept override;
+  void destroyRoot() noexcept;
   Timer& timer() override;
 
+  int errno_ = 0;                 // of its code, while that does not run; here it takes no room
   std::coroutine_handle<> root_;  // null when it has ended
   std::coroutine_handle<> leaf_;  // where it goes on; null before it has begun
   std::unique_ptr<Deadline> timer_;

@@ -15,8 +15,18 @@
 #include <utility>
 
 #include "runtime/base/body.h"
+#include "runtime/sendable.h"
 
-namespace troop::async {
+namespace [[gnu::visibility("hidden")]] troop {
+namespace async {
+
+// Executors that have something called in a Thread: a Ref<Thread>, or a pointer to one.
+template <typename E>
+inline constexpr bool isThread = false;
+template <>
+inline constexpr bool isThread<Ref<Thread>> = true;
+template <>
+inline constexpr bool isThread<Thread*> = true;
 
 // What executors are given: copied as they like, called once.
 class Call {
@@ -40,8 +50,9 @@ template <typename E, typename F>
 void callOn(E& executor, F function) {
   if constexpr (requires { executor.execute(function); }) {
     executor.execute(std::move(function));
-  } else if constexpr (requires { executor->post(function); }) {
-    executor->post(std::move(function)).value();
+  } else if constexpr (isThread<E>) {
+    // Whoever made `function` has seen to it.
+    executor->post(assumeSendable(std::move(function))).value();
   } else if constexpr (requires { executor.post(function); }) {
     executor.post(std::move(function));
   } else {
@@ -49,4 +60,5 @@ void callOn(E& executor, F function) {
   }
 }
 
-}  // namespace troop::async
+}  // namespace async
+}  // namespace troop

@@ -12,7 +12,7 @@
 
 #include <cstddef>
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 void* allocateFrame(std::size_t bytes);
 // `bytes` as it was asked for.

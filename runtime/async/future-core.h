@@ -14,12 +14,15 @@
 #include <utility>
 
 #include "runtime/base/body.h"
+#include "runtime/budget.h"
 #include "runtime/error.h"
+#include "runtime/heap/charge-caller.h"
 #include "runtime/ref.h"
 #include "runtime/sched/waiter.h"
 #include "runtime/time.h"
 
-namespace troop::async {
+namespace [[gnu::visibility("hidden")]] troop {
+namespace async {
 
 template <typename T>
 class FutureWait;
@@ -34,15 +37,19 @@ class FutureCore : public RefCounted {
   // Until it is settled; fails with overloaded/deadline after `deadline`, and with failed/cancelled
   // where a wait does not throw.
   Expected<void> wait(Time deadline);
+  // The same where no wait may throw.
+  Expected<void> waitNoThrow(Time deadline);
 
   // Calls `callback` once it is settled, or now.
   void onSettled(std::unique_ptr<Body> callback) noexcept;
 
-  void fail(std::exception_ptr thrown) noexcept;
+  void fail(const std::exception_ptr& thrown) noexcept;
   // Nobody will settle it.
   void abandon() noexcept;
 
  protected:
+  explicit FutureCore(Charge paid) noexcept : charge_(std::move(paid)) {}
+
   void settle() noexcept;
   const std::exception_ptr& failure() const noexcept { return failure_; }
 
@@ -50,6 +57,10 @@ class FutureCore : public RefCounted {
   template <typename T>
   friend class FutureWait;
 
+  WaitResult awaitSettled(Time deadline);
+  static Expected<void> outcome(WaitResult waited);
+
+  const Charge charge_;
   std::mutex mutex_;
   WaitList waiting_;                // protected by mutex_
   std::unique_ptr<Body> callback_;  // protected by mutex_
@@ -60,6 +71,8 @@ class FutureCore : public RefCounted {
 template <typename T>
 class FutureState final : public FutureCore {
  public:
+  FutureState() : FutureCore(chargeCaller(sizeof(FutureState))) {}
+
   void give(Stored<T> value) noexcept(std::is_nothrow_move_constructible_v<Stored<T>>) {
     value_.emplace(std::move(value));
     settle();
@@ -79,4 +92,5 @@ class FutureState final : public FutureCore {
   std::optional<Stored<T>> value_;
 };
 
-}  // namespace troop::async
+}  // namespace async
+}  // namespace troop

@@ -72,11 +72,35 @@ TROOP_TEST(Future, givesTheErrorOfATaskAndSoDoesItsScope) {
   }
 }
 
-TROOP_TEST(Future, rethrowsInAnAsyncWhatWasThrown) {
+TROOP_TEST(Future, givesWhatAThreadOfAScopeReturns) {
+  Scope scope;
+  EXPECT_EQ(scope.threadFuture({"adds"}, add, 1, 2).get().value(), 3);
+}
+
+TROOP_TEST(Future, givesTheErrorOfAThreadAndSoDoesItsScope) {
+  std::optional<Future<int>> fails;
+  try {
+    Scope scope;
+    fails = scope.threadFuture({"fails"}, []() -> int { throw std::out_of_range("too far"); });
+    scope.thread([] { sleep(1h); });
+    scope.join();
+    ADD_FAILURE() << "the error was lost";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.reason(), "too far");
+  }
+  EXPECT_EQ(fails->get().error().reason(), "too far");
+}
+
+TROOP_TEST(Future, throwsInAnAsyncTheErrorOfWhatWasThrown) {
   auto [resolver, future] = troop::future<int>();
   Scope scope;
   scope.async([&, awaited = std::move(future)]() mutable -> Async<void> {
-    EXPECT_THROW(co_await std::move(awaited), std::out_of_range);
+    try {
+      co_await std::move(awaited);
+      ADD_FAILURE() << "nothing was thrown";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.reason(), "too far");
+    }
   });
   scope.task([&, fails = std::move(resolver)]() mutable {
     fails.resolveBy([]() -> int { throw std::out_of_range("too far"); });
@@ -176,11 +200,11 @@ TROOP_TEST(Future, ofAnExecutorThatThrowsOrDropsFails) {
 TROOP_TEST(Future, hasAThreadGoOn) {
   const Ref<Thread> service = Process::current()->root().serviceThread("service");
   auto [resolver, future] = troop::future<int>();
-  Future<bool> there = std::move(future).then(service, [&](const Expected<int>& n) {
-    return n.value() == 1 && Thread::current() == service.get();
+  Future<std::string> there = std::move(future).then(service, [](const Expected<int>& n) {
+    return Thread::current()->name() + std::to_string(n.value());
   });
   resolver.resolve(1);
-  EXPECT_TRUE(there.get().value());
+  EXPECT_EQ(there.get().value(), "service1");
   service->close();
   EXPECT_TRUE(service->join());
 }

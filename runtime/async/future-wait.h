@@ -14,7 +14,8 @@
 #include "runtime/sched/waiter.h"
 #include "runtime/time.h"
 
-namespace troop::async {
+namespace [[gnu::visibility("hidden")]] troop {
+namespace async {
 
 // NOLINTBEGIN(readability-identifier-naming): the language asks for these names
 template <typename T>
@@ -44,4 +45,5 @@ class [[nodiscard]] FutureWait {
 };
 // NOLINTEND(readability-identifier-naming)
 
-}  // namespace troop::async
+}  // namespace async
+}  // namespace troop

@@ -5,12 +5,22 @@ namespace troop::async {
 Expected<void> FutureCore::wait(Time deadline) {
   Waiter& waiter = Waiter::ofCaller();
   waiter.enter();
+  return outcome(waiter.conclude(awaitSettled(deadline), deadline));
+}
+
+Expected<void> FutureCore::waitNoThrow(Time deadline) {
+  Waiter::ofCaller().giveWay();
+  return outcome(awaitSettled(deadline));
+}
+
+WaitResult FutureCore::awaitSettled(Time deadline) {
   std::unique_lock lock(mutex_);
-  if (settled()) return {};
-  const WaitResult waited =
-      waiting_.wait(lock, deadline, Interruption::allowed, "the value of a Future");
-  lock.unlock();
-  switch (waiter.conclude(waited, deadline)) {
+  if (settled()) return WaitResult::signalled;
+  return waiting_.wait(lock, deadline, Interruption::allowed, "the value of a Future");
+}
+
+Expected<void> FutureCore::outcome(WaitResult waited) {
+  switch (waited) {
     case WaitResult::signalled:
       return {};
     case WaitResult::timedOut:
@@ -32,8 +42,9 @@ void FutureCore::onSettled(std::unique_ptr<Body> callback) noexcept {
   callback->run();
 }
 
-void FutureCore::fail(std::exception_ptr thrown) noexcept {
-  failure_ = isCancelled(thrown) ? std::make_exception_ptr(errorOf(thrown)) : std::move(thrown);
+void FutureCore::fail(const std::exception_ptr& thrown) noexcept {
+  // Of its own: who threw it may have kept it, and it may refer to anything.
+  failure_ = std::make_exception_ptr(errorOf(thrown));
   settle();
 }
 

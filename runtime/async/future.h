@@ -4,9 +4,9 @@
 // Ownership: both sides are values that move; the value is given once, to one that takes it.
 // Dropping a Future stops nothing: work belongs to its Scope. A Resolver that is dropped unresolved
 // fails its Future as disconnected. Threads: any, each side by one at a time. Fails: get() gives
-// what the work threw, and overloaded/deadline after `timeout`, when it may be asked again; as
-// every wait it throws where the Task is cancelled or an inherited deadline passes. Misuse: using a
-// Future whose value was taken.
+// what the work threw, always as an Error (errorOf), and overloaded/deadline after `timeout`, when
+// it may be asked again; as every wait it throws where the Task is cancelled or an inherited
+// deadline passes. Misuse: using a Future whose value was taken.
 //
 //   Future<int> sum = troop.future({"adder"}, add, 1, 2);
 //   if (Expected<int> n = sum.get(100ms)) print(*n);
@@ -29,14 +29,14 @@
 #include "runtime/sendable.h"
 #include "runtime/time.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 template <typename T>
 class Future;
 template <typename T>
 class Resolver;
 
-// An unresolved one, and who resolves it.
+// An unresolved one, and who resolves it; overloaded/memory where the caller's troop cannot pay.
 template <typename T>
 std::pair<Resolver<T>, Future<T>> future() {
   auto state = makeRef<async::FutureState<T>>();
@@ -68,11 +68,10 @@ class Resolver {
   }
 
   void fail(Error error) { fail(std::make_exception_ptr(std::move(error))); }
-  // A Cancelled becomes its cause: who asks for the value was not cancelled.
-  void fail(std::exception_ptr thrown) noexcept { take()->fail(std::move(thrown)); }
+  // Gives errorOf(thrown): who asks for the value may be in another Thread, and was not cancelled.
+  void fail(const std::exception_ptr& thrown) noexcept { take()->fail(thrown); }
 
-  // Whether it has nothing left to resolve.
-  bool spent() const noexcept { return !state_; }
+  bool spent() const noexcept { return !state_; }  // nothing left to resolve
 
   // Gives what `work` returns or throws. What it threw, or null: its caller may need it as well.
   template <typename F>
@@ -122,14 +121,28 @@ class [[nodiscard]] Future {
     }
     return std::exchange(state_, nullptr)->take();
   }
+  // The same, and fails with failed/cancelled where the Task was cancelled.
+  Expected<T> getNoThrow(Duration timeout = forever) {
+    if (Expected<void> there = core().waitNoThrow(after(timeout)); there.failed()) {
+      return std::move(there).error();
+    }
+    return std::exchange(state_, nullptr)->take();
+  }
 
   // Has `executor` call `function` with an Expected<T>; a Future of what that returns. Executors
   // are those of Asio, a Ref<Thread>, or anything that calls what it is given later
   // (runtime/async/executor.h). It is told on the OS thread that resolves this one, or here and now
   // where that has happened. Where it throws, or drops what it was given, the new Future fails.
+  // What a Thread calls captures nothing, and takes and returns what is Sendable; or it is given
+  // as assumeSendable(function).
   template <typename E, typename F>
   auto then(E executor, F function) && {
     using Result = std::invoke_result_t<F&, Expected<T>>;
+    if constexpr (async::isThread<E> && !isAssumedSendable<F>) {
+      requireThreadStart<F>();
+      requireGivenAndReturned<T>();
+      requireGivenAndReturned<Result>();
+    }
     auto [resolver, result] = troop::future<Result>();
     async::FutureCore& settled = core();
     auto work = std::make_shared<Continuation<F, Result>>(std::move(function), std::move(resolver),
@@ -144,13 +157,15 @@ class [[nodiscard]] Future {
     return std::move(result);
   }
 
-  // Gives the value, or throws what the work threw. An Async goes on in its own Thread; coroutines
-  // of others where the Future is resolved, or where `executor` runs them, which must not throw.
+  // Gives the value, or throws the Error. An Async goes on in its own Thread; coroutines
+  // of others where the Future is resolved, or where `executor` runs them, which must not throw:
+  // not in a Thread, for what their frames refer to stays behind.
   auto operator co_await() && noexcept {
     return Awaiter<async::Here>{std::move(*this), async::Here{}};
   }
   template <typename E>
   auto on(E executor) && noexcept {
+    static_assert(!async::isThread<E>, "a coroutine does not go on in another Thread: use then()");
     return Awaiter<E>{std::move(*this), std::move(executor)};
   }
 
@@ -171,8 +186,8 @@ class [[nodiscard]] Future {
     void run() override {
       resolver_.resolveBy([this] { return function_(state_->take()); });
     }
-    void fail(std::exception_ptr thrown) noexcept {
-      if (!resolver_.spent()) resolver_.fail(std::move(thrown));
+    void fail(const std::exception_ptr& thrown) noexcept {
+      if (!resolver_.spent()) resolver_.fail(thrown);
     }
 
    private:
@@ -211,19 +226,23 @@ struct IsSendable<Future<T>> : std::disjunction<std::is_void<T>, IsSendable<T>> 
 template <typename T>
 struct IsSendable<Resolver<T>> : std::disjunction<std::is_void<T>, IsSendable<T>> {};
 
-// What a Thread's first Task calls, and where what that returns arrives. What it throws goes there
-// only; being cancelled is the end of the Thread as well.
-template <typename F, typename... Arguments>
+// Where what a Thread's first Task throws goes; being cancelled is the end of the Thread always.
+enum class ErrorsGo : unsigned char { toTheFuture, toTheThreadAsWell };
+
+// What a Thread's first Task calls, and where what that returns arrives.
+template <ErrorsGo errors = ErrorsGo::toTheFuture, typename F, typename... Arguments>
 auto makeFutureBody(F function, Arguments... arguments) {
   auto call = threadCall(std::move(function), std::move(arguments)...);
   using Result = std::invoke_result_t<decltype(call)&>;
-  static_assert(IsSendable<Future<Result>>::value,
-                "what a Thread returns is not Sendable: see runtime/sendable.h");
+  requireGivenAndReturned<Result>();
   auto [resolver, result] = future<Result>();
   std::unique_ptr<Body> body =
       makeBody([work = std::move(call), to = std::move(resolver)]() mutable {
         const std::exception_ptr failure = to.resolveBy(work);
-        if (failure != nullptr && isCancelled(failure)) std::rethrow_exception(failure);
+        if (failure == nullptr) return;
+        if (errors == ErrorsGo::toTheThreadAsWell || isCancelled(failure)) {
+          std::rethrow_exception(failure);
+        }
       });
   return std::pair(std::move(body), std::move(result));
 }

@@ -17,7 +17,8 @@
 #include "runtime/async/future-wait.h"
 #include "runtime/async/future.h"
 
-namespace troop::async {
+namespace [[gnu::visibility("hidden")]] troop {
+namespace async {
 
 class PromiseBase {
  public:
@@ -83,4 +84,5 @@ struct ChildAwait {
 };
 // NOLINTEND(readability-identifier-naming)
 
-}  // namespace troop::async
+}  // namespace async
+}  // namespace troop

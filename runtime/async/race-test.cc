@@ -6,10 +6,12 @@
 #include <string>
 #include <variant>
 
+#include "runtime/async/future.h"
 #include "runtime/async/wait.h"
 #include "runtime/event.h"
 #include "runtime/sim/sweep.h"
 #include "runtime/task.h"
+#include "runtime/troop.h"
 
 namespace troop {
 namespace {
@@ -24,6 +26,25 @@ Async<int> endless(int& ended) {
   const Unwound mark{ended};
   co_await async::sleep(1h);
   co_return 0;
+}
+
+TROOP_TEST(Race, ofFuturesLeavesTheWorkToWhomItBelongs) {
+  auto [never, lost] = troop::future<int>();
+  auto [resolver, wins] = troop::future<int>();
+  Scope scope;
+  scope.task([to = std::move(resolver)]() mutable {
+    sleep(1ms);
+    to.resolve(1);
+  });
+  EXPECT_EQ(race(std::move(lost), std::move(wins)), 1);
+  never.resolve(2);  // nobody asks for it any more
+
+  auto [failing, fails] = troop::future<int>();
+  failing.fail(Error(ErrorKind::failed, "no"));
+  int ended = 0;
+  EXPECT_EQ(firstOf(std::move(fails), [] { return 3; }), 3);
+  EXPECT_THROW(race(Troop::current()->future({"fails"}, []() -> int { throw 1; }), endless(ended)),
+               Error);
 }
 
 TROOP_TEST(Race, isWonByWhoEndsFirstAndTheOthersHaveEnded) {

@@ -3,8 +3,9 @@
 // the first error where none does. The others are cancelled, and have ended before it returns; what
 // they throw then is dropped.
 //
-// Work is a callable, an Async, or a callable that returns one (runtime/async/work.h). The result
-// is the winner's value where all give the same type, else a std::variant by their order.
+// Work is a callable, an Async, a callable that returns one, or a Future (runtime/async/work.h):
+// cancelling the others ends the wait for a Future, not what resolves it. The result is the
+// winner's value where all give the same type, else a std::variant by their order.
 // Ownership: the work is the call's own. Threads: race() by Tasks that have a stack, async::race()
 // by coroutines. Limits: one Task each. Fails: as a Scope does. Misuse: work that never waits is
 // not cancelled.
@@ -27,7 +28,7 @@
 #include "runtime/async/work.h"
 #include "runtime/scope.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 namespace async {
 
 enum class Wins : unsigned char { whoEndsFirst, whoSucceedsFirst };

@@ -13,6 +13,24 @@
 namespace troop {
 namespace {
 
+TROOP_TEST(AsyncScope, isNotJoinedByAPlainCallThatCannotWait) {
+  int ended = 0;
+  const auto work = [&]() -> Async<void> {
+    co_await async::inScope({}, [&](Scope& scope) -> Async<void> {
+      scope.task([&] {
+        sleep(1ms);
+        ++ended;
+      });
+      EXPECT_THROW(scope.join(), Error);
+      EXPECT_EQ(scope.joinNoThrow().error().kind(), ErrorKind::failed);
+      EXPECT_EQ(ended, 0);
+      co_return;
+    });
+    EXPECT_EQ(ended, 1);
+  };
+  await(work());
+}
+
 TROOP_TEST(AsyncScope, joinsWhatWasStartedInIt) {
   int ended = 0;
   std::atomic<int> threads{0};

@@ -18,7 +18,8 @@
 #include "runtime/sched/waiter.h"
 #include "runtime/scope.h"
 
-namespace troop::async {
+namespace [[gnu::visibility("hidden")]] troop {
+namespace async {
 
 // Until all that was started in a Scope has ended; true: interrupted before.
 class [[nodiscard]] ChildrenWait {
@@ -68,4 +69,5 @@ Async<void> inScope(Scope::Options options, F function) {
   scope.throwOutcome();
 }
 
-}  // namespace troop::async
+}  // namespace async
+}  // namespace troop

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <optional>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -48,6 +49,32 @@ TROOP_TEST(Select, waitsForTheFirstThatBecomesReady) {
   EXPECT_EQ(drained.receive(), 2);
 }
 
+TROOP_TEST(Select, takesWhatAPlainReceiveHasTakenAlong) {
+  auto [sender, receiver] = channel<int>(3);
+  auto [other, empty] = channel<int>(1);
+  for (int i = 0; i < 3; ++i) sender.send(i).value();
+  EXPECT_EQ(receiver.receive(), 0);
+  int got = 0;
+  const auto gets = [&](std::optional<int> value) { got = value.value(); };
+  EXPECT_EQ(select(whenReceived(empty, ignore), whenReceived(receiver, gets)), 1u);
+  EXPECT_EQ(got, 1);
+  EXPECT_EQ(receiver.receive(), 2);
+}
+
+TROOP_TEST(Select, sendsAsSoonAsAPlainReceiveMakesRoom) {
+  auto [sender, receiver] = channel<int>(2);
+  auto [other, empty] = channel<int>(1);
+  for (int i = 0; i < 2; ++i) sender.send(i).value();
+  EXPECT_EQ(receiver.receive(), 0);
+  sender.send(2).value();
+  Scope scope;
+  scope.task([&out = sender, &in = empty] {
+    EXPECT_EQ(select(whenReceived(in, ignore), whenSent(out, 3, ignore)), 1u);
+  });
+  yield();
+  for (int i = 1; i < 4; ++i) EXPECT_EQ(receiver.receive(), i);
+}
+
 TROOP_TEST(Select, passesAtItsTimeOrAtOnce) {
   auto [sender, receiver] = channel<int>(1);
   bool passed = false;
@@ -77,6 +104,93 @@ TROOP_TEST(Select, tellsThatTheOtherSideIsGone) {
                    whenReceived(silent, ignore)),
             0u);
   EXPECT_FALSE(told);
+}
+
+// As many channels as a test asks for.
+struct Channels {
+  explicit Channels(std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+      auto [sender, receiver] = channel<int>(1);
+      senders.push_back(std::move(sender));
+      receivers.push_back(std::move(receiver));
+    }
+  }
+  std::vector<Sender<int>> senders;
+  std::vector<Receiver<int>> receivers;
+};
+
+TROOP_TEST(Select, receivesFromAsManyChannelsAsThereAre) {
+  for (const std::size_t count : {1u, 2u, 30u}) {
+    Channels channels(count);
+    std::vector<int> got(count);
+    const auto gets = [&](std::size_t i, std::optional<int> value) { got[i] = value.value(); };
+    Scope scope;
+    for (std::size_t i = 0; i < count; ++i) {
+      scope.thread(
+          [](Sender<int> to, int value) {
+            if (value % 2 == 0) yield();
+            to.send(value).value();
+          },
+          channels.senders[i], static_cast<int>(i) + 1);
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      EXPECT_LT(selectOf(channels.receivers, gets), count);
+    }
+    for (std::size_t i = 0; i < count; ++i) EXPECT_EQ(got[i], i + 1);
+    EXPECT_EQ(selectOf(std::span<const Receiver<int>>(channels.receivers), gets, after(1ms)),
+              count);
+  }
+}
+
+TROOP_TEST(Select, ofManyTellsWhichOneHasEnded) {
+  Channels channels(5);
+  channels.senders.erase(channels.senders.begin() + 3);
+  bool ended = false;
+  const auto asks = [&](std::size_t, const std::optional<int>& value) { ended = !value; };
+  EXPECT_EQ(selectOf(channels.receivers, asks), 3u);
+  EXPECT_TRUE(ended);
+  channels.receivers.clear();
+  EXPECT_EQ(selectOf(channels.receivers, asks), 0u);
+}
+
+TROOP_TEST(Select, ofManyIsCancelled) {
+  Channels channels(3);
+  bool received = false;
+  inScope({}, [&](Scope& scope) {
+    scope.task([&] {
+      selectOf(channels.receivers,
+               [&](std::size_t, const std::optional<int>&) { received = true; });
+    });
+    scope.async([&]() -> Async<void> {
+      co_await async::selectOf(channels.receivers,
+                               [&](std::size_t, const std::optional<int>&) { received = true; });
+    });
+    yield();
+    scope.cancel();
+  });
+  EXPECT_FALSE(received);
+  channels.senders[2].send(1).value();
+  EXPECT_EQ(channels.receivers[2].tryReceive().value(), 1);
+}
+
+TROOP_TEST(Select, ofManyAwaitsInCoroutines) {
+  Channels channels(4);
+  int sum = 0;
+  const auto adds = [&](std::size_t, std::optional<int> value) { sum += value.value(); };
+  Scope scope;
+  scope.async([&]() -> Async<void> {
+    for (int i = 0; i < 4; ++i) co_await async::selectOf(channels.receivers, adds);
+    EXPECT_EQ(co_await async::selectOf(channels.receivers, adds, after(1ms)), 4u);
+    EXPECT_EQ(co_await async::selectOf(std::vector<Receiver<int>>(), adds), 0u);
+  });
+  scope.task([&] {
+    for (int i = 3; i >= 0; --i) {
+      yield();
+      channels.senders[i].send(i + 1).value();
+    }
+  });
+  scope.join();
+  EXPECT_EQ(sum, 10);
 }
 
 TROOP_TEST(Select, isFairBetweenWhatIsReady) {
@@ -151,6 +265,22 @@ TROOP_TEST(Select, sendsEachValueToOneOfSeveral) {
     for (int i = 0; i < values; ++i) select(whenSent(toLeft, i, sent), whenSent(toRight, i, sent));
   }
   EXPECT_EQ(*total.receive() + *total.receive(), values * (values - 1) / 2);
+}
+
+TROOP_TEST(Select, callsNothingWhereItMustNotThrowAndWasCancelled) {
+  auto [sender, receiver] = channel<int>(1);
+  std::size_t chosen = 0;
+  inScope({}, [&, &in = receiver](Scope& scope) {
+    Event begun;
+    scope.task([&] {
+      const MustNotThrow here;
+      begun.set();
+      chosen = select(whenReceived(in, [](const std::optional<int>&) { ADD_FAILURE(); }));
+    });
+    begun.wait();
+    scope.cancel();
+  });
+  EXPECT_EQ(chosen, 1u);
 }
 
 TROOP_TEST(Select, isCancelledAndLeavesChannelsAsTheyWere) {

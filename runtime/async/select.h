@@ -5,27 +5,32 @@
 // A receiver is ready when it has a value, or no Sender is left (then its function gets none); a
 // sender when there is room, or no Receiver is left (then its function gets the error). Nothing is
 // lost: a value that was not taken stays in its channel, a value that was not sent is destroyed
-// with its case.
+// with its case. selectOf() receives from the first of as many channels as there are.
 //
 // Ownership: channels and functions outlive the call. Threads: select() in Tasks with stacks and in
 // OS threads, async::select() in coroutines; handles by one at a time, as always. Fails: waits
 // throw as in runtime/event.h; the functions may throw anything, after what they stand for has
-// happened. Where a destructor waits and its Task was cancelled, no function is called.
+// happened. Where no wait may throw (runtime/task.h) and the Task was cancelled, no function is
+// called, and the result is the number of cases.
 //
 //   select(whenReceived(orders, [&](std::optional<Order> order) { ... }),
 //          whenSent(bills, std::move(bill), [&](Expected<void> sent) { ... }),
-//          whenPassed(after(1s), [&] { ... }));      // or otherwise([&] { ... }), which never
-//          waits
+//          whenPassed(after(1s), [&] { ... }));   // or otherwise([&] { ... }), which never waits
+//   selectOf(shops, [&](std::size_t shop, std::optional<Order> order) { ... });
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <coroutine>
 #include <cstddef>
 #include <mutex>
 #include <optional>
+#include <ranges>
+#include <span>
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "runtime/async/channel-access.h"
 #include "runtime/async/selection.h"
@@ -33,7 +38,7 @@
 #include "runtime/error.h"
 #include "runtime/time.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 template <typename T, typename F>
 class ReceiveCase final : public SelectCase {
@@ -128,6 +133,66 @@ SelectWait<Cases...> select(Cases... cases) {
   return SelectWait<Cases...>(std::move(cases)...);
 }
 
+// NOLINTBEGIN(readability-identifier-naming): the language asks for these names
+template <typename T, typename F>
+class [[nodiscard]] SelectOfWait {
+ public:
+  SelectOfWait(std::span<const Receiver<T>> receivers, F function, Time deadline)
+      : function_(std::move(function)), passed_(deadline, [] {}) {
+    cases_.reserve(receivers.size());
+    pointers_.reserve(receivers.size() + 1);
+    for (const Receiver<T>& receiver : receivers) {
+      cases_.emplace_back(receiver, OfOne{&function_, cases_.size()});
+      pointers_.push_back(&cases_.back());
+    }
+    if (deadline != never) pointers_.push_back(&passed_);
+    selection_.emplace(pointers_);
+  }
+  SelectOfWait(const SelectOfWait&) = delete;
+  SelectOfWait& operator=(const SelectOfWait&) = delete;
+
+  bool await_ready() {
+    if (pointers_.empty()) return true;
+    selection_->enter();
+    return false;
+  }
+  bool await_suspend(std::coroutine_handle<> leaf) { return selection_->suspend(leaf); }
+  std::size_t await_resume() { return pointers_.empty() ? 0 : received(selection_->resume()); }
+
+  std::size_t wait() { return pointers_.empty() ? 0 : received(selection_->wait()); }
+
+ private:
+  struct OfOne {
+    F* function;
+    std::size_t position;
+    void operator()(std::optional<T> value) { (*function)(position, std::move(value)); }
+  };
+  std::size_t received(std::size_t chosen) const { return std::min(chosen, cases_.size()); }
+
+  F function_;
+  TimeCase<void (*)()> passed_;
+  std::vector<ReceiveCase<T, OfOne>> cases_;
+  std::vector<SelectCase*> pointers_;
+  std::optional<Selection> selection_;
+};
+// NOLINTEND(readability-identifier-naming)
+
+template <typename T>
+struct ReceivedBy;
+template <typename T>
+struct ReceivedBy<Receiver<T>> {
+  using Value = T;
+};
+template <std::ranges::contiguous_range Receivers>
+using ReceivedByOne = typename ReceivedBy<std::ranges::range_value_t<Receivers>>::Value;
+
+// As the one below.
+template <std::ranges::contiguous_range Receivers, typename F>
+SelectOfWait<ReceivedByOne<Receivers>, F> selectOf(const Receivers& receivers, F function,
+                                                   Time deadline = never) {
+  return {receivers, std::move(function), deadline};
+}
+
 }  // namespace async
 
 template <typename T, typename F>
@@ -151,6 +216,14 @@ auto otherwise(F function) {
 template <typename... Cases>
 std::size_t select(Cases... cases) {
   return async::SelectWait<Cases...>(std::move(cases)...).wait();
+}
+
+// Receives from the first of `receivers`, a std::span or what is like it, and calls
+// function(position, std::optional<T>); gives the position. Their number, where `deadline` passes
+// first, or there are none. What it costs grows with their number.
+template <std::ranges::contiguous_range Receivers, typename F>
+std::size_t selectOf(const Receivers& receivers, F function, Time deadline = never) {
+  return async::selectOf(receivers, std::move(function), deadline).wait();
 }
 
 }  // namespace troop

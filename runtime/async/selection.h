@@ -5,8 +5,7 @@
 // channels have stays theirs.
 //
 //   1. look: under each channel's lock in turn, in an order that is drawn; the first that is ready
-//   is
-//      promised to us
+//      is promised to us
 //   2. list: the same, but a node of ours is left where nothing is ready; where something is, we
 //      claim our own wait first: who has signalled us meanwhile has promised something else
 //   3. wait, then take every node off; the one that was signalled is the case
@@ -26,7 +25,7 @@
 #include "runtime/sched/waiter.h"
 #include "runtime/time.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 namespace async {
 class Selection;
 }

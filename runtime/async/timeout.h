@@ -23,7 +23,7 @@
 #include "runtime/task.h"
 #include "runtime/time.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 namespace async {
 
 // Whether `error` says that `end` has passed, and not a deadline around it.

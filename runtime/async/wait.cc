@@ -1,10 +1,12 @@
 #include "runtime/async/wait.h"
 
 #include "runtime/async/coroutine-task.h"
+#include "runtime/base/short-lock.h"
 
 namespace troop::async {
 
-bool suspendIn(WaitList& list, std::unique_lock<std::mutex>& lock, const char* what,
+template <typename Mutex>
+bool suspendIn(WaitList& list, std::unique_lock<Mutex>& lock, const char* what,
                std::coroutine_handle<> leaf, Time deadline, Interruption interruption) {
   CoroutineTask& task = CoroutineTask::ofCaller();
   task.begin(what);
@@ -19,13 +21,21 @@ bool suspendIn(WaitList& list, std::unique_lock<std::mutex>& lock, const char* w
   }
 }
 
-WaitResult resumedFrom(WaitList& list, std::mutex& mutex) noexcept {
+template <typename Mutex>
+WaitResult resumedFrom(WaitList& list, Mutex& mutex) noexcept {
   CoroutineTask& task = CoroutineTask::ofCaller();
   const WaitResult result = task.resumed();
   std::lock_guard lock(mutex);
   list.remove(task);
   return result;
 }
+
+template bool suspendIn(WaitList&, std::unique_lock<std::mutex>&, const char*,
+                        std::coroutine_handle<>, Time, Interruption);
+template bool suspendIn(WaitList&, std::unique_lock<ShortLock>&, const char*,
+                        std::coroutine_handle<>, Time, Interruption);
+template WaitResult resumedFrom(WaitList&, std::mutex&) noexcept;
+template WaitResult resumedFrom(WaitList&, ShortLock&) noexcept;
 
 bool EventWait::await_ready() const {
   CoroutineTask::ofCaller().enter();

@@ -22,14 +22,16 @@
 #include "runtime/time.h"
 #include "runtime/wait-result.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 namespace async {
 
 // The two halves of a wait on a list, of the coroutine that runs. suspendIn(): `lock` is of the
 // mutex that protects `list`, held before, not after; true where it is left suspended at `leaf`.
-bool suspendIn(WaitList& list, std::unique_lock<std::mutex>& lock, const char* what,
+template <typename Mutex>
+bool suspendIn(WaitList& list, std::unique_lock<Mutex>& lock, const char* what,
                std::coroutine_handle<> leaf, Time deadline, Interruption interruption);
-WaitResult resumedFrom(WaitList& list, std::mutex& mutex) noexcept;
+template <typename Mutex>
+WaitResult resumedFrom(WaitList& list, Mutex& mutex) noexcept;
 
 // NOLINTBEGIN(readability-identifier-naming): the language asks for these names
 

@@ -1,8 +1,9 @@
 // What all(), race() and timeout() do alike: start pieces of work in a Scope and get what they
 // give. A piece of work is a callable, which runs as a Task with a stack; an Async, or a callable
-// that returns one, which runs as a coroutine.
+// that returns one, which runs as a coroutine; or a Future, for which a coroutine waits.
 //
-// Ownership: work is moved into its Task. Threads: that of the Scope.
+// Ownership: work is moved into its Task; that of a Future belongs to whoever resolves it, and goes
+// on where nobody waits any more. Threads: that of the Scope.
 #pragma once
 
 #include <exception>
@@ -13,10 +14,12 @@
 
 #include "runtime/async/async.h"
 #include "runtime/async/future-core.h"
+#include "runtime/async/future.h"
 #include "runtime/error.h"
 #include "runtime/scope.h"
 
-namespace troop::async {
+namespace [[gnu::visibility("hidden")]] troop {
+namespace async {
 
 template <typename W>
 struct WorkOf {
@@ -24,6 +27,10 @@ struct WorkOf {
 };
 template <typename T>
 struct WorkOf<Async<T>> {
+  using Value = T;
+};
+template <typename T>
+struct WorkOf<Future<T>> {
   using Value = T;
 };
 template <typename W>
@@ -35,6 +42,16 @@ struct WorkOf<W> {
 // What a piece of work gives; Nothing in the place of void.
 template <typename W>
 using Given = Stored<typename WorkOf<W>::Value>;
+
+template <typename W>
+inline constexpr bool isFuture = false;
+template <typename T>
+inline constexpr bool isFuture<Future<T>> = true;
+
+template <typename T>
+Async<T> awaiting(Future<T> future) {
+  co_return co_await std::move(future);
+}
 
 template <typename T, typename Then>
 Async<void> handing(Async<T> work, Then then) {
@@ -53,6 +70,8 @@ void startWork(Scope& scope, W work, Then then) {
     scope.async(handing(std::move(work), std::move(then)));
   } else if constexpr (ReturnsAsync<W>::value) {
     scope.async(handing(keeping(std::move(work)), std::move(then)));
+  } else if constexpr (isFuture<W>) {
+    scope.async(handing(awaiting(std::move(work)), std::move(then)));
   } else {
     scope.task([work = std::move(work), then = std::move(then)]() mutable {
       if constexpr (std::is_void_v<typename WorkOf<W>::Value>) {
@@ -92,6 +111,8 @@ auto caught(W work) {
     return catching(std::move(work));
   } else if constexpr (ReturnsAsync<W>::value) {
     return catching(keeping(std::move(work)));
+  } else if constexpr (isFuture<W>) {
+    return catching(awaiting(std::move(work)));
   } else {
     return [work = std::move(work)]() mutable -> Outcome<Given<W>> {
       try {
@@ -117,4 +138,5 @@ T taken(std::optional<T>& value) {
   return *std::move(value);
 }
 
-}  // namespace troop::async
+}  // namespace async
+}  // namespace troop

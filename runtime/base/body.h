@@ -6,7 +6,7 @@
 #include <memory>
 #include <utility>
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 class Body {
  public:

@@ -6,7 +6,7 @@
 
 #include <source_location>
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 // Prints `sentence` and `where`, then aborts.
 [[noreturn]] void checkFailed(const char* sentence, const std::source_location& where) noexcept;

@@ -11,7 +11,7 @@
 
 #include <cstddef>
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 template <typename Tag>
 class ListHook {
@@ -57,6 +57,7 @@ class List {
     --size_;
   }
 
+  T* back() const noexcept { return empty() ? nullptr : static_cast<T*>(head_.previous_); }
   T* front() const noexcept { return empty() ? nullptr : static_cast<T*>(head_.next_); }
 
   // The element after `element`, or null.

@@ -11,7 +11,7 @@
 #include <atomic>
 #include <cstdint>
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 template <template <typename> class Atomic = std::atomic>
 class ReferenceCount {

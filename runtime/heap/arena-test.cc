@@ -5,11 +5,13 @@
 #include <cstdint>
 #include <cstring>
 #include <map>
+#include <memory>
 #include <random>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "runtime/testing/resident.h"
 #include "runtime/time.h"
 
 namespace troop {
@@ -41,6 +43,16 @@ TEST(Arena, givesEverythingBackAtItsEndWhateverWasNotFreed) {
     EXPECT_GT(budget->used(), 4_MiB);
   }
   EXPECT_EQ(budget->used(), 0u);
+}
+
+TEST(Arena, leavesNoPageBehind) {
+  const Ref<Budget> budget = makeRef<Budget>();
+  auto arena = std::make_unique<Arena>(budget);
+  std::memset(arena->allocate(64_MiB), 1, 64_MiB);
+  const std::size_t full = tests::residentBytes();
+  arena.reset();
+  // The rest is for those whose shadow memory stays.
+  EXPECT_LE(tests::residentBytes(), full - 48_MiB);
 }
 
 TEST(Arena, refusesClearlyWhatItsBudgetDoesNotCarryAndGoesOn) {

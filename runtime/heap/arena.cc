@@ -115,7 +115,8 @@ class Arena::Pages : public extent_hooks_t {
   std::atomic<std::size_t> mapped_{0};
 };
 
-Arena::Arena(Ref<Budget> budget) : pages_(std::make_unique<Pages>(std::move(budget))) {
+Arena::Arena(Ref<Budget> budget, Ref<HeapSampler> sampler)
+    : pages_(std::make_unique<Pages>(std::move(budget))), sampler_(std::move(sampler)) {
   std::size_t bytes = sizeof(index_);
   // Bookkeeping comes in pieces of 2 MiB of addresses, mostly untouched: it has a fixed charge
   // instead.
@@ -129,6 +130,7 @@ Arena::Arena(Ref<Budget> budget) : pages_(std::make_unique<Pages>(std::move(budg
 }
 
 Arena::~Arena() {
+  if (sampler_) sampler_->end();
   control("destroy");
   check(pages_->mappedBytes() == 0, "an arena that has ended has returned all its pages");
 }
@@ -145,6 +147,12 @@ void Arena::control(const char* action) noexcept {
 
 void* Arena::do_allocate(std::size_t bytes, std::size_t alignment) {
   const std::size_t size = std::max<std::size_t>(bytes, 1);
+  void* memory = allocateUntold(size, alignment);
+  if (sampler_) sampler_->allocated(memory, size, __builtin_return_address(0));
+  return memory;
+}
+
+void* Arena::allocateUntold(std::size_t size, std::size_t alignment) {
   const int flags = MALLOCX_ARENA(index_) | MALLOCX_TCACHE_NONE | MALLOCX_ALIGN(alignment);
   if (void* memory = troop_je_mallocx(size, flags)) return memory;
   // What was freed may still be cached.
@@ -160,6 +168,7 @@ void* Arena::do_allocate(std::size_t bytes, std::size_t alignment) {
 }
 
 void Arena::do_deallocate(void* address, std::size_t bytes, std::size_t alignment) noexcept {
+  if (sampler_) sampler_->freed(address);
   troop_je_sdallocx(address, std::max<std::size_t>(bytes, 1),
                     MALLOCX_TCACHE_NONE | MALLOCX_ALIGN(alignment));
 }

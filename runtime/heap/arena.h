@@ -17,13 +17,15 @@
 #include <memory_resource>
 
 #include "runtime/budget.h"
+#include "runtime/heap/heap-sampler.h"
 #include "runtime/ref.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 class Arena final : public std::pmr::memory_resource {
  public:
-  explicit Arena(Ref<Budget> budget);
+  // What is allocated is told to `sampler`, where there is one.
+  explicit Arena(Ref<Budget> budget, Ref<HeapSampler> sampler = {});
   ~Arena() override;
 
   // Mapped for it now and charged to the budget; what is allocated and what is cached.
@@ -32,13 +34,16 @@ class Arena final : public std::pmr::memory_resource {
  private:
   class Pages;
 
-  void* do_allocate(std::size_t bytes, std::size_t alignment) override;
+  // Never inlined: where it returns to is where stacks begin.
+  [[gnu::noinline]] void* do_allocate(std::size_t bytes, std::size_t alignment) override;
   void do_deallocate(void* address, std::size_t bytes, std::size_t alignment) noexcept override;
   bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override;
 
+  void* allocateUntold(std::size_t bytes, std::size_t alignment);
   void control(const char* action) noexcept;
 
   const std::unique_ptr<Pages> pages_;  // outlives the arena, which returns its pages to it
+  const Ref<HeapSampler> sampler_;      // or null
   unsigned index_;                      // of the arena
 };
 

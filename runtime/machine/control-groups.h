@@ -13,7 +13,8 @@
 #include <string_view>
 #include <vector>
 
-namespace troop::machine {
+namespace [[gnu::visibility("hidden")]] troop {
+namespace machine {
 
 struct ControlGroup {
   std::filesystem::path folder;  // of its files; may not exist
@@ -28,4 +29,5 @@ std::vector<ControlGroup> controlGroups(std::string_view controller,
 // Of a file that begins with a number; none where it does not, such as "max".
 std::optional<std::uint64_t> numberIn(const std::filesystem::path& file);
 
-}  // namespace troop::machine
+}  // namespace machine
+}  // namespace troop

@@ -8,7 +8,8 @@
 
 #include <filesystem>
 
-namespace troop::machine {
+namespace [[gnu::visibility("hidden")]] troop {
+namespace machine {
 
 // CPUs that the calling OS thread may run on; at least 1.
 unsigned processorsInMask() noexcept;
@@ -21,4 +22,5 @@ unsigned processorsOfMachine() noexcept;
 // where `proc` and `sys` are.
 unsigned processorsAvailable(unsigned inMask, const std::filesystem::path& root = "/");
 
-}  // namespace troop::machine
+}  // namespace machine
+}  // namespace troop

@@ -13,7 +13,7 @@
 #include <pthread.h>
 #include <sched.h>
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 // CPUs that OS threads may run on.
 class Affinity {

@@ -1,21 +1,30 @@
 // The side of a Channel that is the same for all types: who waits, and what is promised to whom.
 //
-//   1. values_ + promisedPlaces_ <= capacity_, and promisedValues_ <= values_
+// The only Receiver there has ever been, and which only receives, takes all values that are there
+// at once, and gets on with this batch without the lock; what it has not received still has its
+// places.
+//
+//   1. values_ + batched_ + promisedPlaces_ <= capacity_, and promisedValues_ <= values_
 //   2. whoever is woken while both sides live was promised a place or a value, which nobody who
 //      comes later can take, and takes it when it runs, whatever else has happened to it meanwhile
+//   3. who receives from the batch counts in received_, then reads sendersWait_; who is about to
+//      wait for a place sets sendersWait_, then reads received_: one of them sees the other
 //
 // Ownership: the Channel's base. Threads: any; what is protected says so.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <mutex>
 
+#include "runtime/base/short-lock.h"
+#include "runtime/budget.h"
 #include "runtime/error.h"
 #include "runtime/ref.h"
 #include "runtime/sched/waiter.h"
 #include "runtime/time.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 namespace async {
 struct ChannelAccess;
@@ -30,14 +39,15 @@ class ChannelCore : public RefCounted {
   // How a wait says that it was cancelled, or that an inherited deadline has passed.
   enum class Telling : unsigned char { byException, byResult };
 
-  explicit ChannelCore(std::size_t capacity);
+  // `paid` for its room.
+  ChannelCore(std::size_t capacity, Charge paid);
 
   static void enter(Telling telling);
 
   // Take a place, or a value; `lock` is held on mutex_, but not while they wait. placeUsed() or
   // valueTaken() follows, or placeUnused() or valueUntaken().
-  Expected<void> takePlace(std::unique_lock<std::mutex>& lock, Time deadline, Telling telling);
-  Expected<void> takeValue(std::unique_lock<std::mutex>& lock, Time deadline, Telling telling);
+  Expected<void> takePlace(std::unique_lock<ShortLock>& lock, Time deadline, Telling telling);
+  Expected<void> takeValue(std::unique_lock<ShortLock>& lock, Time deadline, Telling telling);
   // The same without waiting.
   Expected<void> tryTakePlace();
   Expected<void> tryTakeValue();
@@ -59,7 +69,12 @@ class ChannelCore : public RefCounted {
   // True for the last one, which destroys the values.
   bool dropReceiver() noexcept;
 
-  std::mutex mutex_;
+  // Whether who has just taken a value takes all others as a batch.
+  bool takesBatch() noexcept;
+  void receivedOne() noexcept;  // of the batch, without the lock
+  bool hasBatches() const noexcept { return hasBatches_; }
+
+  ShortLock mutex_;
 
  private:
   friend struct async::ChannelAccess;
@@ -67,18 +82,29 @@ class ChannelCore : public RefCounted {
   static Expected<void> concluded(WaitResult waited, Time deadline, Telling telling);
   void promisePlaces() noexcept;
   void promiseValues() noexcept;
-  bool placeFree() const noexcept { return values_ + promisedPlaces_ < capacity_; }
+  bool placeFree() noexcept;
+  // The same for who will wait if there is none.
+  bool findPlace() noexcept;
+  void settleBatch() noexcept;  // counts what was received from the batch
+  // What is left of the batch is as if it were in the queue; for ever.
+  void endBatches() noexcept;
   bool valueFree() const noexcept { return values_ > promisedValues_; }
 
   const std::size_t capacity_;
+  const Charge charge_;
   // Protected by mutex_.
-  std::size_t values_ = 0;
+  std::size_t values_ = 0;   // in the queue
+  std::size_t batched_ = 0;  // of the batch, those that settleBatch() has not counted
+  std::size_t settled_ = 0;  // of received_
   std::size_t promisedPlaces_ = 0;
   std::size_t promisedValues_ = 0;
   std::size_t senders_ = 1;
   std::size_t receivers_ = 1;
   WaitList sending_;
   WaitList receiving_;
+  bool hasBatches_ = true;                // written by the only Receiver's owner
+  std::atomic<std::size_t> received_{0};  // from batches; written by the only Receiver
+  std::atomic<bool> sendersWait_{false};  // for places; written under mutex_
 };
 
 }  // namespace troop

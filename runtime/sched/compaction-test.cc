@@ -171,6 +171,21 @@ TEST(Compaction, whoWaitsForThreadsOfItsScopeKeepsItsStack) {
   });
 }
 
+TEST(Compaction, whoWaitsInProcessRunKeepsItsStack) {
+  inEachWorld([] {
+    const Ref<Thread> waits = here().thread(compacted, [] {
+      const std::string text(100, 'x');
+      const std::string longer = Process::current()->run([&text] {
+        sleep(20ms);
+        EXPECT_EQ(compactedNow(), 0u);
+        return text + "!";
+      });
+      EXPECT_EQ(longer, text + "!");
+    });
+    EXPECT_TRUE(waits->join());
+  });
+}
+
 TEST(Compaction, aStackThatIsLentStays) {
   inEachWorld([] {
     Event gone;
@@ -219,7 +234,7 @@ TEST(Compaction, aServiceIsPostedToWhileItIsCompacted) {
         compacted, [](Receiver<int> in) { EXPECT_EQ(in.receive().value(), 1); },
         std::move(receiver));
     awaitCompacted(1);
-    service->post([&ran] { ++ran; }).value();
+    service->post(assumeSendable([&ran] { ++ran; })).value();
     while (ran == 0) yield();
     awaitCompacted(1);
     sender.send(1).value();

@@ -23,7 +23,7 @@
 #include "runtime/sched/scheduler.h"
 #include "runtime/time.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 // What the Compactor knows of a Thread.
 class Compactable : public ListHook<struct CompactorTag> {

@@ -5,6 +5,7 @@
 
 #include "runtime/sched/current.h"
 #include "runtime/scope.h"
+#include "runtime/task.h"
 #include "runtime/thread.h"
 #include "runtime/troop.h"
 
@@ -36,8 +37,8 @@ const Error* Task::cancellation(const Scope* outside) const noexcept {
 }
 
 void Task::throwIfCancelled() const {
-  const Error* cause = cancellation();
-  if (cause != nullptr && std::uncaught_exceptions() == 0) throw Cancelled(*cause);
+  if (tellsByResult()) return;
+  if (const Error* cause = cancellation()) throw Cancelled(*cause);
 }
 
 void Task::interrupt() noexcept {
@@ -49,6 +50,9 @@ void Task::resume() noexcept {
   // Only those that work on a Loan look at the clock.
   if (loan_) thread_.loanSince_ = thread_.share().scheduler().now();
   run();
+}
+
+void Task::hasLeft() noexcept {
   if (loan_) chargeLoan();
 }
 
@@ -115,7 +119,7 @@ bool Task::deadlinePassed() const noexcept {
 }
 
 WaitResult Task::conclude(WaitResult result, Time deadline) {
-  if (result == WaitResult::signalled || std::uncaught_exceptions() > 0) return result;
+  if (result == WaitResult::signalled || tellsByResult()) return result;
   if (result == WaitResult::cancelled) {
     const Error* cause = cancellation();
     throw Cancelled(
@@ -127,7 +131,11 @@ WaitResult Task::conclude(WaitResult result, Time deadline) {
 
 void Task::enter() {
   giveWay();
-  if (std::uncaught_exceptions() > 0) return;
+  throwIfStopped();
+}
+
+void Task::throwIfStopped() const {
+  if (tellsByResult()) return;
   throwIfCancelled();
   if (deadlinePassed()) throw deadlineError();
 }
@@ -136,10 +144,26 @@ FiberTask::FiberTask(Thread& thread, unsigned id, Stack stack, Charge charge,
                      std::unique_ptr<Body> body, Scope* parent, Time deadline)
     : Task(thread, id, parent),
       charge_(std::move(charge)),
-      fiber_(std::move(stack), &FiberTask::main, this),
+      fiber_(&FiberTask::main, this),
       body_(std::move(body)),
       timer_(*this),
-      deadlineAtStart_(deadline) {}
+      deadlineAtStart_(deadline) {
+  if (stack) fiber_.takeStack(std::move(stack));
+}
+
+void FiberTask::run() noexcept {
+  if (!fiber_.hasStack()) {
+    Expected<Stack> stack = thread().troop().stacks_->acquire();
+    if (stack.failed()) {
+      hasNoStack_ = true;
+      setFailure(std::make_exception_ptr(std::move(stack).error()));
+      body_.reset();
+      return;
+    }
+    fiber_.takeStack(std::move(stack).value());
+  }
+  fiber_.resume();
+}
 
 void FiberTask::compact() noexcept {
   // More than a page that lives would be copied for little.
@@ -158,17 +182,35 @@ void FiberTask::call() noexcept {
   } catch (...) {
     setFailure(std::current_exception());
   }
+  const MustNotThrow destructors;
   body_.reset();
+}
+
+void FiberTask::leave() noexcept {
+  Thread& thread = this->thread();
+  Task* const next = thread.nextInSlice();
+  if (next == this) return;
+  // The carrier charges those that work on Loans, and gives those a stack that have none yet.
+  const bool direct = next != nullptr && next->fiber() != nullptr && next->fiber()->hasStack();
+  if (!direct || loan() != nullptr || next->loan() != nullptr) {
+    thread.next_ = next;
+    fiber_.suspend();
+    return;
+  }
+  Current& here = *troop::current();
+  here.task = next;
+  here.waiter = next;
+  fiber_.switchTo(*next->fiber());
 }
 
 void FiberTask::yield() noexcept {
   markYielded();
   makeReady();
-  fiber_.suspend();
+  leave();
 }
 
 WaitResult FiberTask::park(Time deadline, Interruption interruption) {
-  if (beginWait(deadline, interruption)) fiber_.suspend();
+  if (beginWait(deadline, interruption)) leave();
   endWait();
   return result();
 }
@@ -176,7 +218,7 @@ WaitResult FiberTask::park(Time deadline, Interruption interruption) {
 void FiberTask::giveWay() noexcept {
   if (!shouldGiveWay()) return;
   makeReady();
-  fiber_.suspend();
+  leave();
 }
 
 }  // namespace troop

@@ -24,7 +24,7 @@
 #include "runtime/stack/fiber.h"
 #include "runtime/time.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 class Scope;
 class Thread;
@@ -51,9 +51,23 @@ class Task : public Waiter,
   // Why it should stop, or null; scopes opened inside `outside`, and that one, do not count.
   const Error* cancellation(const Scope* outside = nullptr) const noexcept;
   void throwIfCancelled() const;
+  // That, or because its deadline has passed; not where its waits tell by their results.
+  void throwIfStopped() const;
 
-  // By its Thread: runs it until it waits, gives way or ends.
+  // Whether its waits tell by their results that it was cancelled, or that a deadline which it
+  // inherited has passed, since an exception would end the program or did what they wait for.
+  bool tellsByResult() const noexcept { return mustNotThrow_ || std::uncaught_exceptions() > 0; }
+  bool mustNotThrow() const noexcept { return mustNotThrow_; }
+  // By itself; what it was before.
+  bool setMustNotThrow(bool whether) noexcept { return std::exchange(mustNotThrow_, whether); }
+
+  // By its Thread: runs it, and those that it goes on with by itself, until the one that runs then
+  // waits, gives way or ends.
   void resume() noexcept;
+  // By its Thread: the last of those that resume() let go on was this one.
+  void hasLeft() noexcept;
+  // Of one that goes on with the next by itself when it leaves; null for others.
+  virtual Fiber* fiber() noexcept { return nullptr; }
   virtual bool ended() const noexcept = 0;
 
   // By its Thread while it waits: gives up the pages that its stack holds, and takes them back,
@@ -79,7 +93,7 @@ class Task : public Waiter,
   // Lets other ready Tasks run first.
   virtual void yield() noexcept = 0;
   // In which slice of its Thread it last did so.
-  std::uint64_t yieldedIn() const noexcept { return yieldedIn_; }
+  std::uint32_t yieldedIn() const noexcept { return yieldedIn_; }
 
   WaitResult conclude(WaitResult result, Time deadline) override;
   void enter() override;
@@ -127,8 +141,9 @@ class Task : public Waiter,
   Scope* innermost_ = nullptr;  // the scope it opened last
   std::exception_ptr failure_;
   Ref<Loan> loan_;
-  std::uint64_t yieldedIn_ = 0;
+  std::uint32_t yieldedIn_ = 0;
   const unsigned id_;
+  bool mustNotThrow_ = false;
   bool waits_ = false;
   bool timed_ = false;                                  // the wait it is in has its timer armed
   Interruption interruption_ = Interruption::deferred;  // of the wait it is in
@@ -138,11 +153,14 @@ class Task : public Waiter,
 // anywhere.
 class FiberTask final : public Task {
  public:
+  // Where `stack` is empty it gets one when it begins to run, so that those that are only waiting
+  // for their turn have none; it fails with overloaded/memory if there is none then.
   FiberTask(Thread& thread, unsigned id, Stack stack, Charge charge, std::unique_ptr<Body> body,
             Scope* parent, Time deadline);
 
   const Stack* stack() const noexcept override { return &fiber_.stack(); }
-  bool ended() const noexcept override { return fiber_.ended(); }
+  Fiber* fiber() noexcept override { return &fiber_; }
+  bool ended() const noexcept override { return fiber_.ended() || hasNoStack_; }
   void yield() noexcept override;
   WaitResult park(Time deadline, Interruption interruption) override;
   void giveWay() noexcept override;
@@ -152,7 +170,9 @@ class FiberTask final : public Task {
  private:
   static void main(void* task) noexcept;
   void call() noexcept;
-  void run() noexcept override { fiber_.resume(); }
+  // Lets the next Task of its Thread go on, or ends the slice. Returns when its turn comes again.
+  void leave() noexcept;
+  void run() noexcept override;
   Timer& timer() override { return timer_; }
   Time deadlineAtStart() const noexcept override { return deadlineAtStart_; }
 
@@ -161,6 +181,7 @@ class FiberTask final : public Task {
   std::unique_ptr<Body> body_;
   Deadline timer_;
   const Time deadlineAtStart_;
+  bool hasNoStack_ = false;  // and never will
 };
 
 }  // namespace troop

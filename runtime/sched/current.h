@@ -8,7 +8,7 @@
 
 #include "runtime/time.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 class Process;
 class Scheduler;
@@ -24,6 +24,7 @@ struct Current {
   Time sliceBegan{};         // of the slice that runs
   Share* share = nullptr;    // whose Runnable it is
   Share* place = nullptr;    // whose turn it takes
+  bool handsOver = false;    // whether those that it wakes may have the rest of its slice
   Thread* thread = nullptr;  // whose slice runs
   Task* task = nullptr;      // which runs; null in code of the carrier itself
   Waiter* waiter = nullptr;  // the same Task, for what waits

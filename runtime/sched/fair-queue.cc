@@ -6,8 +6,8 @@ void FairQueue::push(Runnable& runnable) noexcept {
   Share& share = runnable.place();
   runnable.queuedOn_.store(carrier_, std::memory_order_relaxed);
   ReadyQueue& queue = share.readyQueue(carrier_);
-  if (queue.runnables_.empty()) share.ownBecameReady();
-  queue.runnables_.pushBack(runnable);
+  if (queue.empty()) share.ownBecameReady();
+  queue.add(runnable);
   if (!queue.is_linked()) link(share);
 }
 
@@ -23,7 +23,7 @@ void FairQueue::link(Share& share) noexcept {
 
 void FairQueue::unlinkEmpty(ReadyQueue& queue) noexcept {
   ReadyQueue* empty = &queue;
-  while (empty->runnables_.empty() && empty->inner_.empty()) {
+  while (empty->empty() && empty->inner_.empty()) {
     InOrder& order = orderOf(*empty->share_);
     order.erase(order.iterator_to(*empty));
     if (empty->share_->outer() == nullptr) return;
@@ -37,15 +37,22 @@ FairQueue::InOrder& FairQueue::orderOf(const Share& share) noexcept {
 
 Runnable* FairQueue::pop() noexcept {
   ReadyQueue* queue = front();
-  return queue == nullptr ? nullptr : &popFrom(*queue);
+  return queue == nullptr ? nullptr : &takeOut(*queue, queue->next());
+}
+
+Runnable* FairQueue::popThreadOf(const Share& share) noexcept {
+  ReadyQueue* queue = front();
+  if (queue == nullptr || queue->share_ != &share) return nullptr;
+  Runnable& next = queue->next();
+  return next.isThread_ ? &takeOut(*queue, next) : nullptr;
 }
 
 void FairQueue::steal(std::size_t most, List<Runnable, ReadyTag>& loot) noexcept {
   ReadyQueue* queue = front();
   if (queue == nullptr) return;
-  const std::size_t half = (queue->runnables_.size() + 1) / 2;
+  const std::size_t half = (queue->size() + 1) / 2;
   for (std::size_t count = std::min(most, half); count > 0; --count) {
-    loot.pushBack(popFrom(*queue));
+    loot.pushBack(takeOut(*queue, queue->oldest()));
   }
 }
 
@@ -53,7 +60,7 @@ bool FairQueue::moveUp(Runnable& runnable, Share& payer) noexcept {
   Share& before = runnable.place();
   if (!Share::servedBefore(payer, before)) return false;
   ReadyQueue& queue = before.readyQueue(carrier_);
-  queue.runnables_.remove(runnable);
+  queue.remove(runnable);
   unlinkEmpty(queue);
   (void)payer.becameActive();
   before.becameInactive();
@@ -66,7 +73,7 @@ ReadyQueue* FairQueue::front() noexcept {
   ReadyQueue* queue = first(queues_);
   while (queue != nullptr && !queue->inner_.empty()) {
     ReadyQueue* inner = first(queue->inner_);
-    if (!queue->runnables_.empty() && queue->share_->ownVirtualTime() <= inner->key_) break;
+    if (!queue->empty() && queue->share_->ownVirtualTime() <= inner->key_) break;
     queue = inner;
   }
   return queue;
@@ -84,8 +91,8 @@ ReadyQueue* FairQueue::first(InOrder& queues) noexcept {
   return nullptr;
 }
 
-Runnable& FairQueue::popFrom(ReadyQueue& queue) noexcept {
-  Runnable& runnable = *queue.runnables_.popFront();
+Runnable& FairQueue::takeOut(ReadyQueue& queue, Runnable& runnable) noexcept {
+  queue.remove(runnable);
   runnable.queuedOn_.store(Runnable::noCarrier, std::memory_order_relaxed);
   unlinkEmpty(queue);
   return runnable;

@@ -1,6 +1,8 @@
 // The ready Runnables of one carrier, grouped by troop: first the troop with the least virtual
 // time, in it the one inside it with the least, and so on, then the Runnable of that one which has
-// waited longest.
+// waited longest; but of Threads that have never run the one started last, so that in a tree of
+// them the branches end that have begun before others begin, and few are alive at a time. After a
+// few of these in a row it is the longest waiting one's turn.
 //
 // Ownership: each queued Runnable's reference, which pop() and steal() hand over. Threads: the
 // caller's lock protects it; only a troop's virtual time changes under its hands, upwards, which is
@@ -15,7 +17,7 @@
 #include "runtime/runnable.h"
 #include "runtime/sched/share.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 // The ready Runnables of one troop on one carrier, and the queues of the troops inside it that have
 // any.
@@ -33,9 +35,32 @@ class ReadyQueue : public boost::intrusive::set_base_hook<> {
     return a.key_ < b.key_;
   }
 
+  // Of those in a row that overtake others who have waited longer.
+  static constexpr unsigned youngInARowMax = 16;
+
+  bool empty() const noexcept { return runnables_.empty() && young_.empty(); }
+  std::size_t size() const noexcept { return runnables_.size() + young_.size(); }
+  bool youngFirst() const noexcept {
+    return !young_.empty() && (runnables_.empty() || youngInARow_ < youngInARowMax);
+  }
+  Runnable& next() const noexcept { return youngFirst() ? *young_.back() : *runnables_.front(); }
+  Runnable& oldest() const noexcept {
+    return runnables_.empty() ? *young_.front() : *runnables_.front();
+  }
+  void add(Runnable& runnable) noexcept {
+    (runnable.isYoung_ ? young_ : runnables_).pushBack(runnable);
+  }
+  void remove(Runnable& runnable) noexcept {
+    youngInARow_ = runnable.isYoung_ ? youngInARow_ + 1 : 0;
+    (runnable.isYoung_ ? young_ : runnables_).remove(runnable);
+    runnable.isYoung_ = false;
+  }
+
   Share* share_ = nullptr;
   std::uint64_t key_ = 0;  // the troop's virtual time when it was put in order: never more than now
   List<Runnable, ReadyTag> runnables_;
+  List<Runnable, ReadyTag> young_;  // last started last
+  unsigned youngInARow_ = 0;        // taken
   InOrder inner_;
 };
 
@@ -51,6 +76,8 @@ class FairQueue {
   std::uint64_t least() const noexcept { return queues_.empty() ? nothing : queues_.begin()->key_; }
 
   Runnable* pop() noexcept;
+  // The same where it is a Thread of `share`; null otherwise.
+  Runnable* popThreadOf(const Share& share) noexcept;
 
   // Moves one that is in this queue to the place of `payer`, if that one is served earlier; false
   // otherwise.
@@ -67,7 +94,8 @@ class FairQueue {
   ReadyQueue* front() noexcept;
   // The first of some beside each other; null if there is none.
   static ReadyQueue* first(InOrder& queues) noexcept;
-  Runnable& popFrom(ReadyQueue& queue) noexcept;
+  // Takes `runnable` out of `queue`.
+  Runnable& takeOut(ReadyQueue& queue, Runnable& runnable) noexcept;
   // Puts the queue of `share` in order, and those of what it is in, where they are not.
   void link(Share& share) noexcept;
   // Takes it out, and those of what it is in, where they are empty.

@@ -11,6 +11,7 @@
 
 #include "runtime/sched/test-runnables.h"
 #include "runtime/sched/work-stealing.h"
+#include "runtime/testing/await.h"
 #include "runtime/testing/os-threads.h"
 
 namespace troop {
@@ -146,9 +147,9 @@ TEST_F(ResizingFour, losesNothingAndCountsRightWhileItsNumberChanges) {
       ++fired;
       fired.notify_all();
     });
-    for (std::uint64_t seen = answered; seen < question; seen = answered) answered.wait(seen);
+    tests::awaitAtLeast(answered, question);
   }
-  for (std::uint64_t seen = fired; seen != rounds; seen = fired) fired.wait(seen);
+  tests::awaitAtLeast(fired, rounds);
   over = true;
   for (const Ref<TestRunnable>& r : all) r->wake();
   server->wake();
@@ -157,6 +158,44 @@ TEST_F(ResizingFour, losesNothingAndCountsRightWhileItsNumberChanges) {
   for (const Ref<TestRunnable>& r : all) total += r->slices();
   EXPECT_EQ(slicesOfAll(), total);
   EXPECT_EQ(scheduler_->statistics().size(), 4u);
+}
+
+// They hand the carrier over to each other, also while it is one too many.
+TEST_F(ResizingFour, losesNoneOfThoseHandedOverWhileItsNumberChanges) {
+  constexpr int rounds = 200, pairs = 5;
+  struct Pair {
+    Ref<TestThread> sides[2];
+    std::atomic<std::uint64_t> strikes{0};
+  };
+  std::atomic<bool> over{false};
+  Pair all[pairs];
+  for (Pair& pair : all) {
+    for (int side = 0; side < 2; ++side) {
+      pair.sides[side] = makeRef<TestThread>(share_, [&over, &pair, side] {
+        // Before the other one is woken, so that the last to wake has seen the end.
+        const bool ends = over;
+        ++pair.strikes;
+        pair.strikes.notify_all();
+        pair.sides[1 - side]->wake();
+        return ends ? Progress::finished : Progress::parked;
+      });
+    }
+  }
+  for (Pair& pair : all) pair.sides[0]->wake();
+  for (int round = 0; round < rounds; ++round) {
+    scheduler_->resize(1 + round * 7 % 4);
+    for (Pair& pair : all) {
+      const std::uint64_t before = pair.strikes;
+      for (std::uint64_t seen = before; seen < before + 2; seen = pair.strikes) {
+        pair.strikes.wait(seen);
+      }
+    }
+  }
+  over = true;
+  scheduler_->drain();
+  std::uint64_t total = 0;
+  for (Pair& pair : all) total += pair.sides[0]->slices() + pair.sides[1]->slices();
+  EXPECT_EQ(slicesOfAll(), total);
 }
 
 TEST_F(ResizingFour, keepsTheTimersWhenTheirKeeperRetires) {

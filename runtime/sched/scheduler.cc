@@ -7,62 +7,85 @@
 
 namespace troop {
 
-Duration Scheduler::runSlice(Runnable& runnable, Current& current) noexcept {
-  using State = Runnable::State;
-  const Ref<Runnable> reference = Ref<Runnable>::adopt(&runnable);
-  Share& share = runnable.share();
+Duration Scheduler::runSlice(Runnable& first, Current& current) noexcept {
+  Runnable* runnable = &first;
+  Share& share = first.share();
   // Kept here: once the Runnable is parked, whoever wakes it gives it another place.
-  const Ref<Share> payer = std::move(runnable.place_);
+  const Ref<Share> payer = std::move(first.place_);
   Share& place = payer ? *payer : share;
-  runnable.slices_.fetch_add(1, std::memory_order_relaxed);
-  if (runnable.lastCarrier_ != current.carrier) {
-    if (runnable.lastCarrier_ != Runnable::noCarrier) {
-      runnable.migrations_.fetch_add(1, std::memory_order_relaxed);
-    }
-    runnable.lastCarrier_ = current.carrier;
-  }
-  // Each change of state below reads the one before, so that this slice or the next sees what
-  // wakers wrote.
-  runnable.state_.exchange(State::running);
-  current.sliceBegan = now();
+  current.sliceBegan = sliceTime();
   current.share = &share;
   current.place = &place;
-  const Progress progress = runnable.runSlice();
+  current.handsOver = first.isThread_;
+  Duration onLoans{};
+  Progress progress;
+  for (;;) {
+    begin(*runnable, current);
+    progress = runnable->runSlice();
+    onLoans += runnable->takeCpuOnLoans();
+    const Successor next = current.handsOver ? takeSuccessor(current) : Successor{};
+    if (next.runnable == nullptr) break;
+    // It is of the same troop, so that one slice is charged for all.
+    settle(*runnable, progress, next.isActive ? &place : nullptr);
+    runnable = next.runnable;
+  }
   current.share = nullptr;
   current.place = nullptr;
-  const Duration elapsed = now() - current.sliceBegan;
-  if (!runnable.measuresOwnCpu()) {
+  current.handsOver = false;
+  const Duration elapsed = std::max(sliceTime() - current.sliceBegan, Duration::zero());
+  if (!runnable->measuresOwnCpu()) {
     // It ran at its own place, so that its virtual time grows by all of it; what others were
     // charged for already it has not used itself.
     const Duration whole = cost(elapsed);
-    const Duration lent = std::min(runnable.takeCpuOnLoans(), whole);
+    const Duration lent = std::min(onLoans, whole);
     if (lent > Duration::zero()) share.advanceVirtualTime(lent);
     share.chargeCpu(whole - lent);
   }
-  switch (progress) {
-    case Progress::finished:
-      runnable.state_.exchange(State::finished);
-      place.becameInactive();
-      share.leave(runnable);
-      return elapsed;
-    case Progress::parked: {
-      State expected = State::running;
-      if (runnable.state_.compare_exchange_strong(expected, State::parked)) {
-        place.becameInactive();
-        return elapsed;
-      }
-      break;
+  settle(*runnable, progress, &place);
+  return elapsed;
+}
+
+void Scheduler::begin(Runnable& runnable, const Current& current) noexcept {
+  // Only who runs it writes these, so that no addition has to be atomic.
+  runnable.slices_.store(runnable.slices() + 1, std::memory_order_relaxed);
+  if (runnable.lastCarrier_ != current.carrier) {
+    if (runnable.lastCarrier_ != Runnable::noCarrier) {
+      runnable.migrations_.store(runnable.migrations() + 1, std::memory_order_relaxed);
     }
-    case Progress::ready:
-      break;
+    runnable.lastCarrier_ = current.carrier;
+  }
+  // Each change of state here and in settle() reads the one before, so that this slice or the next
+  // sees what wakers wrote.
+  runnable.state_.exchange(Runnable::State::running);
+}
+
+void Scheduler::settle(Runnable& runnable, Progress progress, Share* left) noexcept {
+  using State = Runnable::State;
+  // Once it is parked or queued it may be gone.
+  const bool keepsItself = runnable.isThread_;
+  if (progress == Progress::finished) {
+    runnable.state_.exchange(State::finished);
+    if (left != nullptr) left->becameInactive();
+    runnable.share().leave(runnable);
+    runnable.dropRef();
+    return;
+  }
+  if (progress == Progress::parked) {
+    if (left != nullptr) left->becameInactive();
+    State expected = State::running;
+    if (runnable.state_.compare_exchange_strong(expected, State::parked)) {
+      if (!keepsItself) runnable.dropRef();
+      return;
+    }
+    if (left != nullptr) (void)left->becameActive();
   }
   // Queued before it asks for its place: what comes after that is for the next slice.
   runnable.state_.exchange(State::queued);
-  runnable.takePlace();
-  place.becameInactive();
-  runnable.addRef();
+  if (!keepsItself || left == nullptr) {
+    runnable.takePlace();
+    if (left != nullptr) left->becameInactive();
+  }
   enqueue(runnable);
-  return elapsed;
 }
 
 void Scheduler::discard(Runnable& runnable) noexcept {

@@ -20,7 +20,7 @@
 #include "runtime/sched/timers.h"
 #include "runtime/time.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 class Scheduler : public RefCounted, public Clock {
  public:
@@ -43,6 +43,13 @@ class Scheduler : public RefCounted, public Clock {
 
   // Queues a Runnable whose state is `queued`; takes over a reference.
   virtual void enqueue(Runnable& runnable) noexcept = 0;
+
+  // Instead of enqueue(), for one that a Thread wakes which runs now: it goes on in the rest of the
+  // waker's slice when that one waits. True: a reference is taken over. False: enqueue it.
+  virtual bool handOver(Runnable&) noexcept { return false; }
+
+  // Whether others are ready here, so that what runs should let them.
+  virtual bool othersReady() const noexcept { return true; }
 
   // Moves a queued Runnable to the place of `payer`, if that one is served earlier than the one at
   // whose place it is. Nothing happens to one that is being taken out of its queue.
@@ -91,8 +98,17 @@ class Scheduler : public RefCounted, public Clock {
   void setPrepared() noexcept { prepared_.store(true, std::memory_order_relaxed); }
 
   // Runs one slice of `runnable` as the carrier of `current`, whose reference to it is spent: it is
-  // queued again or dropped. The time that the slice took on this scheduler's clock.
+  // queued again or dropped. Its successors share the slice. The time that the slice took on this
+  // scheduler's clock.
   Duration runSlice(Runnable& runnable, Current& current) noexcept;
+
+  // Who goes on in the slice of `current`: the Thread that was handed over last, or the one of its
+  // troop that waits longest here where that troop is served next anyway; null: the slice ends.
+  struct Successor {
+    Runnable* runnable = nullptr;
+    bool isActive = false;  // counts as that already
+  };
+  virtual Successor takeSuccessor(const Current&) noexcept { return {}; }
 
   // What a slice costs its troop; `elapsed` where time is real.
   virtual Duration cost(Duration elapsed) const noexcept { return elapsed; }
@@ -107,6 +123,11 @@ class Scheduler : public RefCounted, public Clock {
 
  private:
   friend class Timers;
+
+  static void begin(Runnable& runnable, const Current& current) noexcept;
+  // What comes after its slice. `left` is the place at which it no longer counts as active; null
+  // where who was handed over counts in its stead.
+  void settle(Runnable& runnable, Progress progress, Share* left) noexcept;
 
   std::atomic<unsigned> carriers_;
   const unsigned carriersMax_;

@@ -27,8 +27,9 @@
 #include "runtime/sched/scheduler.h"
 #include "runtime/time.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
+class Budget;
 class ReadyQueue;
 
 class Share : public RefCounted,
@@ -97,6 +98,9 @@ class Share : public RefCounted,
 
   // Adds to the CPU time that its limit bounds and to virtual time.
   virtual void chargeCpu(Duration cpu) noexcept = 0;
+
+  // Who pays for what its Runnables make; null where nobody does.
+  virtual Budget* payer() const noexcept { return nullptr; }
 
   // The queue of its ready Runnables on carrier `index`.
   ReadyQueue& readyQueue(unsigned index) noexcept;

@@ -7,7 +7,7 @@
 #include "runtime/runnable.h"
 #include "runtime/sched/share.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 class TestShare final : public Share {
  public:
@@ -37,6 +37,18 @@ class TestRunnable final : public Runnable {
   const std::function<Progress()> slice_;
   const Ref<Share> payer_;
   std::atomic<int> timesTold_{0};
+};
+
+// The same as a Thread is one: handed over to, and kept from its first wake() to its end.
+class TestThread final : public Runnable {
+ public:
+  TestThread(Ref<Share> share, std::function<Progress()> slice)
+      : Runnable(std::move(share), ThreadTag::thread), slice_(std::move(slice)) {}
+
+ private:
+  Progress runSlice() noexcept override { return slice_(); }
+
+  const std::function<Progress()> slice_;
 };
 
 }  // namespace troop

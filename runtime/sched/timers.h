@@ -16,7 +16,7 @@
 
 #include "runtime/time.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 class Scheduler;
 

@@ -7,9 +7,9 @@
 //   1. a wait ends once: from `waiting` to a result, by a compare-and-exchange with its own ticket
 //   2. so who comes with the ticket of an earlier wait changes nothing
 //
-// Threads: begin() by who waits, while its last wait has ended; everything else by any. All is
-// seq_cst: what who ended the wait wrote before is seen by who waited, and who looks whether the
-// wait goes on has published before that it is about to block.
+// Threads: begin() by who waits, while its last wait has ended; everything else by any. All but
+// begin() is seq_cst: what who ended the wait wrote before is seen by who waited, and who looks
+// whether the wait goes on has published before that it is about to block.
 #pragma once
 
 #include <atomic>
@@ -17,7 +17,7 @@
 
 #include "runtime/wait-result.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 // The generation of a wait, counted up for each.
 using WaitTicket = std::uint64_t;
@@ -27,7 +27,9 @@ class WaitWord {
  public:
   WaitTicket begin() noexcept {
     const WaitTicket next = ticket() + 1;
-    word_.store(next << resultBits | waiting);
+    // Relaxed: who ends the wait finds the waiter in a list or an armed timer, under the lock under
+    // which it was put there after this.
+    word_.store(next << resultBits | waiting, std::memory_order_relaxed);
     return next;
   }
 

@@ -64,26 +64,6 @@ bool Waiter::signal(Ticket ticket, WaitResult result) noexcept {
   return true;
 }
 
-WaitResult WaitList::wait(std::unique_lock<std::mutex>& lock, Time deadline,
-                          Interruption interruption, const char* what) {
-  Waiter& waiter = Waiter::ofCaller();
-  if (!waiter.mayPark()) return WaitResult::cancelled;
-  waiter.begin(what);
-  add(waiter, waiter);
-  lock.unlock();
-
-  struct Relock {
-    std::unique_lock<std::mutex>& lock;
-    WaitList& list;
-    Waiter& waiter;
-    ~Relock() {
-      lock.lock();
-      list.remove(waiter);
-    }
-  } const relock{lock, *this, waiter};
-  return waiter.park(deadline, interruption);
-}
-
 void WaitList::add(WaitNode& node, Waiter& waiter) noexcept {
   node.waiter_ = &waiter;
   waiters_.pushBack(node);

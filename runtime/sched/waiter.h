@@ -16,12 +16,13 @@
 
 #include <mutex>
 
+#include "runtime/base/check.h"
 #include "runtime/base/list.h"
 #include "runtime/sched/wait-word.h"
 #include "runtime/time.h"
 #include "runtime/wait-result.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 // Whether cancellation and inherited deadlines end a wait.
 enum class Interruption : unsigned char { allowed, deferred };
@@ -58,7 +59,8 @@ class Waiter : public WaitNode {
   // Ends the wait by the waiter itself, which does not park() then; false when it was over.
   bool claim() noexcept { return resolve(ticket(), WaitResult::signalled); }
 
-  // False for what suspends instead: a coroutine. Its plain waits are refused, as if cancelled.
+  // False for what suspends instead: a coroutine. Its plain waits are refused, as if cancelled,
+  // also those that are deferred: who calls them asks this first.
   virtual bool mayPark() const noexcept { return true; }
 
   // Returns when the wait that was begun last has ended; at once where cancellation is pending or
@@ -66,8 +68,8 @@ class Waiter : public WaitNode {
   virtual WaitResult park(Time deadline, Interruption interruption) = 0;
 
   // What `result` means to the caller: throws Cancelled if its Task was cancelled, Error
-  // (overloaded, deadline) if it was an inherited deadline that passed, unless an exception is
-  // unwinding.
+  // (overloaded, deadline) if it was an inherited deadline that passed; returns it where an
+  // exception is unwinding, or the Task said MustNotThrow.
   virtual WaitResult conclude(WaitResult result, Time deadline) = 0;
 
   // Called on entry to a primitive that may wait. Under simulation others may go first. Then it
@@ -102,8 +104,29 @@ class WaitList {
 
   // Waits until signalled here; `lock` is of the owner's mutex, held before and after, not
   // meanwhile.
-  WaitResult wait(std::unique_lock<std::mutex>& lock, Time deadline, Interruption interruption,
-                  const char* what);
+  template <typename Mutex>
+  WaitResult wait(std::unique_lock<Mutex>& lock, Time deadline, Interruption interruption,
+                  const char* what) {
+    Waiter& waiter = Waiter::ofCaller();
+    if (!waiter.mayPark()) {
+      check(interruption == Interruption::allowed, "what cannot wait does not have to");
+      return WaitResult::cancelled;
+    }
+    waiter.begin(what);
+    add(waiter, waiter);
+    lock.unlock();
+
+    struct Relock {
+      std::unique_lock<Mutex>& lock;
+      WaitList& list;
+      Waiter& waiter;
+      ~Relock() {
+        lock.lock();
+        list.remove(waiter);
+      }
+    } const relock{lock, *this, waiter};
+    return waiter.park(deadline, interruption);
+  }
 
   // Of who waits by another way than wait(): lists it, before it parks; takes it off, after.
   void add(WaitNode& node, Waiter& waiter) noexcept;

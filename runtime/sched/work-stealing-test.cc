@@ -196,6 +196,67 @@ TEST_F(OneCarrier, sharesTimeNotSlices) {
   EXPECT_NEAR(longs, 500, 50);
 }
 
+// They hand the carrier over to each other, within one slice.
+TEST_F(OneCarrier, aPingPongPairTakesNoMoreThanItsShare) {
+  const Ref<TestShare> pair = share(100), single = share(300);
+  std::atomic<int> pairSlices{0}, singleSlices{0};
+  Ref<TestThread> ping, pong;
+  const auto strikes = [&](Ref<TestThread>& other) {
+    return [&] {
+      other->wake();
+      if (slicesLeft_ == 0) return Progress::finished;
+      --slicesLeft_;
+      ++pairSlices;
+      clock_.advance(100us);
+      return Progress::parked;
+    };
+  };
+  ping = makeRef<TestThread>(pair, strikes(pong));
+  pong = makeRef<TestThread>(pair, strikes(ping));
+  slicesLeft_ = 8'000;
+  std::latch holding(1), queued(1);
+  const Ref<TestRunnable> gate = makeRef<TestRunnable>(share(1), [&] {
+    holding.count_down();
+    queued.wait();
+    return Progress::finished;
+  });
+  gate->wake();
+  holding.wait();
+  ping->wake();
+  const Ref<TestRunnable> other = busy(single, singleSlices);
+  other->wake();
+  queued.count_down();
+  scheduler_->drain();
+  EXPECT_NEAR(pairSlices, 2'000, 200);
+  EXPECT_NEAR(singleSlices, 6'000, 600);
+}
+
+TEST_F(OneCarrier, servesTheYoungestThreadFirstButNotForLong) {
+  const Ref<TestShare> troop = share();
+  std::vector<int> order;
+  constexpr int old = -1, youngest = 39;
+  const Ref<TestRunnable> waiting = makeRef<TestRunnable>(troop, [&] {
+    order.push_back(old);
+    return Progress::finished;
+  });
+  std::vector<Ref<TestThread>> young;
+  for (int i = 0; i <= youngest; ++i) {
+    young.push_back(makeRef<TestThread>(troop, [&order, i] {
+      order.push_back(i);
+      return Progress::finished;
+    }));
+  }
+  startTogether({makeRef<TestRunnable>(troop, [&] {
+    waiting->wake();
+    for (const Ref<TestThread>& thread : young) thread->wake();
+    return Progress::finished;
+  })});
+  ASSERT_EQ(order.size(), young.size() + 1);
+  EXPECT_EQ(order.front(), youngest);
+  EXPECT_EQ(order.back(), 0);
+  EXPECT_LT(std::find(order.begin(), order.end(), old) - order.begin(), 20);
+}
+
 TEST_F(OneCarrier, whoHasOthersServeItGetsNoMoreThanItsShare) {
   const Ref<TestShare> flooder = share(), plain = share();
   std::atomic<int> flooderSlices{0}, servedSlices{0}, plainSlices{0};
@@ -380,6 +441,35 @@ TEST(WorkStealing, runsOnEveryCarrierAndMigrates) {
   EXPECT_GT(statistics[0].slices, 0u);
   EXPECT_GT(statistics[1].slices, 0u);
   EXPECT_GT(statistics[0].steals + statistics[1].steals, 0u);
+  scheduler->stop();
+}
+
+// What is handed over does not wait for one that goes on without waiting.
+TEST(WorkStealing, takesWhatWasHandedOverFromOneThatComputes) {
+  const SteadyClock clock;
+  const Ref<WorkStealing> scheduler = makeRef<WorkStealing>(2, clock);
+  scheduler->start(nullptr);
+  const Ref<TestShare> troop = makeRef<TestShare>(scheduler, 100);
+  std::atomic<int> asked{0}, answered{0};
+  std::atomic<bool> over{false};
+  const Ref<TestThread> server = makeRef<TestThread>(troop, [&] {
+    answered = asked.load();
+    return over ? Progress::finished : Progress::parked;
+  });
+  const Ref<TestThread> client = makeRef<TestThread>(troop, [&] {
+    for (int question = 1; question <= 20; ++question) {
+      asked = question;
+      server->wake();
+      while (answered < question) std::this_thread::yield();
+    }
+    return Progress::finished;
+  });
+  server->wake();
+  client->wake();
+  while (client->slices() == 0 || asked < 20 || answered < 20) std::this_thread::yield();
+  over = true;
+  server->wake();
+  scheduler->drain();
   scheduler->stop();
 }
 

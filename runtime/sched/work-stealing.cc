@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "runtime/base/check.h"
+#include "runtime/base/pause.h"
 #include "runtime/error.h"
 #include "runtime/sched/share.h"
 #include "runtime/stack/overflow.h"
@@ -17,15 +18,17 @@ namespace {
 constexpr std::uint64_t sliceVirtual = Duration(sliceMax).count();
 constexpr std::uint64_t lagMax = 50 * sliceVirtual;
 constexpr std::size_t stealMax = 16;
+// Of Threads in one slice.
+constexpr unsigned successorsMax = 64;
 // Some 20 µs: waking an OS thread costs about as much.
 constexpr int searchRoundsMax = 400;
+// How long what was handed over may lie where its carrier does not get on.
+constexpr Duration watchInterval = sliceMax;
 
-void pauseProcessor() noexcept {
-#if defined(__x86_64__) || defined(__i386__)
-  __builtin_ia32_pause();
-#else
-  asm volatile("yield");
-#endif
+// For counts that one OS thread writes and others read.
+template <typename T>
+void add(std::atomic<T>& count, T more) noexcept {
+  count.store(count.load(std::memory_order_relaxed) + more, std::memory_order_relaxed);
 }
 
 }  // namespace
@@ -70,8 +73,62 @@ bool WorkStealing::push(Carrier& carrier, Runnable& runnable) noexcept {
   }
   if (carrier.index >= carriers()) return false;
   carrier.ready.push(runnable);
-  carrier.least.store(carrier.ready.least());
+  publish(carrier);
   return true;
+}
+
+// Invariant 1. One that says the same already need not say it again: whoever counted itself in
+// `sleeping_` before it was said was seen then, whoever did so later has read it.
+void WorkStealing::publish(Carrier& carrier) noexcept {
+  const std::uint64_t least = carrier.ready.least();
+  if (carrier.least.load(std::memory_order_relaxed) != least) carrier.least.store(least);
+}
+
+bool WorkStealing::handOver(Runnable& runnable) noexcept {
+  const Current* here = current();
+  if (here == nullptr || here->scheduler != this || !here->handsOver ||
+      here->place != &runnable.share()) {
+    return false;
+  }
+  Carrier& carrier = *all_[here->carrier];
+  // Invariant 4.
+  Runnable* before = carrier.handedOver.exchange(&runnable);
+  if (before != nullptr) queueHandedOver(*before);
+  if (sleeping_.load() > 0 && searching_.load() == 0 && !watched_.load()) wakeOneSleeper();
+  return true;
+}
+
+Scheduler::Successor WorkStealing::takeSuccessor(const Current& here) noexcept {
+  Carrier& carrier = *all_[here.carrier];
+  add(carrier.slices, std::uint64_t{1});
+  // Relaxed: only its own OS thread puts anything into either.
+  const bool handedOver = carrier.handedOver.load(std::memory_order_relaxed) != nullptr;
+  if (!handedOver && carrier.least.load(std::memory_order_relaxed) == FairQueue::nothing) return {};
+  // A count as well, for what happens while the clock does not get on.
+  const bool over = ++carrier.successors > successorsMax || sliceOver(here.sliceBegan);
+  if (handedOver) {
+    if (Runnable* runnable = carrier.handedOver.exchange(nullptr)) {
+      if (!over) return {.runnable = runnable, .isActive = false};
+      queueHandedOver(*runnable);
+    }
+  }
+  if (over) return {};
+  std::lock_guard lock(carrier.mutex);
+  Runnable* runnable = carrier.ready.popThreadOf(*here.place);
+  publish(carrier);
+  return {.runnable = runnable, .isActive = true};
+}
+
+void WorkStealing::queueHandedOver(Runnable& runnable) noexcept {
+  runnable.takePlace();
+  enqueue(runnable);
+}
+
+bool WorkStealing::othersReady() const noexcept {
+  const Carrier& carrier = *all_[current()->carrier];
+  // Relaxed: who looks between two Tasks looks again soon.
+  return carrier.least.load(std::memory_order_relaxed) != FairQueue::nothing ||
+         carrier.handedOver.load(std::memory_order_relaxed) != nullptr;
 }
 
 void WorkStealing::moveUp(Runnable& runnable, Share& payer) noexcept {
@@ -86,7 +143,7 @@ void WorkStealing::moveUp(Runnable& runnable, Share& payer) noexcept {
     if (runnable.queuedOn_.load(std::memory_order_relaxed) == index) {
       before = Ref<Share>(runnable.place_);
       carrier.ready.moveUp(runnable, payer);
-      carrier.least.store(carrier.ready.least());
+      publish(carrier);
     }
   }
   payer.becameInactive();
@@ -131,6 +188,10 @@ void WorkStealing::stop() noexcept {
   }
   for (const auto& carrier : all_) carrier->osThread.join();
   for (const auto& carrier : all_) {
+    if (Runnable* runnable = carrier->handedOver.exchange(nullptr)) {
+      runnable->takePlace();
+      discard(*runnable);
+    }
     while (Runnable* runnable = popOwn(*carrier)) discard(*runnable);
   }
   timers().dropCalls();
@@ -183,9 +244,11 @@ void WorkStealing::run(Carrier& carrier) noexcept {
   Clock::useOnThisThread(this);
   while (Runnable* runnable = next(carrier)) {
     serve(carrier, runnable->place());
+    const bool isThread = runnable->isThread_;
+    carrier.successors = 0;
     const Duration busy = runSlice(*runnable, context);
-    carrier.slices.fetch_add(1, std::memory_order_relaxed);
-    carrier.busyNanoseconds.fetch_add(busy.count(), std::memory_order_relaxed);
+    if (!isThread) add(carrier.slices, std::uint64_t{1});
+    add(carrier.busyNanoseconds, busy.count());
   }
   Clock::useOnThisThread(nullptr);
   setCurrent(nullptr);
@@ -202,7 +265,13 @@ Runnable* WorkStealing::next(Carrier& carrier) noexcept {
       return runnable;
     }
     if (!carrier.searching) startSearching(carrier);
-    if (!somethingComesUp()) sleep(carrier);
+    watch(carrier);
+    if (somethingComesUp(carrier)) continue;
+    if (Runnable* runnable = takeWatched(carrier)) {
+      stopSearching(carrier);
+      return runnable;
+    }
+    sleep(carrier);
   }
   return nullptr;
 }
@@ -224,7 +293,7 @@ Runnable* WorkStealing::popOwn(Carrier& carrier) noexcept {
   if (carrier.least.load() == FairQueue::nothing) return nullptr;
   std::lock_guard lock(carrier.mutex);
   Runnable* runnable = carrier.ready.pop();
-  carrier.least.store(carrier.ready.least());
+  publish(carrier);
   return runnable;
 }
 
@@ -233,14 +302,14 @@ Runnable* WorkStealing::stealFrom(Carrier& victim, Carrier& carrier, std::size_t
   {
     std::lock_guard lock(victim.mutex);
     victim.ready.steal(most, loot);
-    victim.least.store(victim.ready.least());
+    publish(victim);
   }
-  carrier.steals.fetch_add(loot.size(), std::memory_order_relaxed);
+  add(carrier.steals, std::uint64_t{loot.size()});
   Runnable* first = loot.popFront();
   if (loot.empty()) return first;
   std::lock_guard lock(carrier.mutex);
   while (Runnable* runnable = loot.popFront()) carrier.ready.push(*runnable);
-  carrier.least.store(carrier.ready.least());
+  publish(carrier);
   return first;
 }
 
@@ -257,6 +326,32 @@ WorkStealing::Carrier* WorkStealing::mostLagging(const Carrier& carrier) const n
   return found;
 }
 
+void WorkStealing::watch(Carrier& carrier) noexcept {
+  carrier.watchedRunnable = nullptr;
+  for (const auto& other : reached()) {
+    if (other.get() == &carrier) continue;
+    // Relaxed: what is seen is compared with what is found there later.
+    const std::uint64_t slices = other->slices.load(std::memory_order_relaxed);
+    Runnable* runnable = other->handedOver.load();
+    if (runnable == nullptr) continue;
+    carrier.watchedCarrier = other.get();
+    carrier.watchedRunnable = runnable;
+    carrier.watchedSlices = slices;
+    return;
+  }
+}
+
+Runnable* WorkStealing::takeWatched(Carrier& carrier) noexcept {
+  Runnable* runnable = std::exchange(carrier.watchedRunnable, nullptr);
+  if (runnable == nullptr) return nullptr;
+  Carrier& other = *all_[carrier.watchedCarrier->index];
+  if (other.slices.load(std::memory_order_relaxed) != carrier.watchedSlices) return nullptr;
+  if (!other.handedOver.compare_exchange_strong(runnable, nullptr)) return nullptr;
+  runnable->takePlace();
+  add(carrier.steals, std::uint64_t{1});
+  return runnable;
+}
+
 void WorkStealing::startSearching(Carrier& carrier) noexcept {
   carrier.serves.store(FairQueue::nothing, std::memory_order_relaxed);
   carrier.searching = true;
@@ -268,12 +363,14 @@ void WorkStealing::stopSearching(Carrier& carrier) noexcept {
   searching_.fetch_sub(1);
   handTimersOn(carrier);
   // Invariant 3. What was queued while this one searched woke nobody.
-  if (sleeping_.load() > 0 && anythingQueued()) wakeOneSleeper();
+  if (sleeping_.load() == 0) return;
+  if (anythingQueued() || (!watched_.load() && anythingHandedOver())) wakeOneSleeper();
 }
 
-bool WorkStealing::somethingComesUp() noexcept {
+bool WorkStealing::somethingComesUp(Carrier& carrier) noexcept {
   // One that spins is enough: it wakes the next one when it finds something.
   const int rounds = searching_.load() > 1 ? 1 : searchRoundsMax;
+  if (rounds == 1) carrier.watchedRunnable = nullptr;
   for (int round = 0; round < rounds; ++round) {
     if (anythingToDo()) return true;
     pauseProcessor();
@@ -294,9 +391,11 @@ void WorkStealing::sleep(Carrier& carrier) noexcept {
     wakeLocked(carrier);
     return;
   }
-  carrier.sleeps.fetch_add(1, std::memory_order_relaxed);
+  add(carrier.sleeps, std::uint64_t{1});
+  Time look = never;
+  if (becomesWatcherLocked(carrier)) look = std::chrono::steady_clock::now() + watchInterval;
   while (carrier.state == State::asleep) {
-    const Time due = keeper_ == &carrier ? timers().next() : never;
+    const Time due = std::min(look, keeper_ == &carrier ? timers().next() : never);
     if (due == never) {
       carrier.wakeUp.wait(lock);
     } else if (carrier.wakeUp.wait_until(lock, due) == std::cv_status::timeout &&
@@ -304,6 +403,18 @@ void WorkStealing::sleep(Carrier& carrier) noexcept {
       wakeLocked(carrier);
     }
   }
+  if (look != never) watched_.store(false);
+}
+
+bool WorkStealing::becomesWatcherLocked(const Carrier& carrier) noexcept {
+  if (watched_.load()) return false;
+  const bool watches = std::ranges::any_of(reached(), [&](const auto& other) {
+    // Relaxed: one that only begins to serve wakes somebody when it hands over.
+    const bool serves = other->serves.load(std::memory_order_relaxed) != FairQueue::nothing;
+    return other.get() != &carrier && (serves || other->handedOver.load() != nullptr);
+  });
+  if (watches) watched_.store(true);
+  return watches;
 }
 
 bool WorkStealing::retire(Carrier& carrier) noexcept {
@@ -335,7 +446,8 @@ void WorkStealing::handQueueOver(Carrier& carrier) noexcept {
 
 void WorkStealing::offerQueuedLocked() noexcept {
   // Invariant 3; whoever searches does the same when it finds something.
-  if (searching_.load() > 0 || !anythingQueued()) return;
+  if (searching_.load() > 0) return;
+  if (!anythingQueued() && (watched_.load() || !anythingHandedOver())) return;
   if (Carrier* sleeper = sleeperLocked()) wakeLocked(*sleeper);
 }
 
@@ -443,6 +555,11 @@ void WorkStealing::appointKeeperLocked() noexcept {
 bool WorkStealing::anythingQueued() const noexcept {
   return std::ranges::any_of(
       reached(), [](const auto& carrier) { return carrier->least.load() != FairQueue::nothing; });
+}
+
+bool WorkStealing::anythingHandedOver() const noexcept {
+  return std::ranges::any_of(
+      reached(), [](const auto& carrier) { return carrier->handedOver.load() != nullptr; });
 }
 
 bool WorkStealing::anythingToDo() noexcept {

@@ -14,12 +14,20 @@
 //   timers    run between slices; one of the sleepers, the keeper, sleeps only until the next is
 //             due
 //   lag       a troop with too few Runnables to use its share does not save up more than lagMax
+//   hand over a Thread that a running one wakes is kept for the rest of that one's slice: usually
+//             that one is about to wait for it. What lies there while its carrier does not get on
+//             is taken by a carrier that searches; while some carrier serves and others sleep, one
+//             of the sleepers, the watcher, looks every watchInterval. Between two slices nothing
+//             lies there
 //
 // Invariants that keep wake-ups from getting lost, all operations on these being seq_cst:
 //   1. who queues publishes the queue's least virtual time, then reads `sleeping_` and `searching_`
 //   2. who goes to sleep counts itself in `sleeping_`, then reads what all queues have published
 //   3. who stops searching leaves `searching_`, then reads what all queues have published
-// so of one that queues and one that goes to sleep at least one sees the other.
+//   4. who hands over puts it into `handedOver`, then reads `sleeping_`, `searching_`, `watched_`;
+//      who goes to sleep or stops searching reads every `handedOver` after what 2 and 3 say; who
+//      clears `watched_` counts in `searching_` from before
+// so of one that queues or hands over and one that goes to sleep at least one sees the other.
 //
 // Lock order: sleepMutex_, then the mutex of one carrier.
 #pragma once
@@ -33,11 +41,12 @@
 #include <span>
 #include <vector>
 
+#include "runtime/base/short-lock.h"
 #include "runtime/sched/carrier-thread.h"
 #include "runtime/sched/fair-queue.h"
 #include "runtime/sched/scheduler.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 class WorkStealing final : public Scheduler {
  public:
@@ -53,7 +62,9 @@ class WorkStealing final : public Scheduler {
   void enqueue(Runnable& runnable) noexcept override;
   void moveUp(Runnable& runnable, Share& payer) noexcept override;
   void becameActive(Share& share) noexcept override;
-  bool sliceOver(Time begun) noexcept override { return now() - begun >= sliceMax; }
+  bool handOver(Runnable& runnable) noexcept override;
+  bool othersReady() const noexcept override;
+  bool sliceOver(Time begun) noexcept override { return sliceTime() - begun >= sliceMax; }
   std::size_t chooseTask(std::size_t) noexcept override { return 0; }
   bool preemptsHere() noexcept override { return false; }
   void resize(unsigned carriers) noexcept override;
@@ -76,9 +87,11 @@ class WorkStealing final : public Scheduler {
 
     WorkStealing& scheduler;
     const unsigned index;
-    std::mutex mutex;
+    ShortLock mutex;
     FairQueue ready;                                       // protected by mutex
     std::atomic<std::uint64_t> least{FairQueue::nothing};  // ready.least(), changed under mutex
+    // What the Thread that runs has woken last. It is queued, but counts as active nowhere.
+    std::atomic<Runnable*> handedOver{nullptr};
     // The virtual time of the troop it serves; `nothing` while it searches or sleeps.
     std::atomic<std::uint64_t> serves{FairQueue::nothing};
 
@@ -86,7 +99,14 @@ class WorkStealing final : public Scheduler {
     State state = State::absent;  // protected by sleepMutex_
     std::condition_variable wakeUp;
 
-    std::atomic<std::uint64_t> slices{0};
+    // What it saw in another carrier's handedOver when it began to search.
+    const Carrier* watchedCarrier = nullptr;
+    Runnable* watchedRunnable = nullptr;
+    std::uint64_t watchedSlices = 0;
+
+    unsigned successors = 0;  // that the slice it runs has been handed to
+
+    std::atomic<std::uint64_t> slices{0};  // written by its own OS thread only, as the next three
     std::atomic<std::uint64_t> steals{0};
     std::atomic<std::uint64_t> sleeps{0};
     std::atomic<Duration::rep> busyNanoseconds{0};
@@ -96,6 +116,8 @@ class WorkStealing final : public Scheduler {
 
   void timersMovedForward() noexcept override;
   void prepareFirst() override;
+  Time sliceTime() const noexcept override { return clock_.sliceTime(); }
+  Successor takeSuccessor(const Current& here) noexcept override;
 
   // Those that there are or have been, in whose queues something may be.
   std::span<const std::unique_ptr<Carrier>> reached() const noexcept {
@@ -116,10 +138,21 @@ class WorkStealing final : public Scheduler {
   // empty.
   Carrier* mostLagging(const Carrier& carrier) const noexcept;
   void serve(Carrier& carrier, Share& share) noexcept;
+  // With the carrier's lock held.
+  static void publish(Carrier& carrier) noexcept;
+
+  // Remembers what was handed over on some other carrier.
+  void watch(Carrier& carrier) noexcept;
+  // What watch() remembered, if it still lies there and nothing else ran there meanwhile.
+  Runnable* takeWatched(Carrier& carrier) noexcept;
+  // Whether `carrier`, which goes to sleep, is to look again soon.
+  bool becomesWatcherLocked(const Carrier& carrier) noexcept;
+  // Queues what is taken out of `handedOver` for others.
+  void queueHandedOver(Runnable& runnable) noexcept;
 
   void startSearching(Carrier& carrier) noexcept;
   void stopSearching(Carrier& carrier) noexcept;
-  bool somethingComesUp() noexcept;
+  bool somethingComesUp(Carrier& carrier) noexcept;
   void sleep(Carrier& carrier) noexcept;
   // Ends the carrier, unless it is no longer too many.
   bool retire(Carrier& carrier) noexcept;
@@ -134,6 +167,7 @@ class WorkStealing final : public Scheduler {
   void handTimersOn(Carrier& carrier) noexcept;
   void appointKeeperLocked() noexcept;
   bool anythingQueued() const noexcept;
+  bool anythingHandedOver() const noexcept;
   bool anythingToDo() noexcept;
 
   const Clock& clock_;
@@ -144,6 +178,7 @@ class WorkStealing final : public Scheduler {
   std::atomic<unsigned> present_{0};    // those with an OS thread; changed under sleepMutex_
   std::atomic<unsigned> sleeping_;      // asleep or absent; changed under sleepMutex_
   std::atomic<unsigned> searching_{0};  // awake, with nothing to do yet
+  std::atomic<bool> watched_{false};    // some sleeper is the watcher; changed under sleepMutex_
   std::atomic<bool> stopping_{false};
   std::atomic<unsigned> foreign_{0};          // wake-ups from no carrier
   std::atomic<std::uint64_t> lastServed_{0};  // the virtual time that some carrier served last

@@ -17,7 +17,7 @@
 #include "runtime/sendable.h"
 #include "runtime/sharing/freezable.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 template <typename T>
 class Atomic {

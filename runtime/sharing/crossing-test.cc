@@ -1,16 +1,25 @@
 // What must not cross between Threads, and what the compiler then says.
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
 
+#include "runtime/async/future.h"
+#include "runtime/channel.h"
 #include "runtime/scope.h"
+#include "runtime/sharing/atomic.h"
 #include "runtime/sharing/frozen.h"
 #include "runtime/sharing/isolated.h"
 #include "runtime/sharing/monitor.h"
 #include "runtime/sharing/shared-map.h"
+#include "runtime/sharing/shared-queue.h"
+#include "runtime/thread.h"
 #include "runtime/troop.h"
 
 namespace troop {
@@ -20,7 +29,36 @@ struct Account {
   int* history = nullptr;
 };
 
-void crossing(Scope& scope, Troop& troop) {
+// One type for each case: a template says only once what is wrong with a type.
+struct Invoice {};
+struct Receipt {};
+
+struct Forgets {
+  int balance = 0;
+  int* history = nullptr;
+};
+template <>
+struct IsFreezable<Forgets> : FreezableMembers<&Forgets::balance> {};
+struct ForgetsIt {
+  int balance = 0;
+  std::unique_ptr<int> history;
+};
+template <>
+struct IsFreezable<ForgetsIt> : FreezableMembers<&ForgetsIt::balance> {};
+struct ForgetsReference {
+  int number;
+  std::string& reference;
+};
+template <>
+struct IsFreezable<ForgetsReference> : FreezableMembers<&ForgetsReference::number> {};
+struct Repeats {
+  int balance = 0;
+  int* history = nullptr;
+};
+template <>
+struct IsFreezable<Repeats> : FreezableMembers<&Repeats::balance, &Repeats::balance> {};
+
+void threads(Scope& scope, Troop& troop) {
   int local = 0;
   const std::string text = "text";
 
@@ -28,10 +66,10 @@ void crossing(Scope& scope, Troop& troop) {
   scope.thread([](int number, const std::string& copy) { (void)(copy.size() + number); }, 1, text);
   scope.thread([](Account* mine) { ++mine->balance; }, assumeSendable(new Account));
 
-  // error: a Thread starts with a function or a lambda that captures nothing
+  // error: what another Thread calls is a function or a lambda that captures nothing
   scope.thread([&local] { ++local; });
 
-  // error: a Thread starts with a function or a lambda that captures nothing
+  // error: what another Thread calls is a function or a lambda that captures nothing
   troop.thread({"captures"}, [local] { (void)local; });
 
   // error: a pointer is not Sendable
@@ -56,6 +94,73 @@ void crossing(Scope& scope, Troop& troop) {
   scope.thread([](Account shared) { ++shared.balance; }, Account());
 
   // error
+
+  // What an argument is made of is named.
+  auto [sender, receiver] = channel<unsigned*>(1);
+
+  // error: a pointer is not Sendable
+  scope.thread([](Sender<unsigned*> shared) { (void)shared; }, sender);
+
+  // error: a view is not Sendable
+  scope.thread([](std::map<int, std::vector<std::wstring_view>> shared) { (void)shared; },
+               std::map<int, std::vector<std::wstring_view>>());
+
+  // error: a std::shared_ptr is not Sendable
+  scope.thread([](std::tuple<int, int, std::shared_ptr<long>> shared) { (void)shared; },
+               std::tuple<int, int, std::shared_ptr<long>>());
+
+  // What a Thread returns crosses as well.
+
+  // error: a pointer is not Sendable
+  (void)troop.future({}, [] { return new double(1); });
+
+  // error: this type is not Sendable
+  (void)troop.future({}, [] { return Receipt(); });
+
+  // error
+}
+
+void posting(const Ref<Thread>& thread, long& local) {
+  // What is safe compiles.
+  (void)thread->post([](const std::string& copy) { (void)copy; }, std::string("text"));
+  (void)thread->post(assumeSendable([&local] { ++local; }));
+
+  // error: what another Thread calls is a function or a lambda that captures nothing
+  (void)thread->post([&local] { ++local; });
+
+  // error: what another Thread calls is a function or a lambda that captures nothing
+  (void)thread->post(std::function<void()>());
+
+  // error: a pointer is not Sendable
+  (void)thread->post([](long* shared) { ++*shared; }, &local);
+
+  // error
+}
+
+void continuing(const Ref<Thread>& thread, int& local) {
+  // What is safe compiles: so does all that stays with who asks, or with an executor of the host.
+  const auto later = [](std::function<void()> call) { call(); };
+  (void)future<int>().second.then(thread, [](Expected<int> number) { return number.value(); });
+  (void)future<int*>().second.then(later, [&local](Expected<int*> shared) { **shared = local; });
+  (void)future<int>().second.then(thread,
+                                  assumeSendable([&local](Expected<int>) { return &local; }));
+
+  // error: what another Thread calls is a function or a lambda that captures nothing
+  (void)future<int>().second.then(thread, [&local](Expected<int>) { ++local; });
+
+  // error: a pointer is not Sendable
+  (void)future<short*>().second.then(thread, [](Expected<short*> shared) { ++**shared; });
+
+  // error: a pointer is not Sendable
+  (void)future<int>().second.then(thread, [](Expected<int>) { return new float(1); });
+
+  // error: a coroutine does not go on in another Thread
+  (void)future<int>().second.on(thread);
+
+  // error: this type is not Sendable
+  (void)thread->post([](Future<Invoice> shared) { (void)shared; }, future<Invoice>().second);
+
+  // error
 }
 
 void sharing() {
@@ -72,6 +177,8 @@ void sharing() {
   Isolated<std::shared_ptr<int>>::make();
 
   const Monitor<std::string> monitor = Monitor<std::string>::make("inside");
+  std::string* leaked = nullptr;
+  monitor.enter([](std::string& inside, std::string more) { inside += more; }, std::string("more"));
 
   // error: no reference, pointer or view leaves a Monitor
   monitor.enter([](std::string& inside) -> std::string& { return inside; });
@@ -85,11 +192,41 @@ void sharing() {
   // error: what leaves a Monitor is Sendable
   monitor.enter([](std::string& inside) { return std::make_unique<std::string*>(&inside); });
 
+  // error: what is called inside a Monitor captures nothing
+  monitor.enter([&leaked](std::string& inside) { leaked = &inside; });
+
+  // error: what is called inside a Monitor captures nothing
+  (void)monitor.enterBy(never, [leaked](std::string& inside) { inside = *leaked; });
+
+  // error: a pointer is not Sendable
+  monitor.enter([](std::string& inside, std::string** leak) { *leak = &inside; }, &leaked);
+
   // error: a Monitor owns all that it reaches
   Monitor<std::deque<int*>>::make();
 
   // error: keys and values of a SharedMap are Sendable
   SharedMap<int, int*>::make();
+
+  // error: what goes through a SharedQueue is Sendable
+  SharedQueue<int*>::make(1);
+
+  // error: an Atomic is a number or an enumeration
+  Atomic<int*>::make(nullptr);
+
+  // error: an Atomic is a number or an enumeration
+  Atomic<std::string>::make("text");
+
+  // error: this list of FreezableMembers is not complete
+  Frozen<Forgets>::make();
+
+  // error: this list of FreezableMembers is not complete
+  freeze(std::vector<ForgetsIt>());
+
+  // error: this list of FreezableMembers is not complete
+  Frozen<ForgetsReference>::make(ForgetsReference{.number = 1, .reference = *leaked});
+
+  // error: this list of FreezableMembers has a member twice
+  Frozen<Repeats>::make();
 
   // error: call to implicitly-deleted copy constructor
   const Isolated<int> isolated = Isolated<int>::make(1);

@@ -5,8 +5,10 @@
 // references and views are not, nor is anything unknown. A type opts in by listing its members.
 // What is safe for a reason that the compiler cannot see is wrapped in assumeFreezable().
 //
-// Limits: `mutable` members, and members that were not listed, are not seen: who opts in answers
-// for them. A list also tells what a value owns, so that it is paid for in full.
+// Limits: `mutable` members are not seen, nor are members that were not listed where the type has
+// constructors, bases or private members of its own: who opts in answers for them. Of any other
+// type the list is complete, or it does not compile. A list also tells what a value owns, so that
+// it is paid for in full.
 //
 //   struct Order { Text customer; std::vector<int> lines; };
 //   template <>
@@ -31,7 +33,7 @@
 
 #include "runtime/error.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 template <typename T>
 struct IsFreezable : std::bool_constant<std::is_arithmetic_v<T> || std::is_enum_v<T>> {};
@@ -60,13 +62,66 @@ struct MemberOf;
 template <typename Class, typename T>
 struct MemberOf<T Class::*> {
   using Type = std::remove_cv_t<T>;
+  using Of = Class;
 };
+
+// Stands for a value of any type where members are counted; the second for members that are copied
+// from a reference, or are one.
+struct AnyValue {
+  template <typename T>
+  operator T() const;  // NOLINT(google-explicit-constructor): it initializes members
+};
+struct AnyReference {
+  template <typename T>
+  operator T&() const;  // NOLINT(google-explicit-constructor): as well
+};
+template <typename Class, typename Any, std::size_t... i>
+consteval bool takesInitializers(std::index_sequence<i...>) {
+  return requires { Class{(static_cast<void>(i), Any{})...}; };
+}
+
+// Whether an aggregate has a member more than are listed. One with bases has them as well.
+template <typename Class, std::size_t listed>
+consteval bool hasMoreMembersThan() {
+  if constexpr (std::is_aggregate_v<Class>) {
+    using OneMore = std::make_index_sequence<listed + 1>;
+    return takesInitializers<Class, AnyValue>(OneMore()) ||
+           takesInitializers<Class, AnyReference>(OneMore());
+  } else {
+    return false;
+  }
+}
+
+template <auto member, auto other>
+inline constexpr bool isSameMember = false;
+template <auto member>
+inline constexpr bool isSameMember<member, member> = true;
+
+// Fail to compile where the list forgets a member, or has one twice to hide that.
+template <auto first, auto... members>
+consteval void requireComplete() {
+  using Class = typename MemberOf<decltype(first)>::Of;
+  static_assert(!hasMoreMembersThan<Class, 1 + sizeof...(members)>(),
+                "this list of FreezableMembers is not complete: a member that is not in it may "
+                "change, or reach what does");
+}
+template <auto first, auto... members>
+consteval void requireDistinct() {
+  static_assert((!isSameMember<first, members> && ...),
+                "this list of FreezableMembers has a member twice");
+  if constexpr (sizeof...(members) > 0) requireDistinct<members...>();
+}
 
 template <auto... members>
 struct FreezableMembers
     : std::conjunction<IsFreezable<typename MemberOf<decltype(members)>::Type>...> {
   template <typename T>
   static std::size_t ownedBytes(const T& value) {
+    // Here, where something is frozen, all types are complete.
+    if constexpr (sizeof...(members) > 0) {
+      requireComplete<members...>();
+      requireDistinct<members...>();
+    }
     return (std::size_t{0} + ... + troop::ownedBytes(value.*members));
   }
 };

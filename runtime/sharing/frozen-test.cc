@@ -2,10 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <variant>
 #include <vector>
 
 #include "runtime/channel.h"
@@ -45,6 +49,19 @@ struct Leaky {
 };
 template <>
 struct IsFreezable<Leaky> : FreezableMembers<&Leaky::text, &Leaky::pointer> {};
+
+// Members of every shape that a list has to count.
+struct Shapes {
+  std::optional<std::string> name;
+  std::array<int, 3> three;
+  std::variant<int, std::string> either;
+  std::map<int, std::vector<std::string>> table;
+  Frozen<Order> order;
+  const int fixed = 1;
+};
+template <>
+struct IsFreezable<Shapes> : FreezableMembers<&Shapes::name, &Shapes::three, &Shapes::either,
+                                              &Shapes::table, &Shapes::order, &Shapes::fixed> {};
 
 namespace {
 
@@ -92,6 +109,15 @@ TROOP_TEST(Frozen, isPaidForWithWhatItOwns) {
     EXPECT_LT(memory->used(), before + 2 * (1000 + 1000 * sizeof(int)));
   }
   EXPECT_EQ(memory->used(), before);
+}
+
+TROOP_TEST(Frozen, isMadeOfMembersOfEveryShape) {
+  const Frozen<Shapes> shapes = freeze(Shapes{.name = "shapes",
+                                              .three = {1, 2, 3},
+                                              .either = "or",
+                                              .table = {{1, {"one"}}},
+                                              .order = freeze(Order{.customer = "acme"})});
+  EXPECT_EQ(shapes->order->customer, "acme");
 }
 
 TROOP_TEST(Frozen, isNotMadeByATroopThatCannotPay) {

@@ -2,9 +2,10 @@
 // troops, read it at once without locks. To have another value, make another one.
 //
 // Ownership: copies of a Frozen share one value, destroyed with the last of them, wherever that is.
-// Threads: any; one Frozen by one at a time. Limits: paid for by the troop that made it. Fails:
-// throws Error (overloaded, memory) where that troop cannot pay. Misuse: a type that lies about
-// being Freezable (runtime/sharing/freezable.h); use of one that was moved away.
+// Threads: any; one Frozen by one at a time. Limits: paid for once by each troop that makes it or
+// copies one that was given to it. Fails: both throw Error (overloaded, memory) where the troop
+// cannot pay. Misuse: a type that lies about being Freezable (runtime/sharing/freezable.h), or has
+// a destructor that waits; use of one that was moved away.
 //
 //   Frozen<Prices> prices = Frozen<Prices>::make(load());
 //   scope.thread([](Frozen<Prices> shared) { sell(shared->of("tea")); }, prices);
@@ -18,13 +19,13 @@
 #include <type_traits>
 #include <utility>
 
-#include "runtime/ref.h"
 #include "runtime/sendable.h"
 #include "runtime/sharing/freezable.h"
+#include "runtime/sharing/holding.h"
 #include "runtime/sharing/isolated.h"
 #include "runtime/sharing/shared-block.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 template <typename T>
 class Frozen {
@@ -37,11 +38,21 @@ class Frozen {
     return makeAssumed(std::forward<Arguments>(arguments)...);
   }
 
-  const T& operator*() const noexcept { return block_->value; }
-  const T* operator->() const noexcept { return &block_->value; }
+  Frozen(const Frozen& other) = default;
+  Frozen(Frozen&& other) noexcept
+      : held_(std::move(other.held_)), value_(std::exchange(other.value_, nullptr)) {}
+  Frozen& operator=(Frozen other) noexcept {
+    std::swap(held_, other.held_);
+    std::swap(value_, other.value_);
+    return *this;
+  }
+  ~Frozen() = default;
+
+  const T& operator*() const noexcept { return *value_; }
+  const T* operator->() const noexcept { return value_; }
 
   // Whether both are one and the same value.
-  bool sharesWith(const Frozen& other) const noexcept { return block_ == other.block_; }
+  bool sharesWith(const Frozen& other) const noexcept { return value_ == other.value_; }
 
   friend bool operator==(const Frozen& a, const Frozen& b)
     requires std::equality_comparable<T>
@@ -60,27 +71,27 @@ class Frozen {
 
   struct Block final : SharedBlock {
     template <typename... Arguments>
-    explicit Block(Charge charge, Arguments&&... arguments)
-        : SharedBlock(std::move(charge)), value(std::forward<Arguments>(arguments)...) {}
-    using SharedBlock::pay;
+    explicit Block(Arguments&&... arguments)
+        : SharedBlock(sizeof(Block)), value(std::forward<Arguments>(arguments)...) {}
+    using SharedBlock::payForMore;
     const T value;
   };
 
-  explicit Frozen(Ref<const Block> block) noexcept : block_(std::move(block)) {}
-
   template <typename... Arguments>
   static Frozen makeAssumed(Arguments&&... arguments) {
+    auto* const block = new Block(std::forward<Arguments>(arguments)...);
+    Frozen made;
+    made.held_ = Held::adopt(block->own());
+    made.value_ = &block->value;
     // Paid for as it is before it is there, and with what it turned out to own after that.
-    Ref<Block> block =
-        makeRef<Block>(chargeCaller(sizeof(Block)), std::forward<Arguments>(arguments)...);
-    if (const std::size_t owned = ownedBytes(block->value); owned != 0) {
-      block->pay(Charge());
-      block->pay(chargeCaller(sizeof(Block) + owned));
-    }
-    return Frozen(std::move(block));
+    if (const std::size_t owned = ownedBytes(block->value); owned != 0) block->payForMore(owned);
+    return made;
   }
 
-  Ref<const Block> block_;
+  Frozen() = default;
+
+  Held held_;
+  const T* value_ = nullptr;
 };
 
 template <typename T>

@@ -24,7 +24,7 @@
 #include "runtime/base/check.h"
 #include "runtime/sendable.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 // Whether all that is reached from a T is its own, immutable or thread-safe: what is Sendable, and
 // unique owners of such. A type opts in by a specialization, and answers for it.

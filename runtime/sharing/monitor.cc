@@ -19,36 +19,55 @@ Error deadlinePassedError() {
                Executed::no);
 }
 
+Error cancelledError() {
+  return Error(ErrorKind::failed, "cancelled", ErrorDetail::cancelled, Executed::no);
+}
+
+Error cannotWaitError() {
+  return Error(ErrorKind::failed,
+               "a coroutine enters a Monitor where others are with co_await async::enter()",
+               ErrorDetail::none, Executed::no);
+}
+
 }  // namespace
 
-Expected<void> MonitorCore::enter(Time deadline) {
+void MonitorCore::enter() {
+  Waiter& waiter = Waiter::ofCaller();
+  waiter.giveWay();
+  if (tryEnter(waiter)) return;
+  // Beside whoever is inside it must not go on.
+  if (!waiter.mayPark()) throw cannotWaitError();
+  enterSlowly(waiter, never, Interruption::deferred);
+}
+
+Expected<void> MonitorCore::enterBy(Time deadline) {
   Waiter& waiter = Waiter::ofCaller();
   waiter.enter();
   if (tryEnter(waiter)) return {};
-  if ((word_.load(std::memory_order_relaxed) & ~awaited) == inside(waiter)) {
+  const WaitResult waited = enterSlowly(waiter, deadline, Interruption::allowed);
+  switch (waiter.conclude(waited, deadline)) {
+    case WaitResult::timedOut:
+      return deadlinePassedError();
+    case WaitResult::cancelled:
+      return cancelledError();
+    case WaitResult::signalled:
+      break;
+  }
+  return {};
+}
+
+bool MonitorCore::tryEnter(const Waiter& waiter) {
+  const Owner owner = ownerOf(waiter);
+  if (word_.tryEnter(owner)) return true;
+  if (word_.isInside(owner)) {
     throw Error(ErrorKind::failed, "a Task enters a Monitor that it is inside of",
                 ErrorDetail::deadlock, Executed::no);
   }
   for (int looks = 0; looks < looksBeforeWaiting; ++looks) {
     pauseCarrier();
-    if (tryEnter(waiter)) return {};
+    if (word_.tryEnter(owner)) return true;
   }
-  const WaitResult waited = enterSlowly(waiter, deadline, Interruption::allowed);
-  if (waited == WaitResult::signalled) return {};
-  waiter.conclude(waited, deadline);
-  // Here where it was the deadline of the call, or where an exception is unwinding already: what a
-  // destructor has to do inside is done.
-  if (deadline != never) return deadlinePassedError();
-  enterSlowly(waiter, never, Interruption::deferred);
-  return {};
-}
-
-bool MonitorCore::tryEnter(const Waiter& waiter) noexcept {
-  Word expected = free;
-  // Acquire: sees what was done by who was inside before. A failed look needs no order.
-  return word_.load(std::memory_order_relaxed) == free &&
-         word_.compare_exchange_strong(expected, inside(waiter), std::memory_order_acquire,
-                                       std::memory_order_relaxed);
+  return false;
 }
 
 WaitResult MonitorCore::enterSlowly(const Waiter& waiter, Time deadline,
@@ -69,64 +88,44 @@ WaitResult MonitorCore::enterSlowly(const Waiter& waiter, Time deadline,
   return entered ? WaitResult::signalled : waited;
 }
 
-bool MonitorCore::takePlace(const Waiter& waiter) noexcept {
-  Word word = word_.load(std::memory_order_relaxed);
-  for (;;) {
-    if ((word & ~awaited) == free || (word & ~awaited) == promised) {
-      if (word_.compare_exchange_weak(word, inside(waiter), std::memory_order_acquire,
-                                      std::memory_order_relaxed)) {
-        return true;
-      }
-    } else if ((word & awaited) != 0 ||
-               word_.compare_exchange_weak(word, word | awaited, std::memory_order_relaxed)) {
-      // Who is inside finds the mark when it leaves, and then this lock.
-      return false;
-    }
-  }
-}
-
 void MonitorCore::passOn() noexcept {
-  if (entering_.empty()) return;
-  Word word = word_.load(std::memory_order_relaxed);
-  while ((word & awaited) == 0) {
-    if (word == free) {
-      entering_.signalOne();
-      return;
-    }
-    if (word_.compare_exchange_weak(word, word | awaited, std::memory_order_relaxed)) return;
-  }
+  if (!entering_.empty() && !word_.announce()) entering_.signalOne();
 }
 
 void MonitorCore::leave() noexcept {
-  Word expected = word_.load(std::memory_order_relaxed) & ~awaited;
-  // Release: who enters next sees what was done inside.
-  if (word_.compare_exchange_strong(expected, free, std::memory_order_release,
-                                    std::memory_order_relaxed)) {
-    return;
-  }
+  if (word_.tryLeave()) return;
   std::lock_guard lock(mutex_);
   givePlace();
 }
 
 void MonitorCore::givePlace() noexcept {
   if (overtaken_ != 0) {
-    word_.store(promised, std::memory_order_release);
+    word_.givePromised();
     if (entering_.signalOne()) return;
   }
-  word_.store(free, std::memory_order_release);
+  word_.giveFree();
   entering_.signalOne();
 }
 
 WaitResult MonitorCore::wait(Time deadline) {
   Waiter& waiter = Waiter::ofCaller();
+  // What cannot wait keeps its place.
+  if (!waiter.mayPark()) return waiter.conclude(WaitResult::cancelled, deadline);
   WaitResult waited;
   {
+    struct Back {
+      MonitorCore& core;
+      const Waiter& waiter;
+      ~Back() {
+        if (core.word_.tryEnter(ownerOf(waiter))) return;
+        core.enterSlowly(waiter, never, Interruption::deferred);
+      }
+    } const back{*this, waiter};
     std::unique_lock lock(mutex_);
     // Nobody signals without this lock, which is held until it is listed.
     givePlace();
     waited = waiting_.wait(lock, deadline, Interruption::allowed, "a signal in a monitor");
   }
-  if (!tryEnter(waiter)) enterSlowly(waiter, never, Interruption::deferred);
   return waiter.conclude(waited, deadline);
 }
 

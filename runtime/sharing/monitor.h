@@ -1,52 +1,72 @@
 // A Monitor<T> is a T that several Threads change, one at a time: it can only be reached inside
-// enter(), and nothing that refers into it leaves. Inside, one may wait until something holds; who
-// changes what others wait for signals.
+// enter(), and nothing that refers into it leaves. So what is called inside captures nothing; what
+// it needs are Sendable arguments after it, and what it throws leaves as an Error. One that
+// captures is given as assumeSendable(function): who calls it answers for that. Inside, one may
+// wait until something holds; who changes what others wait for signals.
 //
 // Ownership: copies of a Monitor share one T. Threads: any, OS threads of the host as well; a Task
-// parks, an OS thread blocks. Whoever waits longest is not overtaken more than once. Fails: as
-// every wait (runtime/event.h), with what was done so far undone by nobody; entering what one is
-// inside of throws Error (failed, deadlock). Misuse: waiting for something else inside, which keeps
-// all others out.
+// parks, an OS thread blocks, a coroutine enters with co_await (runtime/async/monitor.h). Whoever
+// waits longest is not overtaken more than once. Fails: entering what one is inside of throws Error
+// (failed, deadlock); what was done inside so far is undone by nobody. Cancellation: enter() is as
+// a mutex, also for destructors: no Task is told there that it was cancelled, nor that a deadline
+// which it inherited has passed. enterBy() and Entered::wait() tell, as every wait
+// (runtime/event.h). Misuse: waiting for something else inside, which keeps all others out; a loop
+// without waits, which asks throwIfCancelled() now and then, though it enters.
 //
 //   Monitor<std::deque<Job>> jobs = Monitor<std::deque<Job>>::make();
-//   jobs.enter([&](auto& queue, Entered& inside) { queue.push_back(job); inside.signal(); });
+//   jobs.enter(
+//       [](auto& queue, Entered& inside, Job job) {
+//         queue.push_back(std::move(job));
+//         inside.signal();
+//       },
+//       job);
 //   Job next = jobs.enter([](auto& queue, Entered& inside) {
 //     inside.wait([&] { return !queue.empty(); });
 //     return takeFirst(queue);
 //   });
 #pragma once
 
-#include <atomic>
 #include <concepts>
-#include <cstdint>
+#include <exception>
 #include <mutex>
 #include <optional>
 #include <type_traits>
 #include <utility>
 
+#include "runtime/budget.h"
 #include "runtime/error.h"
+#include "runtime/heap/charge-caller.h"
 #include "runtime/ref.h"
 #include "runtime/sched/waiter.h"
 #include "runtime/sendable.h"
 #include "runtime/sharing/freezable.h"
 #include "runtime/sharing/isolated.h"
+#include "runtime/sharing/monitor-word.h"
 #include "runtime/time.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
+
+namespace async {
+class MonitorEntry;
+class SignalWait;
+}  // namespace async
 
 // The side of a Monitor that is the same for all types: who is inside, and who waits.
 //
-//   1. who is in entering_ is woken by who is inside, which sees the mark `awaited`; or the place
-//   is
+//   1. who is in entering_ is woken by who is inside, which MonitorWord tells it; or the place is
 //      free, and somebody was woken for it who has not looked yet
-//   2. a place that was promised is taken by one of those that were woken
+//   2. a place that was promised is taken by one of those that wait, of whom one was woken
+//   3. who is inside is inside until it leaves, or waits and is back; whatever is thrown
 class MonitorCore : public RefCounted {
  public:
   MonitorCore() = default;
 
-  // Waits until the caller is inside. Fails with overloaded/deadline when `deadline` passes first;
-  // throws as every wait does, and Error (failed, deadlock) where it is inside already.
-  Expected<void> enter(Time deadline);
+  // Waits until the caller is inside, whatever happens. Throws Error (failed, deadlock) where it is
+  // inside already, and Error (failed) in a coroutine that would have to wait.
+  void enter();
+  // The same until `deadline`; fails with overloaded/deadline when that passes first, and with
+  // failed/cancelled where no wait throws. Throws as every wait does.
+  Expected<void> enterBy(Time deadline);
   void leave() noexcept;
 
   // By who is inside: lets others in until it is signalled, and comes back in whatever happens.
@@ -55,27 +75,22 @@ class MonitorCore : public RefCounted {
   void broadcast() noexcept;
 
  private:
-  // word_: who is inside, or free, or promised; and whether somebody waits to enter:
-  //
-  //     63                    1         0
-  //   +-----------------------+---------+
-  //   | address of its Waiter | awaited |
-  //   +-----------------------+---------+
-  using Word = std::uintptr_t;
-  static constexpr Word free = 0;
-  static constexpr Word awaited = 1;
-  static constexpr Word promised = 2;  // to one who was woken; no Waiter stands at this address
-  static Word inside(const Waiter& waiter) noexcept { return reinterpret_cast<Word>(&waiter); }
+  friend class async::MonitorEntry;
+  friend class async::SignalWait;
 
-  bool tryEnter(const Waiter& waiter) noexcept;
+  using Owner = MonitorWord<>::Owner;
+  static Owner ownerOf(const Waiter& waiter) noexcept { return reinterpret_cast<Owner>(&waiter); }
+
+  // Looks a few times. Throws Error (failed, deadlock).
+  bool tryEnter(const Waiter& waiter);
   WaitResult enterSlowly(const Waiter& waiter, Time deadline, Interruption interruption);
   // With mutex_ held:
-  bool takePlace(const Waiter& waiter) noexcept;
+  bool takePlace(const Waiter& waiter) noexcept { return word_.take(ownerOf(waiter)); }
   void givePlace() noexcept;
   // Has the next one woken by who is inside, or at once where that is nobody.
   void passOn() noexcept;
 
-  std::atomic<Word> word_{free};
+  MonitorWord<> word_;
   std::mutex mutex_;  // protects all below
   WaitList entering_;
   WaitList waiting_;
@@ -89,7 +104,7 @@ class Entered {
   Entered& operator=(const Entered&) = delete;
 
   // Lets others in until predicate() holds, which is asked inside; false when `deadline` has passed
-  // and it does not. Throws as every wait does, being inside.
+  // and it does not. Throws as every wait does, being inside; Error (failed) in coroutines.
   template <std::predicate Predicate>
   bool wait(Predicate predicate, Time deadline = never) {
     while (!predicate()) {
@@ -123,12 +138,29 @@ consteval void requireLeaves() {
                 "runtime/sendable.h");
 }
 
+// Fails to compile unless what is called inside a Monitor has nowhere to leave a reference.
+template <typename F, typename... Arguments>
+consteval void requireKeepsNothing() {
+  static_assert(ThreadStart<F>,
+                "what is called inside a Monitor captures nothing, for a reference to what is "
+                "inside could leave by a capture: what it needs are arguments after it, which are "
+                "Sendable; assumeSendable() is the way out");
+  (requireSendable<Arguments>(), ...);
+}
+
+namespace async {
+struct MonitorAccess;
+}
+
 template <typename T>
 class Monitor {
-  template <typename F>
+  template <typename F, typename... Arguments>
+  static constexpr bool asksToWait = std::invocable<F&, T&, Entered&, Unwrapped<Arguments>...>;
+  template <typename F, typename... Arguments>
   struct ResultOf
-      : std::conditional_t<std::invocable<F&, T&, Entered&>, std::invoke_result<F&, T&, Entered&>,
-                           std::invoke_result<F&, T&>> {};
+      : std::conditional_t<asksToWait<F, Arguments...>,
+                           std::invoke_result<F&, T&, Entered&, Unwrapped<Arguments>...>,
+                           std::invoke_result<F&, T&, Unwrapped<Arguments>...>> {};
 
  public:
   template <typename... Arguments>
@@ -136,27 +168,32 @@ class Monitor {
     static_assert(Isolatable<T>,
                   "a Monitor owns all that it reaches: this type may share something mutable; "
                   "opt in by IsIsolatable, see runtime/sharing/isolated.h");
-    return Monitor(makeRef<Core>(std::forward<Arguments>(arguments)...));
+    return Monitor(
+        makeRef<Core>(chargeCaller(sizeof(Core)), std::forward<Arguments>(arguments)...));
   }
 
-  // Calls function(T&), or function(T&, Entered&), inside; what it returns.
-  template <typename F>
-  auto enter(F function) const {
-    core_->MonitorCore::enter(never).value();
-    return call(function);
+  // Calls function(T&, arguments...), or function(T&, Entered&, arguments...), inside; what it
+  // returns.
+  template <typename F, typename... Arguments>
+  auto enter(F function, Arguments... arguments) const {
+    core_->MonitorCore::enter();
+    return call(function, arguments...);
   }
 
-  // The same; fails with overloaded/deadline where it is not inside by `deadline`.
-  template <typename F>
-  auto enterBy(Time deadline, F function) const -> Expected<typename ResultOf<F>::type> {
-    if (Expected<void> entered = core_->MonitorCore::enter(deadline); entered.failed()) {
+  // The same, as a wait that may be interrupted; fails with overloaded/deadline where it is not
+  // inside by `deadline`, and with failed/cancelled where the Task was cancelled and no wait may
+  // throw.
+  template <typename F, typename... Arguments>
+  auto enterBy(Time deadline, F function, Arguments... arguments) const
+      -> Expected<typename ResultOf<F, Arguments...>::type> {
+    if (Expected<void> entered = core_->MonitorCore::enterBy(deadline); entered.failed()) {
       return std::move(entered).error();
     }
-    if constexpr (std::is_void_v<typename ResultOf<F>::type>) {
-      call(function);
+    if constexpr (std::is_void_v<typename ResultOf<F, Arguments...>::type>) {
+      call(function, arguments...);
       return {};
     } else {
-      return call(function);
+      return call(function, arguments...);
     }
   }
 
@@ -165,24 +202,40 @@ class Monitor {
  private:
   struct Core final : MonitorCore {
     template <typename... Arguments>
-    explicit Core(Arguments&&... arguments) : value(std::forward<Arguments>(arguments)...) {}
+    explicit Core(Charge paid, Arguments&&... arguments)
+        : charge(std::move(paid)), value(std::forward<Arguments>(arguments)...) {}
+    const Charge charge;
     T value;
   };
 
+  friend struct async::MonitorAccess;
   explicit Monitor(Ref<Core> core) noexcept : core_(std::move(core)) {}
 
   // Inside; leaves.
-  template <typename F>
-  decltype(auto) call(F& function) const {
+  template <typename F, typename... Arguments>
+  auto call(F& function, Arguments&... arguments) const {
+    requireKeepsNothing<F, Arguments...>();
+    requireLeaves<typename ResultOf<F, Arguments...>::type>();
     // Who is inside may let go of the last other reference.
     const Ref<Core> core = core_;
     Entered entered(*core);
-    if constexpr (std::invocable<F&, T&, Entered&>) {
-      requireLeaves<std::invoke_result_t<F&, T&, Entered&>>();
-      return function(core->value, entered);
+    if constexpr (isAssumedSendable<F>) {
+      return callInside(function, core->value, entered, arguments...);
     } else {
-      requireLeaves<std::invoke_result_t<F&, T&>>();
-      return function(core->value);
+      try {
+        return callInside(function, core->value, entered, arguments...);
+      } catch (...) {
+        std::rethrow_exception(crossing(std::current_exception()));
+      }
+    }
+  }
+  template <typename F, typename... Arguments>
+  static decltype(auto) callInside(F& function, T& value, Entered& entered,
+                                   Arguments&... arguments) {
+    if constexpr (asksToWait<F, Arguments...>) {
+      return function(value, entered, unwrapSendable(arguments)...);
+    } else {
+      return function(value, unwrapSendable(arguments)...);
     }
   }
 

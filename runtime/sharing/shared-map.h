@@ -23,12 +23,13 @@
 #include <vector>
 
 #include "runtime/budget.h"
+#include "runtime/heap/charge-caller.h"
 #include "runtime/ref.h"
 #include "runtime/sendable.h"
 #include "runtime/sharing/freezable.h"
 #include "runtime/sharing/shared-block.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 template <typename Key, typename Value>
 class SharedMap {

@@ -20,12 +20,13 @@
 
 #include "runtime/budget.h"
 #include "runtime/error.h"
+#include "runtime/heap/charge-caller.h"
 #include "runtime/ref.h"
 #include "runtime/sendable.h"
 #include "runtime/sharing/freezable.h"
 #include "runtime/sharing/shared-block.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 // Which places of a ring of `capacity` are taken, in turn; the same for all types.
 class QueuePlaces {

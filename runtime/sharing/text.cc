@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <new>
 
+#include "runtime/sharing/holding.h"
 #include "runtime/sharing/shared-block.h"
 
 namespace troop {
@@ -12,31 +13,37 @@ namespace {
 class StringBlock final : public SharedBlock {
  public:
   static StringBlock* make(std::size_t size) {
-    Charge charge = chargeCaller(sizeof(StringBlock) + size);
-    return new (size) StringBlock(std::move(charge));
+    return new (size) StringBlock(sizeof(StringBlock) + size);
   }
 
   static void* operator new(std::size_t bytes, std::size_t size) {
     return ::operator new(bytes + size);
   }
-  // NOLINTNEXTLINE(misc-new-delete-overloads): of what is made with room
+  // NOLINTBEGIN(misc-new-delete-overloads): of what is made with room
+  static void operator delete(void* block, std::size_t) noexcept { ::operator delete(block); }
   static void operator delete(void* block) noexcept { ::operator delete(block); }
+  // NOLINTEND(misc-new-delete-overloads)
 
   char* data() noexcept { return reinterpret_cast<char*>(this + 1); }
 
  private:
-  explicit StringBlock(Charge charge) noexcept : SharedBlock(std::move(charge)) {}
+  explicit StringBlock(std::size_t bytes) : SharedBlock(bytes) {}
 };
 
 }  // namespace
 
-SharedString::SharedString(const SharedString& other) noexcept {
-  std::memcpy(bytes_, other.bytes_, sizeof(bytes_));
-  if (!isInline()) part().block->addRef();
+SharedString::SharedString(const SharedString& other) {
+  if (other.isInline()) {
+    std::memcpy(bytes_, other.bytes_, sizeof(bytes_));
+    return;
+  }
+  Part part = other.part();
+  part.holding = part.holding->hold();
+  setPart(part);
 }
 
 SharedString::~SharedString() {
-  if (!isInline()) part().block->dropRef();
+  if (!isInline()) part().holding->drop();
 }
 
 SharedString::SharedString(std::string_view bytes) {
@@ -50,8 +57,7 @@ SharedString::SharedString(std::span<const std::string_view> parts) {
   for (const std::string_view part : parts) end = std::copy(part.begin(), part.end(), end);
 }
 
-SharedString::SharedString(const SharedString& whole, std::size_t start,
-                           std::size_t length) noexcept {
+SharedString::SharedString(const SharedString& whole, std::size_t start, std::size_t length) {
   start = std::min(start, whole.size());
   length = std::min(length, whole.size() - start);
   if (length <= inlineMax) {
@@ -59,9 +65,7 @@ SharedString::SharedString(const SharedString& whole, std::size_t start,
     bytes_[inlineMax] = static_cast<char>(length);
     return;
   }
-  const SharedBlock* const block = whole.part().block;
-  block->addRef();
-  setPart({block, whole.data() + start, length});
+  setPart({whole.part().holding->hold(), whole.data() + start, length});
 }
 
 void SharedString::setPart(const Part& part) noexcept {
@@ -75,7 +79,7 @@ char* SharedString::makeRoom(std::size_t size) {
     return bytes_;
   }
   StringBlock* const block = StringBlock::make(size);
-  setPart({block, block->data(), size});
+  setPart({&block->own(), block->data(), size});
   return block->data();
 }
 

@@ -3,9 +3,10 @@
 //
 // Ownership: as a value; shared memory goes with the last one that refers to it, so a part keeps
 // the whole alive. Threads: any; one object by one at a time. Limits: inlineMax bytes are free,
-// what is longer is paid for by the troop that made it. Fails: making one throws Error (overloaded,
-// memory) where that troop cannot pay; parts beyond the end are cut to it. Misuse: a view that
-// outlives what it was taken from. Whether a Text is UTF-8 is not checked.
+// what is longer is paid for once by each troop that makes it or copies one that was given to it.
+// Fails: both throw Error (overloaded, memory) where the troop cannot pay; parts beyond the end are
+// cut to it. Misuse: a view that outlives what it was taken from. Whether a Text is UTF-8 is not
+// checked.
 //
 //   Text line = "GET /index.html HTTP/1.1";
 //   Text path = line.part(4, 11);            // shares, or is short
@@ -30,9 +31,9 @@
 #include "runtime/sendable.h"
 #include "runtime/sharing/freezable.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
-class SharedBlock;
+class Holding;
 
 // What Text and Bytes are made of: immutable bytes.
 class SharedString {
@@ -41,7 +42,7 @@ class SharedString {
   static constexpr std::size_t inlineMax = 23;
 
   SharedString() noexcept = default;
-  SharedString(const SharedString& other) noexcept;
+  SharedString(const SharedString& other);
   SharedString(SharedString&& other) noexcept { swap(other); }
   SharedString& operator=(SharedString other) noexcept {
     swap(other);
@@ -60,7 +61,7 @@ class SharedString {
   // All `parts`, one after another.
   explicit SharedString(std::span<const std::string_view> parts);
   // `length` bytes of `whole` from `start`, as far as it has them.
-  SharedString(const SharedString& whole, std::size_t start, std::size_t length) noexcept;
+  SharedString(const SharedString& whole, std::size_t start, std::size_t length);
 
   const char* data() const noexcept { return isInline() ? bytes_ : part().data; }
   std::string_view bytes() const noexcept { return {data(), size()}; }
@@ -71,10 +72,10 @@ class SharedString {
   //     0         8        16       23
   //   +---------+--------+--------+---+
   //   | bytes                     | n |    n up to inlineMax: n bytes
-  //   | block   | data   | size   | s |    s: `size` bytes at `data`, a part of `block`
+  //   | holding | data   | size   | s |    s: `size` bytes at `data`, a part of what is held
   //   +---------+--------+--------+---+
   struct Part {
-    const SharedBlock* block;
+    Holding* holding;
     const char* data;
     std::size_t size;  // below 2^56; the last byte is not its own
   };
@@ -116,7 +117,7 @@ class Text : public SharedString {
   const char* end() const noexcept [[clang::lifetimebound]] { return data() + size(); }
 
   static constexpr std::size_t toTheEnd = std::string_view::npos;
-  Text part(std::size_t start, std::size_t length = toTheEnd) const noexcept {
+  Text part(std::size_t start, std::size_t length = toTheEnd) const {
     return Text(*this, start, length);
   }
 
@@ -134,7 +135,7 @@ class Text : public SharedString {
   struct Joined {};
   Text(Joined, std::initializer_list<std::string_view> parts)
       : SharedString(std::span(parts.begin(), parts.size())) {}
-  Text(const Text& whole, std::size_t start, std::size_t length) noexcept
+  Text(const Text& whole, std::size_t start, std::size_t length)
       : SharedString(whole, start, length) {}
 };
 
@@ -153,7 +154,7 @@ class Bytes : public SharedString {
   const std::byte* end() const noexcept [[clang::lifetimebound]] { return data() + size(); }
 
   static constexpr std::size_t toTheEnd = std::string_view::npos;
-  Bytes part(std::size_t start, std::size_t length = toTheEnd) const noexcept {
+  Bytes part(std::size_t start, std::size_t length = toTheEnd) const {
     return Bytes(*this, start, length);
   }
 
@@ -164,7 +165,7 @@ class Bytes : public SharedString {
 
  private:
   friend struct std::hash<Bytes>;
-  Bytes(const Bytes& whole, std::size_t start, std::size_t length) noexcept
+  Bytes(const Bytes& whole, std::size_t start, std::size_t length)
       : SharedString(whole, start, length) {}
 };
 

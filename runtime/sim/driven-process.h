@@ -20,7 +20,8 @@
 #include "runtime/process.h"
 #include "runtime/time.h"
 
-namespace troop::sim {
+namespace [[gnu::visibility("hidden")]] troop {
+namespace sim {
 
 class DrivenProcess {
  public:
@@ -48,4 +49,5 @@ class DrivenProcess {
   std::unique_ptr<Process> process_;
 };
 
-}  // namespace troop::sim
+}  // namespace sim
+}  // namespace troop

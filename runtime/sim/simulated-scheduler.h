@@ -10,7 +10,7 @@
 
 #include "runtime/sched/scheduler.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 class SimulatedScheduler final : public Scheduler {
  public:

@@ -19,7 +19,8 @@
 
 #include "runtime/process.h"
 
-namespace troop::sim {
+namespace [[gnu::visibility("hidden")]] troop {
+namespace sim {
 
 enum class Strategy : unsigned char {
   random,  // every choice is equally likely
@@ -34,4 +35,5 @@ struct Options {
 // Runs `program` as the first Task of the root troop, and everything it started, to its end.
 void run(Options options, std::function<void()> program);
 
-}  // namespace troop::sim
+}  // namespace sim
+}  // namespace troop

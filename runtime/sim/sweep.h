@@ -15,7 +15,8 @@
 
 #include "runtime/process.h"
 
-namespace troop::sim {
+namespace [[gnu::visibility("hidden")]] troop {
+namespace sim {
 
 enum class World : unsigned char { oneCarrier, twoCarriers, simulated };
 
@@ -26,7 +27,8 @@ void runIn(World world, const std::function<void()>& program, Process::Options o
 // Calls run(seed) for each seed of the sweep until one fails.
 void sweep(const std::function<void(std::uint64_t seed)>& run);
 
-}  // namespace troop::sim
+}  // namespace sim
+}  // namespace troop
 
 // The body is a Task of the Process's root troop.
 #define TROOP_TEST(suite, name)                                        \

@@ -123,6 +123,51 @@ TEST(Fiber, takesAnExceptionInFlightThroughCompaction) {
   EXPECT_TRUE(coroutine.fiber().ended());
 }
 
+TEST(Fiber, goesOnWithAnotherInItsPlace) {
+  std::string trace;
+  Coroutine* others[2];
+  Coroutine first([&](Fiber& self) {
+    errno = 1;
+    try {
+      throw 1;
+    } catch (int) {
+      self.switchTo(others[1]->fiber());
+      trace += std::to_string(readErrno());
+      self.suspend();
+      trace += std::current_exception() != nullptr ? 'a' : '-';
+    }
+  });
+  Coroutine second([&](Fiber& self) {
+    trace += std::to_string(readErrno());
+    trace += std::current_exception() != nullptr ? 'b' : '-';
+    writeErrno(2);
+    self.switchTo(others[0]->fiber());
+    trace += std::to_string(readErrno());
+  });
+  others[0] = &first;
+  others[1] = &second;
+  errno = 3;
+  first.fiber().resume();  // there, and back, and here
+  EXPECT_EQ(trace, "0-1");
+  EXPECT_EQ(errno, 3);
+  EXPECT_EQ(std::current_exception(), nullptr);
+  std::thread([&] { first.fiber().resume(); }).join();
+  second.fiber().resume();
+  EXPECT_EQ(trace, "0-1a2");
+  EXPECT_TRUE(first.fiber().ended());
+  EXPECT_TRUE(second.fiber().ended());
+}
+
+TEST(Fiber, getsItsStackWhenItIsNeeded) {
+  int runs = 0;
+  Fiber fiber([](void* count) noexcept { ++*static_cast<int*>(count); }, &runs);
+  EXPECT_FALSE(fiber.hasStack());
+  fiber.takeStack(makeRef<StackPool>(StackPool::Options{.stacksPerSlab = 1})->acquire().value());
+  fiber.resume();
+  EXPECT_EQ(runs, 1);
+  EXPECT_TRUE(fiber.ended());
+}
+
 TEST(Fiber, thatNeverRanIsJustDestroyed) {
   bool ran = false;
   {

@@ -64,12 +64,16 @@ __attribute__((no_sanitize("address", "thread"))) void copyWords(std::uint64_t* 
 
 }  // namespace
 
-Fiber::Fiber(Stack stack, Entry entry, void* argument) noexcept
-    : stack_(std::move(stack)), entry_(entry), argument_(argument) {
+Fiber::Fiber(Stack stack, Entry entry, void* argument) noexcept : Fiber(entry, argument) {
+  takeStack(std::move(stack));
+}
+
+void Fiber::takeStack(Stack stack) noexcept {
+  stack_ = std::move(stack);
   fiberContext_ = context::make_fcontext(stack_.top(), stack_.bytes(),
                                          [](context::transfer_t transfer) noexcept {
                                            auto* fiber = static_cast<Fiber*>(transfer.data);
-                                           fiber->resumerContext_ = transfer.fctx;
+                                           fiber->arrive(transfer.fctx);
                                            fiber->run();
                                          });
 #ifdef TROOP_THREAD_SANITIZER
@@ -80,7 +84,7 @@ Fiber::Fiber(Stack stack, Entry entry, void* argument) noexcept
 Fiber::~Fiber() {
   check(ended_ || !started_, "a fiber has ended before it is destroyed");
 #ifdef TROOP_THREAD_SANITIZER
-  __tsan_destroy_fiber(fiberShadow_);
+  if (fiberShadow_ != nullptr) __tsan_destroy_fiber(fiberShadow_);
 #endif
 }
 
@@ -103,10 +107,12 @@ void Fiber::resume() noexcept {
   startSwitch(&resumerFakeStack, stack_.bottom(), stack_.bytes(), fiberShadow_);
   const context::transfer_t transfer = context::jump_fcontext(fiberContext_, this);
   finishSwitch(resumerFakeStack, nullptr, nullptr);
-  fiberContext_ = transfer.fctx;
+  // This one, or the last of those that were switched to.
+  Fiber& left = *static_cast<Fiber*>(transfer.data);
+  left.fiberContext_ = transfer.fctx;
 
-  errno_ = std::exchange(errno, resumerErrno);
-  std::memcpy(&exceptions_, globals, sizeof(ExceptionState));
+  left.errno_ = std::exchange(errno, resumerErrno);
+  std::memcpy(&left.exceptions_, globals, sizeof(ExceptionState));
   std::memcpy(globals, &resumerExceptions, sizeof(ExceptionState));
 }
 
@@ -131,17 +137,44 @@ void Fiber::expand() noexcept {
 
 void Fiber::suspend() noexcept {
   startSwitch(&fiberFakeStack_, resumerBottom_, resumerBytes_, resumerShadow_);
-  const context::transfer_t transfer = context::jump_fcontext(resumerContext_, nullptr);
-  resumerContext_ = transfer.fctx;
-  finishSwitch(fiberFakeStack_, &resumerBottom_, &resumerBytes_);
+  const context::transfer_t transfer = context::jump_fcontext(resumerContext_, this);
+  arrive(transfer.fctx);
+}
+
+// Here thread-local state is exchanged on the side that may go on elsewhere: nothing of it is
+// touched after the switch, and as this is not inlined no caller's address of it is used here.
+[[gnu::noinline]] void Fiber::switchTo(Fiber& next) noexcept {
+  next.started_ = true;
+  next.cameFrom_ = this;
+  next.resumerContext_ = resumerContext_;
+  next.resumerBottom_ = resumerBottom_;
+  next.resumerBytes_ = resumerBytes_;
+  next.resumerShadow_ = resumerShadow_;
+  auto* const globals = abi::__cxa_get_globals();
+  std::memcpy(&exceptions_, globals, sizeof(ExceptionState));
+  std::memcpy(globals, &next.exceptions_, sizeof(ExceptionState));
+  errno_ = std::exchange(errno, next.errno_);
+
+  startSwitch(&fiberFakeStack_, next.stack_.bottom(), next.stack_.bytes(), next.fiberShadow_);
+  const context::transfer_t transfer = context::jump_fcontext(next.fiberContext_, &next);
+  arrive(transfer.fctx);
+}
+
+void Fiber::arrive(void* left) noexcept {
+  if (Fiber* from = std::exchange(cameFrom_, nullptr)) {
+    from->fiberContext_ = left;
+    finishSwitch(fiberFakeStack_, nullptr, nullptr);
+  } else {
+    resumerContext_ = left;
+    finishSwitch(fiberFakeStack_, &resumerBottom_, &resumerBytes_);
+  }
 }
 
 void Fiber::run() noexcept {
-  finishSwitch(nullptr, &resumerBottom_, &resumerBytes_);
   entry_(argument_);
   ended_ = true;
   startSwitch(nullptr, resumerBottom_, resumerBytes_, resumerShadow_);
-  context::jump_fcontext(resumerContext_, nullptr);
+  context::jump_fcontext(resumerContext_, this);
   checkFailed("a fiber that has ended is not resumed", std::source_location::current());
 }
 

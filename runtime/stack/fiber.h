@@ -21,22 +21,30 @@
 
 #include "runtime/stack/stack-pool.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 class Fiber {
  public:
   using Entry = void (*)(void* argument) noexcept;
 
   Fiber(Stack stack, Entry entry, void* argument) noexcept;
+  // Gets its stack by takeStack() before it is resumed.
+  Fiber(Entry entry, void* argument) noexcept : entry_(entry), argument_(argument) {}
   ~Fiber();
   Fiber(const Fiber&) = delete;
   Fiber& operator=(const Fiber&) = delete;
 
-  // Goes on with the fiber until it suspends or ends.
+  void takeStack(Stack stack) noexcept;
+  bool hasStack() const noexcept { return static_cast<bool>(stack_); }
+
+  // Goes on with the fiber until it, or one that it switched to, suspends or ends.
   void resume() noexcept;
 
   // Goes back to who resumed it; on the fiber only.
   void suspend() noexcept;
+
+  // Goes on with `next`, which takes this one's place before its resumer; on the fiber only.
+  void switchTo(Fiber& next) noexcept;
 
   // While it is suspended. Where there is no memory for what lives on its stack nothing happens.
   void compact() noexcept;
@@ -60,12 +68,15 @@ class Fiber {
   };
 
   void run() noexcept;
+  // On the fiber, which somebody has just gone on with: `left` is where that one goes on.
+  void arrive(void* left) noexcept;
 
   Stack stack_;
   const Entry entry_;
   void* const argument_;
-  void* fiberContext_;                          // where it goes on; valid while it is suspended
+  void* fiberContext_ = nullptr;                // where it goes on; valid while it is suspended
   void* resumerContext_ = nullptr;              // where resume() goes on; valid while it runs
+  Fiber* cameFrom_ = nullptr;                   // while it is switched to: the fiber that was left
   std::unique_ptr<std::uint64_t[]> compacted_;  // its live bytes, while they are not on its stack
   ExceptionState exceptions_;
   int errno_ = 0;

@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <memory>
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 // Called on the faulting OS thread, in the signal handler. If `address` is in the guard of the
 // running Task's stack, writes what overflowed to `report` and returns the length; otherwise

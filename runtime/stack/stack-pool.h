@@ -23,7 +23,7 @@
 #include "runtime/error.h"
 #include "runtime/ref.h"
 
-namespace troop {
+namespace [[gnu::visibility("hidden")]] troop {
 
 class StackPool;
 

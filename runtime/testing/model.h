@@ -100,6 +100,9 @@ class ModelAtomic {
   T fetch_sub(T count, std::memory_order order = seqCst) {
     return static_cast<T>(atomic_.fetch_sub(raw(count), modelOrder(order), RL_INFO));
   }
+  T fetch_and(T bits, std::memory_order order = seqCst) {
+    return static_cast<T>(atomic_.fetch_and(raw(bits), modelOrder(order), RL_INFO));
+  }
   // NOLINTEND(readability-identifier-naming)
 
  private:

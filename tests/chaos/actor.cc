@@ -6,14 +6,18 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/async/async.h"
+#include "runtime/async/future.h"
+#include "runtime/async/select.h"
 #include "runtime/event.h"
 #include "runtime/scope.h"
 #include "runtime/task.h"
+#include "tests/chaos/wanderer.h"
 
 namespace troop::chaos {
 namespace {
 
-constexpr unsigned depthMax = 4;
+constexpr unsigned depthMax = actorDepthMax;
 constexpr unsigned actionsMax = 5;  // of one actor
 
 // Says so when it goes, whatever the reason.
@@ -104,6 +108,12 @@ class Actor {
   void own();
   void allocate();
   void setTimer();
+  void startCoroutines();
+  void awaitCoroutine();
+  void selectFromAll();
+  void selectFromTwo();
+  void askForFuture();
+  void visitMonitor();
   void waitForEver();
 
   World& world_;
@@ -129,6 +139,10 @@ Action Actor::choose() noexcept {
     case Action::pingPong:
     case Action::awaitEvent:
     case Action::service:
+    case Action::startCoroutines:
+    case Action::awaitCoroutine:
+    case Action::selectFromTwo:
+    case Action::askForFuture:
       return depth_ < depthMax ? action : Action::sleepShortly;
     default:
       return action;
@@ -187,6 +201,18 @@ void Actor::act(Action action) {
       return allocate();
     case Action::setTimer:
       return setTimer();
+    case Action::startCoroutines:
+      return startCoroutines();
+    case Action::awaitCoroutine:
+      return awaitCoroutine();
+    case Action::selectFromAll:
+      return selectFromAll();
+    case Action::selectFromTwo:
+      return selectFromTwo();
+    case Action::askForFuture:
+      return askForFuture();
+    case Action::visitMonitor:
+      return visitMonitor();
     case Action::fail:
       throw Error(ErrorKind::failed, "by chance");
     case Action::failToWaitForEver:
@@ -384,9 +410,9 @@ void Actor::service() {
   const Closes closes(thread);
   for (unsigned left = chance_.upTo(3); left > 0; --left) {
     const Expected<void> posted =
-        thread->post([&world = world_, seed = chance_.number(), depth = depth_ + 1] {
+        thread->post(assumeSendable([&world = world_, seed = chance_.number(), depth = depth_ + 1] {
           Actor(world, seed, depth).run();
-        });
+        }));
     if (posted.failed()) return;
   }
   if (chance_.oneIn(2)) world_.remember(thread, chance_);
@@ -400,8 +426,8 @@ void Actor::joinSomebody() {
   const Ref<Thread> thread = world_.remembered(chance_);
   if (!thread) return;
   if (chance_.oneIn(3)) {
-    (void)thread->post(
-        [&world = world_, seed = chance_.number()] { Actor(world, seed, depthMax).run(); });
+    (void)thread->post(assumeSendable(
+        [&world = world_, seed = chance_.number()] { Actor(world, seed, depthMax).run(); }));
   }
   (void)waiting([&] { return thread->join(after(chance_.shortly())); });
 }
@@ -434,7 +460,113 @@ void Actor::waitForEver() {
   waiting([&] { return neverSet.wait(); });
 }
 
+void Actor::startCoroutines() {
+  inScope({}, [&](Scope& scope) {
+    for (unsigned left = 1 + chance_.upTo(2); left > 0; --left) {
+      scope.async(wander(world_, chance_.number(), depth_ + 1));
+    }
+    if (chance_.oneIn(6)) scope.cancel();
+    if (chance_.oneIn(2)) act(choose());
+  });
+}
+
+void Actor::awaitCoroutine() {
+  waiting([&] { await(wander(world_, chance_.number(), depth_ + 1)); });
+}
+
+void Actor::selectFromAll() {
+  const Receiver<Token> in = world_.hubReceiver(chance_);
+  const Sender<Token> out = world_.hubSender(chance_);
+  waiting([&] {
+    return select(whenReceived(in, [](const std::optional<Token>&) {}),
+                  whenSent(out, Token(world_), [](const Expected<void>&) {}),
+                  whenPassed(chance_.oneIn(3) ? Time::min() : after(chance_.shortly()), [] {}));
+  });
+}
+
+// Somebody sends into each of two channels; what comes first is taken until both have gone.
+void Actor::selectFromTwo() {
+  const auto sent = std::make_shared<std::atomic<std::int64_t>>(0);
+  inScope({}, [&](Scope& scope) {
+    const auto producer = [](Actor& actor, Sender<Token>& out,
+                             const std::shared_ptr<std::atomic<std::int64_t>>& count) {
+      actor.produce(out, *count);
+    };
+    auto one = channel<Token>(1 + chance_.upTo(1)), other = channel<Token>(1 + chance_.upTo(1));
+    Receiver<Token> left = std::move(one.second), right = std::move(other.second);
+    startSomehow(scope, producer, std::move(one.first), sent);
+    startSomehow(scope, producer, std::move(other.first), sent);
+    std::int64_t received = 0;
+    bool leftOpen = true, rightOpen = true;
+    const auto count = [&](bool& open, bool value) {
+      value ? void(++received) : void(open = false);
+    };
+    while (leftOpen && rightOpen) {
+      waiting([&] {
+        return select(
+            whenReceived(left, [&](std::optional<Token> token) { count(leftOpen, !!token); }),
+            whenReceived(right, [&](std::optional<Token> token) { count(rightOpen, !!token); }));
+      });
+    }
+    Receiver<Token>& rest = leftOpen ? left : right;
+    while (waiting([&] { return rest.receive(); })) ++received;
+    if (received != sent->load()) world_.wrong("a select lost or doubled a value");
+  });
+}
+
+void Actor::askForFuture() {
+  if (!world_.mayStart()) return;
+  constexpr int answer = 42;
+  Future<int> asked = world_.troop(chance_)->future(
+      {"answers"},
+      [](World* world, std::uint64_t seed, unsigned depth) {
+        Actor(*world, seed, depth).run();
+        return answer;
+      },
+      assumeSendable(&world_), chance_.number(), depth_ + 1);
+  if (chance_.oneIn(4)) return;  // nobody waits for it
+  const Ref<Thread> executor = chance_.oneIn(3) ? world_.remembered(chance_) : Ref<Thread>();
+  if (executor) {
+    asked = std::move(asked).then(executor, [](Expected<int> given) { return given.value(); });
+  }
+  const Duration timeout = chance_.oneIn(3) ? chance_.shortly() : forever;
+  const Expected<int> given = waiting([&] { return asked.get(timeout); });
+  if (given && given.value() != answer) world_.wrong("a Future gave another value");
+}
+
+void Actor::visitMonitor() {
+  const Monitor<Shelf> shelf = world_.shelf(chance_);
+  const auto visit = [this](Shelf& inside) {
+    const std::int64_t before = inside.visits;
+    if (chance_.oneIn(3)) waiting([] { yield(); });
+    inside.visits = before + 1;
+    ++world_.visits;
+  };
+  const Counted counted(world_.waits);
+  switch (chance_.upTo(2)) {
+    case 0:
+      return shelf.enter(assumeSendable([&](Shelf& inside, Entered& entered) {
+        visit(inside);
+        ++inside.goods;
+        entered.signal();
+      }));
+    case 1:
+      return shelf.enter(assumeSendable([&](Shelf& inside, Entered& entered) {
+        if (entered.wait([&] { return inside.goods > 0; }, after(chance_.shortly()))) {
+          --inside.goods;
+        }
+        visit(inside);
+      }));
+    default:
+      (void)shelf.enterBy(after(chance_.shortly()), assumeSendable(visit));
+  }
+}
+
 }  // namespace
+
+void runActor(World& world, std::uint64_t seed, unsigned depth, Scope* around) {
+  Actor(world, seed, depth, around).run();
+}
 
 Ref<Thread> startActor(World& world, const Ref<Troop>& troop, std::uint64_t seed, unsigned depth) {
   return troop->thread(
@@ -443,43 +575,6 @@ Ref<Thread> startActor(World& world, const Ref<Troop>& troop, std::uint64_t seed
         Actor(*where, itsSeed, itsDepth).run();
       },
       assumeSendable(&world), seed, depth);
-}
-
-void intrude(World& world, std::uint64_t seed) {
-  Chance chance(seed);
-  while (world.mayStart()) {
-    const Counted waiting(world.waits);
-    const Ref<Thread> remembered = world.remembered(chance);
-    try {
-      switch (chance.upTo(5)) {
-        case 0:
-          (void)world.hubSender(chance).send(Token(world), after(chance.shortly()));
-          break;
-        case 1:
-          (void)world.hubReceiver(chance).receiveUntil(after(chance.shortly()));
-          break;
-        case 2:
-          if (remembered) (void)remembered->join(after(chance.shortly()));
-          break;
-        case 3: {
-          const Ref<Thread> thread = startActor(world, world.troop(chance), chance.number(), 1);
-          // One that may wait for ever ends when its troop is killed, which may be much later.
-          (void)thread->join(world.mayWaitForEver() ? after(chance.shortly()) : never);
-          break;
-        }
-        case 4:
-          if (chance.oneIn(10)) world.killOne(chance);
-          break;
-        default:
-          if (remembered) {
-            (void)remembered->post(
-                [&world, next = chance.number()] { Actor(world, next, depthMax).run(); });
-          }
-      }
-    } catch (const Error&) {
-      // A troop at its limit, or killed.
-    }
-  }
 }
 
 }  // namespace troop::chaos

@@ -37,6 +37,12 @@ enum class Action : unsigned char {
   own,
   allocate,
   setTimer,
+  startCoroutines,
+  awaitCoroutine,
+  selectFromAll,
+  selectFromTwo,
+  askForFuture,
+  visitMonitor,
   fail,
   failToWaitForEver,
   killSomebody,
@@ -44,10 +50,12 @@ enum class Action : unsigned char {
 };
 inline constexpr std::size_t actions = static_cast<std::size_t>(Action::killItself) + 1;
 
+inline constexpr unsigned actorDepthMax = 4;  // of those who are started by each other
+
 // Throws what Troop::thread() throws.
 Ref<Thread> startActor(World& world, const Ref<Troop>& troop, std::uint64_t seed, unsigned depth);
 
-// What an OS thread of the host does meanwhile: sends, receives, starts, joins and kills.
-void intrude(World& world, std::uint64_t seed);
+// In the calling Task, which was started in `around`.
+void runActor(World& world, std::uint64_t seed, unsigned depth, Scope* around);
 
 }  // namespace troop::chaos

@@ -14,7 +14,8 @@
 #include "runtime/sim/simulation.h"
 #include "runtime/sim/sweep.h"
 #include "runtime/task.h"
-#include "tests/chaos/actor.h"
+#include "tests/chaos/intruder.h"
+#include "tests/chaos/wanderer.h"
 #include "tests/chaos/watch.h"
 #include "tests/chaos/world.h"
 
@@ -97,15 +98,15 @@ TEST(Chaos, leavesNothingOfManyThreads) {
 
 // That the programs do what they are there for.
 TEST(Chaos, doesEverythingThatThereIsToDo) {
-  std::vector<std::uint64_t> times(actions);
+  std::vector<std::uint64_t> times(kinds);
   std::set<Ending> endings;
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     World world({.seed = seed, .threads = threadsOfASeed, .patience = 10s});
     runSimulated(world, seed);
     endings.insert(world.ending());
-    for (std::size_t kind = 0; kind < actions; ++kind) times[kind] += world.times(kind);
+    for (std::size_t kind = 0; kind < kinds; ++kind) times[kind] += world.times(kind);
   }
-  for (std::size_t kind = 0; kind < actions; ++kind) EXPECT_GT(times[kind], 0u) << kind;
+  for (std::size_t kind = 0; kind < kinds; ++kind) EXPECT_GT(times[kind], 0u) << kind;
   EXPECT_EQ(endings.size(), 3u);
 }
 
@@ -114,7 +115,7 @@ TEST(Chaos, isTheSameForTheSameSeed) {
     World world({.seed = seed, .threads = threadsOfASeed, .patience = 10s});
     runSimulated(world, seed);
     std::vector<std::uint64_t> times;
-    for (std::size_t kind = 0; kind < actions; ++kind) times.push_back(world.times(kind));
+    for (std::size_t kind = 0; kind < kinds; ++kind) times.push_back(world.times(kind));
     return times;
   };
   for (std::uint64_t seed = 0; seed < 5; ++seed) EXPECT_EQ(traceOf(seed), traceOf(seed));

@@ -38,6 +38,7 @@ void World::inhabit(Process& process) {
   process_ = &process;
   budgets_.push_back(process.memory());
   for (std::size_t i = 0; i < hubs; ++i) hubs_.push_back(channel<Token>(1 + i));
+  for (std::size_t i = 0; i < shelves; ++i) shelves_.push_back(Monitor<Shelf>::make());
   for (std::size_t i = 0; i < troopsAtOnce; ++i) troops_.push_back(makeTroop());
 }
 
@@ -50,9 +51,21 @@ Ref<Troop> World::makeTroop() {
   if (chance_.oneIn(5)) options.threadsMax = 5;
   if (chance_.oneIn(5)) options.tasksMax = 8;
   if (chance_.oneIn(10)) options.cpuMax = 2ms;
-  Ref<Troop> troop = process_->troop(std::move(options));
+  Ref<Troop> troop = startTroop(std::move(options));
   budgets_.push_back(troop->memory());
   return troop;
+}
+
+Ref<Troop> World::startTroop(TroopOptions options) {
+  if (!troops_.empty() && chance_.oneIn(3)) {
+    const Ref<Troop>& group = troops_[chance_.upTo(static_cast<unsigned>(troops_.size() - 1))];
+    try {
+      return group->troop(options);
+    } catch (const Error&) {
+      // It was killed, or is as deep as troops nest.
+    }
+  }
+  return process_->troop(std::move(options));
 }
 
 Ref<Troop> World::troop(Chance& chance) {
@@ -84,6 +97,10 @@ Sender<Token> World::hubSender(Chance& chance) {
 
 Receiver<Token> World::hubReceiver(Chance& chance) {
   return hubs_[chance.upTo(hubs - 1)].second;
+}
+
+Monitor<Shelf> World::shelf(Chance& chance) {
+  return shelves_[chance.upTo(shelves - 1)];
 }
 
 void World::remember(Ref<Thread> thread, Chance& chance) {
@@ -160,6 +177,12 @@ bool World::nothingLeft() {
 void World::expectNothingLeft() {
   hubs_.clear();
   remembered_ = {};
+  std::int64_t shelfVisits = 0;
+  for (const Monitor<Shelf>& shelf : shelves_) {
+    shelfVisits += shelf.enter([](const Shelf& inside) { return inside.visits; });
+  }
+  EXPECT_EQ(visits, shelfVisits);
+  shelves_.clear();
   EXPECT_EQ(bodies, 0);
   EXPECT_EQ(waits, 0);
   EXPECT_EQ(tokens, 0);

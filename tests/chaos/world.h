@@ -24,6 +24,8 @@
 #include "runtime/budget.h"
 #include "runtime/channel.h"
 #include "runtime/process.h"
+#include "runtime/sharing/isolated.h"
+#include "runtime/sharing/monitor.h"
 #include "runtime/thread.h"
 #include "runtime/troop.h"
 
@@ -64,6 +66,12 @@ class Token {
 
  private:
   World* world_;
+};
+
+// What a Monitor of the world keeps.
+struct Shelf {
+  std::int64_t visits = 0;
+  std::int64_t goods = 0;
 };
 
 // How the program comes to its end.
@@ -111,6 +119,9 @@ class World {
   Sender<Token> hubSender(Chance& chance);
   Receiver<Token> hubReceiver(Chance& chance);
 
+  // What anybody changes, one at a time.
+  Monitor<Shelf> shelf(Chance& chance);
+
   // Threads started last, which others join, interrupt and post to.
   void remember(Ref<Thread> thread, Chance& chance);
   Ref<Thread> remembered(Chance& chance);
@@ -128,16 +139,20 @@ class World {
   Ending ending() const noexcept { return ending_; }
   std::atomic<std::int64_t> bodies{0};  // of Tasks, begun and not ended
   std::atomic<std::int64_t> tokens{0};
-  std::atomic<std::int64_t> waits{0};  // begun and not ended
+  std::atomic<std::int64_t> waits{0};   // begun and not ended
+  std::atomic<std::int64_t> visits{0};  // of all Monitors
 
-  static constexpr std::size_t kindsMax = 32;
+  static constexpr std::size_t kindsMax = 64;
 
  private:
   static constexpr std::size_t hubs = 3;
+  static constexpr std::size_t shelves = 2;
   static constexpr std::size_t troopsAtOnce = 4;
   static constexpr std::size_t rememberedMax = 16;
 
+  // In a group or in none.
   Ref<Troop> makeTroop();
+  Ref<Troop> startTroop(TroopOptions options);
   // Puts another one in the place of one that was killed, or is going to be.
   Ref<Troop> replace(Ref<Troop>& troop);
   void startRoots(Chance& chance);
@@ -158,6 +173,7 @@ class World {
   std::vector<Ref<Budget>> budgets_;  // of all troops that there were, and of the Process
   std::array<Ref<Thread>, rememberedMax> remembered_;
   std::vector<std::pair<Sender<Token>, Receiver<Token>>> hubs_;
+  std::vector<Monitor<Shelf>> shelves_;
   std::vector<std::string> wrong_;
 };
 
@@ -177,3 +193,5 @@ class Counted {
 
 template <>
 struct troop::IsSendable<troop::chaos::Token> : std::true_type {};
+template <>
+struct troop::IsIsolatable<troop::chaos::Shelf> : std::true_type {};

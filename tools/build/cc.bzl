@@ -22,7 +22,8 @@ _GENERATED_COPTS = [
     "-w",
 ]
 
-# What the runtime is made of shows in no library of a host that links it.
+# What the runtime is made of shows in no library of a host that links it; for what the host's own
+# sources make of its headers, the namespaces in those say so.
 _HIDDEN = ["-fvisibility=hidden"]
 
 _EVERY_PROGRAM = ["//tools/build:tsan-suppressions"]
@@ -32,7 +33,10 @@ def _check(name, arguments):
         fail("%s: flags stand only in tools/build/cc.bzl" % name)
 
 def troop_cc_library(name, hdrs = [], srcs = [], deps = [], **kwargs):
-    """A module: one library, with its header, its source and what they use."""
+    """A module: one library, with its header, its source and what they use.
+
+    It is no shared library, which by itself would lack what the runtime hides.
+    """
     _check(name, kwargs)
     hidden = _HIDDEN if (native.package_name() + "/").startswith("runtime/") else []
     native.cc_library(
@@ -41,6 +45,7 @@ def troop_cc_library(name, hdrs = [], srcs = [], deps = [], **kwargs):
         srcs = srcs,
         deps = deps,
         copts = _COPTS + hidden,
+        linkstatic = True,
         **kwargs
     )
 
@@ -53,6 +58,7 @@ def troop_cc_generated_library(name, hdrs = [], srcs = [], deps = [], **kwargs):
         srcs = srcs,
         deps = deps,
         copts = _GENERATED_COPTS,
+        linkstatic = True,
         **kwargs
     )
 
@@ -62,13 +68,13 @@ def troop_cc_binary(name, srcs = [], deps = [], **kwargs):
     native.cc_binary(name = name, srcs = srcs, deps = deps + _EVERY_PROGRAM, copts = _COPTS, **kwargs)
 
 def troop_cc_shared_library(name, srcs = [], deps = [], **kwargs):
-    """A library to be loaded, by its file name, that exports what its sources say it does."""
+    """A library to be loaded, by its file name, compiled with a host's flags, which hide nothing."""
     _check(name, kwargs)
     native.cc_binary(
         name = name,
         srcs = srcs,
         deps = deps,
-        copts = _COPTS + _HIDDEN,
+        copts = _COPTS,
         linkshared = True,
         **kwargs
     )

@@ -3,41 +3,30 @@
 // the number in it, and clients ask it.
 #include <boost/asio.hpp>
 #include <chrono>
-#include <cstddef>
 #include <cstdio>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <string>
 #include <utility>
-#include <variant>
 
-#include "runtime/event.h"
+#include "runtime/async/future.h"
 #include "runtime/process.h"
 #include "runtime/task.h"
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-// Waits in a Task for what Asio completes with a handler (error, result): the carrier runs others
+// Waits in a Task for what Asio completes with a handler (error, ...): the carrier runs others
 // meanwhile. Where the Task is cancelled first, the handler still has what it works on: `kept`.
-template <typename Result = std::monostate, typename Kept, typename Start>
-Result await(std::shared_ptr<Kept> kept, Start start) {
-  struct State {
-    std::shared_ptr<Kept> kept;
-    troop::Event done;
-    boost::system::error_code error;
-    Result result{};
-  };
-  const auto state = std::make_shared<State>();
-  state->kept = std::move(kept);
-  start([state](boost::system::error_code error, Result result = {}) {
-    state->error = error;
-    state->result = std::move(result);
-    state->done.set();
+template <typename Kept, typename Start>
+void await(std::shared_ptr<Kept> kept, Start start) {
+  auto [resolver, completed] = troop::future<void>();
+  start([kept, to = std::move(resolver)](boost::system::error_code error, auto...) mutable {
+    if (error) return to.fail(std::make_exception_ptr(boost::system::system_error(error)));
+    to.resolve();
   });
-  state->done.wait();
-  if (state->error) throw boost::system::system_error(state->error);
-  return std::move(state->result);
+  completed.get().value();
 }
 
 struct Connection {
@@ -58,13 +47,14 @@ int primesBelow(int bound) {
 
 // Threads, written as if they blocked.
 void sendLine(const std::shared_ptr<Connection>& c) {
-  await<std::size_t>(
-      c, [&](auto handler) { asio::async_write(c->socket, asio::buffer(c->text), handler); });
+  await(c, [&](auto handler) {
+    asio::async_write(c->socket, asio::buffer(c->text), std::move(handler));
+  });
 }
 void receiveLine(const std::shared_ptr<Connection>& c) {
   c->text.clear();
-  await<std::size_t>(c, [&](auto handler) {
-    asio::async_read_until(c->socket, asio::dynamic_buffer(c->text), '\n', handler);
+  await(c, [&](auto handler) {
+    asio::async_read_until(c->socket, asio::dynamic_buffer(c->text), '\n', std::move(handler));
   });
 }
 void serve(std::shared_ptr<Connection> c) {
@@ -72,25 +62,19 @@ void serve(std::shared_ptr<Connection> c) {
   c->text = std::to_string(primesBelow(std::stoi(c->text))) + "\n";
   const auto pause = std::make_shared<asio::steady_timer>(c->socket.get_executor());
   pause->expires_after(std::chrono::milliseconds(1));
-  await(pause, [&](auto handler) { pause->async_wait(handler); });
+  await(pause, [&](auto handler) { pause->async_wait(std::move(handler)); });
   sendLine(c);
 }
-void ask(std::shared_ptr<Connection> c, tcp::endpoint server, int bound, int* left,
-         asio::io_context* io) {
-  await(c, [&](auto handler) { c->socket.async_connect(server, handler); });
+int ask(std::shared_ptr<Connection> c, tcp::endpoint server, int bound) {
+  await(c, [&](auto handler) { c->socket.async_connect(server, std::move(handler)); });
   c->text = std::to_string(bound) + "\n";
   sendLine(c);
   receiveLine(c);
-  // The thread of the io_context gets the result, and has waited for nobody.
-  asio::post(*io, [=] {
-    std::printf("below %d: %s", bound, c->text.c_str());
-    if (--*left == 0) io->stop();
-  });
+  return std::stoi(c->text);
 }
 
 int main() {
   asio::io_context io;
-  const auto work = asio::make_work_guard(io);
   troop::Process process;
   tcp::acceptor acceptor(io, {asio::ip::address_v4::loopback(), 0});
   std::function<void(boost::system::error_code, tcp::socket)> accept = [&](auto error,
@@ -103,11 +87,15 @@ int main() {
   acceptor.async_accept(accept);
   int left = 3;
   for (const int bound : {100, 1000, 10000}) {
-    process.root().thread(
-        {"client"}, ask,
-        troop::assumeSendable(std::make_shared<Connection>(Connection{tcp::socket(io)})),
-        troop::assumeSendable(acceptor.local_endpoint()), bound, troop::assumeSendable(&left),
-        troop::assumeSendable(&io));
+    auto connection = std::make_shared<Connection>(Connection{tcp::socket(io)});
+    // The thread of the io_context gets the result, and has waited for nobody.
+    (void)process.root()
+        .future({"client"}, ask, troop::assumeSendable(std::move(connection)),
+                troop::assumeSendable(acceptor.local_endpoint()), bound)
+        .then(io.get_executor(), [&, bound](troop::Expected<int> count) {
+          std::printf("below %d: %d\n", bound, count.value());
+          if (--left == 0) io.stop();
+        });
   }
   io.run();
 }

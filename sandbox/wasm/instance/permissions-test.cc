@@ -5,27 +5,12 @@
 #include <string>
 #include <vector>
 
-#include "runtime/time.h"
+#include "runtime/testing/driven-clock.h"
 
 namespace troop::sandbox::wasm {
 namespace {
 
 using namespace std::chrono_literals;
-
-// While it exists, time passes on this OS thread when the test says so.
-class DrivenClock final : public Clock {
- public:
-  DrivenClock() { useOnThisThread(this); }
-  ~DrivenClock() { useOnThisThread(nullptr); }
-  DrivenClock(const DrivenClock&) = delete;
-  DrivenClock& operator=(const DrivenClock&) = delete;
-
-  Time now() const noexcept override { return now_; }
-  void advance(Duration duration) noexcept { now_ += duration; }
-
- private:
-  Time now_ = Time(1h);
-};
 
 class Logging : public ::testing::Test {
  protected:
@@ -57,7 +42,8 @@ TEST_F(Logging, linesAreCutAndCleaned) {
 }
 
 TEST_F(Logging, whatIsOverTheRateIsCountedAndReportedOnce) {
-  DrivenClock clock;
+  tests::DrivenClock clock;
+  const tests::UsesClock here(clock);
   Permissions permissions("g", {keeping(40'000)});
   for (int i = 0; i < 10'000; ++i) permissions.log(troop_log_info, "x");
   permissions.flush();

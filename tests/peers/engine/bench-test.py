@@ -29,6 +29,8 @@ METRICS = {
         "page_tables_per_task",
         "seconds_coroutines",
         "rss_per_task_coroutines",
+        "settled_per_task_coroutines",
+        "page_tables_per_task_coroutines",
     },
     "pingpong": {
         "roundtrip_1t",
@@ -41,6 +43,7 @@ METRICS = {
     "skynet": {"total"},
     "mpsc": {"bounded1024", "unbounded"},
     "mutex": {"increment"},
+    "shared_count": {"copy", "copy_shared_ptr"},
     "timers": {"overshoot_p50", "overshoot_p99", "cpu", "total"},
     "big": {"ping"},
     "chameneos": {"meeting"},
@@ -122,7 +125,7 @@ class Form(Bench):
 class Building(Bench):
     def setUp(self):
         super().setUp()
-        program = os.path.join(self.cache, "bazel-bin", bench.TARGET)
+        program = os.path.join(self.cache, "bazel-bench-bin", bench.TARGET)
         os.makedirs(os.path.dirname(program))
         with open(program, "w", encoding="utf-8") as file:
             file.write("#!/bin/sh\nprintf 'troop\\tring\\thop\\t5\\tns\\n'\n")
@@ -139,7 +142,7 @@ class Building(Bench):
     def testOurProgramIsBuiltWhereNoneIsGiven(self):
         self.assertEqual(self.measure([None, None]), 0, self.errors)
         self.assertEqual(self.output, "troop\tring\thop\t5\tns\n")
-        expected = ["tools/third_party/install", "bazel build //tests/peers/troop:troop"]
+        expected = ["tools/third_party/install", " ".join(["bazel", *bench.BUILD, bench.LABEL])]
         self.assertEqual(self.commands, expected)
 
     def testABuildThatFailsIsNamed(self):

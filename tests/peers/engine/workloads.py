@@ -28,6 +28,10 @@ RUNTIME = [
     Workload("skynet", [Size("SKYNET_N", 1_000_000, 10_000)]),
     Workload("mpsc", [Size("MPSC_PRODUCERS", 16, 16), Size("MPSC_N", 4_000_000, 200_000)]),
     Workload("mutex", [Size("MUTEX_TASKS", 64, 64), Size("MUTEX_N", 2_000_000, 100_000)]),
+    Workload(
+        "shared_count",
+        [Size("SHARED_COUNT_THREADS", 16, 16), Size("SHARED_COUNT_N", 20_000_000, 500_000)],
+    ),
     Workload("timers", [Size("TIMERS_N", 1_000_000, 20_000)]),
     Workload("big", [Size("BIG_WORKERS", 120, 120), Size("BIG_PINGS", 20_000, 500)]),
     Workload(

@@ -19,14 +19,24 @@ struct Workload {
 };
 
 constexpr std::array workloads{
-    Workload{"switch", runSwitch},       Workload{"spawn", runSpawn},
-    Workload{"million", runMillion},     Workload{"pingpong", runPingPong},
-    Workload{"ring", runRing},           Workload{"skynet", runSkynet},
-    Workload{"mpsc", runMpsc},           Workload{"mutex", runMutex},
-    Workload{"timers", runTimers},       Workload{"big", runBig},
-    Workload{"chameneos", runChameneos}, Workload{"philosophers", runPhilosophers},
-    Workload{"bank", runBank},           Workload{"bounded_buffer", runBoundedBuffer},
-    Workload{"astar", runAStar},         Workload{"apsp", runApsp},
+    Workload{"switch", runSwitch},
+    Workload{"spawn", runSpawn},
+    Workload{"million", runMillion},
+    Workload{"pingpong", runPingPong},
+    Workload{"ring", runRing},
+    Workload{"skynet", runSkynet},
+    Workload{"mpsc", runMpsc},
+    Workload{"mutex", runMutex},
+    Workload{"shared_count", runSharedCount},
+    Workload{"timers", runTimers},
+    Workload{"big", runBig},
+    Workload{"chameneos", runChameneos},
+    Workload{"philosophers", runPhilosophers},
+    Workload{"bank", runBank},
+    Workload{"bounded_buffer", runBoundedBuffer},
+    Workload{"astar", runAStar},
+    Workload{"apsp", runApsp},
+    Workload{"million-coroutines", runMillionCoroutines},
 };
 
 }  // namespace

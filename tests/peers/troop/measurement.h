@@ -32,7 +32,7 @@ class Stopwatch {
   double nanoseconds() const noexcept { return seconds() * 1e9; }
 
  private:
-  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
 // Of this OS process, in bytes.

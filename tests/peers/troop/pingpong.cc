@@ -1,4 +1,6 @@
 // Two send a number to and fro through channels of one place; the time of a round trip.
+#include "runtime/async/async.h"
+#include "runtime/async/channel.h"
 #include "runtime/channel.h"
 #include "runtime/scope.h"
 #include "tests/peers/troop/in-troop.h"
@@ -20,6 +22,20 @@ void pong(std::size_t times, Receiver<int> there, Sender<int> back) {
   for (std::size_t i = 0; i < times; ++i) {
     require(there.receive().has_value(), "the ball was lost");
     back.send(1).value();
+  }
+}
+
+Async<void> pingAsync(std::size_t times, Sender<int> there, Receiver<int> back) {
+  for (std::size_t i = 0; i < times; ++i) {
+    (co_await async::send(there, 1)).value();
+    require((co_await async::receive(back)).has_value(), "the ball was lost");
+  }
+}
+
+Async<void> pongAsync(std::size_t times, Receiver<int> there, Sender<int> back) {
+  for (std::size_t i = 0; i < times; ++i) {
+    require((co_await async::receive(there)).has_value(), "the ball was lost");
+    (co_await async::send(back, 1)).value();
   }
 }
 
@@ -59,6 +75,18 @@ double betweenTasks() {
   return nanosecondsEach(watch, roundTrips());
 }
 
+double betweenCoroutines() {
+  auto [there, atThere] = channel<int>(1);
+  auto [back, atBack] = channel<int>(1);
+  const Stopwatch watch;
+  {
+    Scope scope;
+    scope.async(pingAsync(roundTrips(), std::move(there), std::move(atBack)));
+    scope.async(pongAsync(roundTrips(), std::move(atThere), std::move(back)));
+  }
+  return nanosecondsEach(watch, roundTrips());
+}
+
 // Each on an OS thread of its own, which nothing else runs on: a Process with one carrier.
 void betweenProcesses() {
   const std::size_t times = size("PINGPONG_PINNED_N", 100'000);
@@ -81,7 +109,8 @@ void betweenProcesses() {
 void runPingPong() {
   inTroop(oneCarrier, [] { report("pingpong", "roundtrip_1t", betweenThreads(), "ns"); });
   inTroop(oneCarrier, [] { report("pingpong", "roundtrip_1t_tasks", betweenTasks(), "ns"); });
-  notOffered("pingpong", "roundtrip_1t_coroutines", "coroutines as Tasks");
+  inTroop(oneCarrier,
+          [] { report("pingpong", "roundtrip_1t_coroutines", betweenCoroutines(), "ns"); });
   inTroop(twoCarriers, [] { report("pingpong", "roundtrip_2t", betweenThreads(), "ns"); });
   betweenProcesses();
 }

@@ -1,4 +1,6 @@
 // Two that yield to each other on one carrier; the time of one switch.
+#include "runtime/async/async.h"
+#include "runtime/async/wait.h"
 #include "runtime/scope.h"
 #include "runtime/task.h"
 #include "tests/peers/troop/in-troop.h"
@@ -16,6 +18,11 @@ std::size_t switches() {
 void yieldHalf() {
   const std::size_t times = switches() / 2;
   for (std::size_t i = 0; i < times; ++i) yield();
+}
+
+Async<void> yieldHalfAsync() {
+  const std::size_t times = switches() / 2;
+  for (std::size_t i = 0; i < times; ++i) co_await async::yield();
 }
 
 }  // namespace
@@ -39,7 +46,16 @@ void runSwitch() {
     }
     report("switch", "yield", watch.nanoseconds() / static_cast<double>(switches()), "ns");
   });
-  notOffered("switch", "yield_coroutines", "coroutines as Tasks");
+  inTroop(oneCarrier, [] {
+    const Stopwatch watch;
+    {
+      Scope scope;
+      scope.async(yieldHalfAsync());
+      scope.async(yieldHalfAsync());
+    }
+    report("switch", "yield_coroutines", watch.nanoseconds() / static_cast<double>(switches()),
+           "ns");
+  });
 }
 
 }  // namespace troop::peers

@@ -9,11 +9,13 @@ namespace troop::peers {
 void runSwitch();
 void runSpawn();
 void runMillion();
+void runMillionCoroutines();  // in an OS process of their own, whose memory is theirs
 void runPingPong();
 void runRing();
 void runSkynet();
 void runMpsc();
 void runMutex();
+void runSharedCount();
 void runTimers();
 
 // Of the Savina collection of actor benchmarks.

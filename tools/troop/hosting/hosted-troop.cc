@@ -51,7 +51,7 @@ HostedTroop::~HostedTroop() {
 void HostedTroop::start() {
   beginLife();
   supervisor_ = host_.process().root().serviceThread("supervisor of " + entry_.name.value);
-  supervisor_->post([this] { supervise(); }).value();
+  supervisor_->post([](HostedTroop* self) { self->supervise(); }, assumeSendable(this)).value();
   supervisor_->close();
 }
 

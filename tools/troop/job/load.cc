@@ -96,7 +96,8 @@ Outcome Load::send(std::size_t count, const std::function<void(Sender&, std::siz
   for (std::size_t i = 0; i < count && !failure; ++i) {
     Sender& sender = senders[i];
     sender.thread = process_.root().serviceThread(fmt::format("sender {}", i + 1));
-    Expected<void> posted = sender.thread->post([&body, &sender, i] { body(sender, i); });
+    Expected<void> posted =
+        sender.thread->post(assumeSendable([&body, &sender, i] { body(sender, i); }));
     sender.thread->close();
     if (posted.failed()) failure = std::move(posted).error();
   }

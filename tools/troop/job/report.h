@@ -4,8 +4,8 @@
 // Ownership: plain values. Threads: any; pure functions.
 //
 //   Report report;
-//   report.troops.push_back({.name = "markdown", .tier = "wasm", .verdict =
-//   "served"}); std::fputs(table(report).c_str(), stdout);
+//   report.troops.push_back({.name = "markdown", .tier = "wasm", .verdict = "served"});
+//   std::fputs(table(report).c_str(), stdout);
 #pragma once
 
 #include <cstddef>

@@ -1,0 +1,149 @@
+// The states of a Runnable, as a model of Runnable::wake() and of what its carrier does around a
+// slice (runtime/runnable.h, its invariants 1 and 2; Scheduler::runSlice).
+#include <gtest/gtest.h>
+
+#include "runtime/testing/model.h"
+
+namespace troop {
+namespace {
+
+using tests::flaw;
+using tests::ModelAtomic;
+using tests::modelCheck;
+using tests::ModelCondition;
+using tests::ModelData;
+using tests::ModelMutex;
+
+enum class RunState : unsigned char { created, parked, queued, running, runningWoken, finished };
+
+enum class Woken : unsigned char { queue, nothing };
+
+// Whether a wake-up of what is queued already reaches the slice to come, as invariant 2 wants.
+enum class Says : unsigned char { so, nothing };
+
+template <Says says>
+class RunWord {
+ public:
+  Woken wake() noexcept {
+    RunState state = state_.load(std::memory_order_relaxed);
+    for (;;) {
+      switch (state) {
+        case RunState::created:
+        case RunState::parked:
+          // Invariant 2.
+          if (!state_.compare_exchange_weak(state, RunState::queued)) continue;
+          return Woken::queue;
+        case RunState::running:
+          if (state_.compare_exchange_weak(state, RunState::runningWoken)) return Woken::nothing;
+          continue;
+        case RunState::queued:
+        case RunState::runningWoken:
+          // Invariant 2.
+          if (says == Says::nothing) return Woken::nothing;
+          if (state_.compare_exchange_weak(state, state)) return Woken::nothing;
+          continue;
+        case RunState::finished:
+          return Woken::nothing;
+      }
+    }
+  }
+
+  void begin() noexcept { state_.exchange(RunState::running); }
+
+  // False: it was woken meanwhile, and is to be queued again.
+  [[nodiscard]] bool park() noexcept {
+    RunState expected = RunState::running;
+    return state_.compare_exchange_strong(expected, RunState::parked);
+  }
+  void requeue() noexcept { state_.exchange(RunState::queued); }
+
+ private:
+  ModelAtomic<RunState> state_{RunState::created};
+};
+
+// Two wakers, each with news; a carrier that runs slices until it has seen both, and then parks.
+template <Says says>
+struct Wakes : rl::test_suite<Wakes<says>, 3> {
+  RunWord<says> word;
+  ModelMutex queueMutex;
+  ModelCondition queuedSomething;
+  int queued = 0;  // protected by queueMutex
+  ModelData<int> ofSlices;
+  ModelAtomic<int> news[2]{0, 0};
+  // Written by slices only, which nothing else orders.
+  bool seen[2] = {false, false};
+
+  void before() { ofSlices.set(0); }
+
+  void thread(unsigned index) {
+    if (index == 2) return carry();
+    // Relaxed: only the word orders it.
+    news[index].store(1, std::memory_order_relaxed);
+    if (word.wake() != Woken::nothing) enqueue();
+  }
+
+  void enqueue() {
+    queueMutex.lock();
+    modelCheck(++queued == 1);
+    queuedSomething.notifyOne();
+    queueMutex.unlock();
+  }
+
+  void carry() {
+    while (!seen[0] || !seen[1]) {
+      queueMutex.lock();
+      while (queued == 0) queuedSomething.wait(queueMutex);
+      --queued;
+      queueMutex.unlock();
+      word.begin();
+      ofSlices.set(ofSlices.get() + 1);
+      for (int i = 0; i < 2; ++i) seen[i] = news[i].load(std::memory_order_relaxed) == 1;
+      if (word.park()) continue;
+      word.requeue();
+      enqueue();
+    }
+  }
+};
+
+TEST(RunnableModel, aSliceFollowsEachWakeAndSeesWhatCameBefore) {
+  EXPECT_EQ(flaw<Wakes<Says::so>>(), "");
+}
+
+TEST(RunnableModel, whoFindsItQueuedHasToSaySo) {
+  EXPECT_NE(flaw<Wakes<Says::nothing>>(), "");
+}
+
+// The slices of one Runnable on two carriers: at most one at a time, each sees the one before.
+struct Migration : rl::test_suite<Migration, 3> {
+  RunWord<Says::so> word;
+  ModelAtomic<int> queued{0};
+  ModelData<int> ofSlices;
+
+  void before() { ofSlices.set(0); }
+
+  void thread(unsigned index) {
+    if (index == 2) {
+      for (int i = 0; i < 2; ++i) {
+        if (word.wake() != Woken::nothing) queued.fetch_add(1);
+      }
+      return;
+    }
+    for (int looks = 0; looks < 3; ++looks) {
+      int one = 1;
+      if (!queued.compare_exchange_strong(one, 0)) continue;
+      word.begin();
+      ofSlices.set(ofSlices.get() + 1);
+      if (word.park()) continue;
+      word.requeue();
+      queued.fetch_add(1);
+    }
+  }
+  void after() { modelCheck(queued.load() <= 1); }
+};
+
+TEST(RunnableModel, runsOnOneCarrierAtATime) {
+  EXPECT_EQ(flaw<Migration>(), "");
+}
+
+}  // namespace
+}  // namespace troop

@@ -1,0 +1,57 @@
+#include "tests/chaos/intruder.h"
+
+#include <utility>
+
+#include "runtime/error.h"
+#include "runtime/thread.h"
+#include "tests/chaos/actor.h"
+
+namespace troop::chaos {
+
+void intrude(World& world, std::uint64_t seed) {
+  Chance chance(seed);
+  while (world.mayStart()) {
+    const Counted waiting(world.waits);
+    const Ref<Thread> remembered = world.remembered(chance);
+    try {
+      switch (chance.upTo(6)) {
+        case 0:
+          (void)world.hubSender(chance).send(Token(world), after(chance.shortly()));
+          break;
+        case 1:
+          (void)world.hubReceiver(chance).receiveUntil(after(chance.shortly()));
+          break;
+        case 2:
+          if (remembered) (void)remembered->join(after(chance.shortly()));
+          break;
+        case 3: {
+          const Ref<Thread> thread = startActor(world, world.troop(chance), chance.number(), 1);
+          // One that may wait for ever ends when its troop is killed, which may be much later.
+          (void)thread->join(world.mayWaitForEver() ? after(chance.shortly()) : never);
+          break;
+        }
+        case 4:
+          if (chance.oneIn(10)) world.killOne(chance);
+          break;
+        case 5:
+          world.shelf(chance).enter(assumeSendable([&](Shelf& inside, Entered& entered) {
+            ++inside.visits;
+            ++inside.goods;
+            ++world.visits;
+            entered.broadcast();
+          }));
+          break;
+        default:
+          if (remembered) {
+            (void)remembered->post(assumeSendable([&world, next = chance.number()] {
+              runActor(world, next, actorDepthMax, nullptr);
+            }));
+          }
+      }
+    } catch (const Error&) {
+      // A troop at its limit, or killed.
+    }
+  }
+}
+
+}  // namespace troop::chaos

@@ -1,0 +1,15 @@
+// An OS thread of the host that does random things in a World, beside its Process.
+//
+//   std::thread outside([&] { intrude(world, seed); });
+#pragma once
+
+#include <cstdint>
+
+#include "tests/chaos/world.h"
+
+namespace troop::chaos {
+
+// Sends, receives, starts, joins, kills, visits and posts, until enough Threads were started.
+void intrude(World& world, std::uint64_t seed);
+
+}  // namespace troop::chaos
