@@ -19,7 +19,9 @@ class Coroutine {
  public:
   explicit Coroutine(std::function<void(Fiber&)> function)
       : function_(std::move(function)),
-        fiber_(makeRef<StackPool>(StackPool::Options{.stacksPerSlab = 1})->acquire().value(),
+        fiber_(makeRef<StackPool>(StackPool::Options{.stacksPerSlab = 1, .givenTogetherMax = 1})
+                   ->acquire()
+                   .value(),
                &Coroutine::enter, this) {}
 
   Fiber& fiber() { return fiber_; }
@@ -162,7 +164,9 @@ TEST(Fiber, getsItsStackWhenItIsNeeded) {
   int runs = 0;
   Fiber fiber([](void* count) noexcept { ++*static_cast<int*>(count); }, &runs);
   EXPECT_FALSE(fiber.hasStack());
-  fiber.takeStack(makeRef<StackPool>(StackPool::Options{.stacksPerSlab = 1})->acquire().value());
+  fiber.takeStack(makeRef<StackPool>(StackPool::Options{.stacksPerSlab = 1, .givenTogetherMax = 1})
+                      ->acquire()
+                      .value());
   fiber.resume();
   EXPECT_EQ(runs, 1);
   EXPECT_TRUE(fiber.ended());

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 #include <set>
 #include <string>
 #include <thread>
@@ -14,7 +16,15 @@ namespace troop {
 namespace {
 
 StackPool::Options smallStacks() {
-  return {.stackBytes = 16 << 10, .keepBytesMax = 64 << 10, .stacksPerSlab = 4};
+  return {
+      .stackBytes = 16 << 10, .keepBytesMax = 64 << 10, .stacksPerSlab = 4, .givenTogetherMax = 1};
+}
+
+bool anyPageAt(std::byte* bottom) {
+  unsigned char resident[4];
+  EXPECT_EQ(mincore(bottom, 16 << 10, resident), 0);
+  return std::any_of(std::begin(resident), std::end(resident),
+                     [](unsigned char page) { return (page & 1) != 0; });
 }
 
 TEST(StackPool, handsOutDistinctUsableStacks) {
@@ -68,9 +78,7 @@ TEST(StackPool, returnsThePagesThatItDoesNotKeep) {
     bottom = stack.bottom();
     std::memset(bottom, 0xff, stack.bytes());
   }
-  unsigned char resident[4];
-  ASSERT_EQ(mincore(bottom, 16 << 10, resident), 0);
-  for (const unsigned char page : resident) EXPECT_EQ(page & 1, 0);
+  EXPECT_FALSE(anyPageAt(bottom));
 }
 
 TEST(StackPool, aMovedStackComesBackOnce) {
@@ -180,7 +188,7 @@ void touchWithoutPages(StackPool::Guards guards) {
   options.guards = guards;
   options.withoutPages = StackPool::WithoutPages::faults;
   const Ref<StackPool> pool = makeRef<StackPool>(options);
-  const Stack stack = pool->acquire().value();
+  Stack stack = pool->acquire().value();
   stack.givePages();
   *const_cast<volatile std::byte*>(stack.top() - 8) = std::byte{1};
 }
@@ -197,7 +205,7 @@ TEST(StackPool, takesPagesBackThatWereGiven) {
       options.guards = guards;
       options.withoutPages = without;
       const Ref<StackPool> pool = makeRef<StackPool>(options);
-      const Stack stack = pool->acquire().value();
+      Stack stack = pool->acquire().value();
       std::memset(stack.bottom(), 1, stack.bytes());
       stack.givePages();
       stack.takePages();
@@ -205,6 +213,65 @@ TEST(StackPool, takesPagesBackThatWereGiven) {
       std::memset(stack.bottom(), 1, stack.bytes());
     }
   }
+}
+
+TEST(StackPool, givesPagesOfSeveralTogether) {
+  StackPool::Options options = smallStacks();
+  options.keepBytesMax = 0;
+  options.givenTogetherMax = 4;
+  options.withoutPages = StackPool::WithoutPages::reads0;
+  const Ref<StackPool> pool = makeRef<StackPool>(options);
+  Stack stacks[4];
+  for (Stack& stack : stacks) {
+    stack = pool->acquire().value();
+    std::memset(stack.bottom(), 1, stack.bytes());
+  }
+  stacks[0].givePages();
+  stacks[1].givePages();
+  stacks[1].takePages();
+  std::memset(stacks[1].bottom(), 2, stacks[1].bytes());
+  std::byte* const released = stacks[2].bottom();
+  stacks[2] = Stack();
+  EXPECT_EQ(pool->inUse(), 3u);
+  stacks[3].givePages();
+  EXPECT_TRUE(anyPageAt(stacks[0].bottom()));
+  EXPECT_TRUE(anyPageAt(released));
+  {
+    const Stack last = pool->acquire().value();
+    EXPECT_NE(last.bottom(), released);
+  }
+  EXPECT_FALSE(anyPageAt(stacks[0].bottom()));
+  EXPECT_FALSE(anyPageAt(released));
+  EXPECT_FALSE(anyPageAt(stacks[3].bottom()));
+  EXPECT_EQ(*stacks[1].bottom(), std::byte{2});
+  EXPECT_EQ(pool->inUse(), 3u);
+}
+
+// Whether its batch is being filled, is given at this moment, or has been given.
+TEST(StackPool, leavesPagesThatWereTakenBackAlone) {
+  StackPool::Options options = smallStacks();
+  options.keepBytesMax = 0;
+  options.givenTogetherMax = 3;
+  options.withoutPages = StackPool::WithoutPages::reads0;
+  const Ref<StackPool> pool = makeRef<StackPool>(options);
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&pool, i] {
+      Stack kept = pool->acquire().value();
+      for (int n = 0; n < 2'000; ++n) {
+        kept.givePages();
+        if (n % 3 == i % 3) {
+          const Stack released = pool->acquire().value();
+          *released.bottom() = std::byte{0xff};
+        }
+        kept.takePages();
+        std::memset(kept.bottom(), n % 100, 64);
+        if (n % 2 == 0) std::this_thread::yield();
+        for (int at = 0; at < 64; ++at) ASSERT_EQ(std::to_integer<int>(kept.bottom()[at]), n % 100);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
 }
 
 TEST(StackPool, servesManyOsThreads) {

@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
-#include <atomic>
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -29,6 +32,10 @@ namespace {
 // linux/mman.h of 6.13; Debian 12's headers are older than the kernels it runs on.
 constexpr int adviseGuardInstall = 102;
 constexpr int adviseGuardRemove = 103;
+// linux/pidfd.h of 6.14: this OS process.
+constexpr int pidfdSelf = -10000;
+// As many ranges as the kernel surely takes at once (IOV_MAX is 1024).
+constexpr std::size_t rangesMax = 64;
 
 std::size_t pageBytes() noexcept {
   static const auto bytes = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
@@ -49,6 +56,15 @@ bool kernelHasMarkers() noexcept {
 
 // Of all pools: the kernel's limit is the OS process's.
 std::atomic<std::size_t> protectedGuards{0};
+
+// False where the kernel does not do it; perhaps some of it is done then.
+bool givePagesAtOnce(std::array<iovec, rangesMax>& ranges, std::size_t count) noexcept {
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < count; ++i) bytes += ranges[i].iov_len;
+  const long given =
+      syscall(SYS_process_madvise, pidfdSelf, ranges.data(), count, MADV_DONTNEED, 0U);
+  return given >= 0 && static_cast<std::size_t>(given) == bytes;
+}
 
 bool takeProtectedGuards(std::size_t count) noexcept {
   std::size_t used = protectedGuards.load();
@@ -81,13 +97,15 @@ Stack::Stack(Stack&& other) noexcept
     : pool_(std::move(other.pool_)),
       slab_(std::exchange(other.slab_, nullptr)),
       bottom_(std::exchange(other.bottom_, nullptr)),
-      bytes_(std::exchange(other.bytes_, 0)) {}
+      bytes_(std::exchange(other.bytes_, 0)),
+      givenIn_(std::exchange(other.givenIn_, 0)) {}
 
 Stack& Stack::operator=(Stack&& other) noexcept {
   std::swap(pool_, other.pool_);
   std::swap(slab_, other.slab_);
   std::swap(bottom_, other.bottom_);
   std::swap(bytes_, other.bytes_);
+  std::swap(givenIn_, other.givenIn_);
   return *this;
 }
 
@@ -95,12 +113,12 @@ Stack::~Stack() {
   if (bottom_ != nullptr) pool_->release(*slab_, bottom_);
 }
 
-void Stack::givePages() const noexcept {
-  pool_->givePages(bottom_);
+void Stack::givePages() noexcept {
+  givenIn_ = pool_->givePages(bottom_);
 }
 
-void Stack::takePages() const noexcept {
-  pool_->takePages(bottom_);
+void Stack::takePages() noexcept {
+  pool_->takePages(bottom_, std::exchange(givenIn_, 0));
 }
 
 StackPool::StackPool(Options options)
@@ -108,6 +126,10 @@ StackPool::StackPool(Options options)
   check(options_.stackBytes >= pageBytes() && options_.stackBytes % pageBytes() == 0,
         "a stack is a whole number of pages");
   check(options_.stacksPerSlab > 0, "a slab has at least one stack");
+  check(options_.givenTogetherMax > 0 && options_.givenTogetherMax <= rangesMax,
+        "a batch of stacks that give their pages has a size that the kernel takes");
+  batch_.reserve(options_.givenTogetherMax);
+  givenBatch_.reserve(options_.givenTogetherMax);
 }
 
 StackPool::~StackPool() {
@@ -146,22 +168,70 @@ Expected<Stack> StackPool::acquire() {
 void StackPool::release(Slab& slab, std::byte* bottom) noexcept {
   // The first frames of a Task never return, so nobody else takes their red zones away.
   ASAN_UNPOISON_MEMORY_REGION(bottom, options_.stackBytes);
-  std::unique_lock lock(mutex_);
-  const bool keep = (kept_ + 1) * options_.stackBytes <= options_.keepBytesMax;
-  if (!keep) {
+  {
+    std::lock_guard lock(mutex_);
+    if ((kept_ + 1) * options_.stackBytes <= options_.keepBytesMax) {
+      ++kept_;
+      return keepLocked(slab, bottom, slab.warm);
+    }
+  }
+  giveLater({.bottom = bottom, .slab = &slab});
+}
+
+void StackPool::keepLocked(Slab& slab, std::byte* bottom, std::vector<std::byte*>& among) noexcept {
+  among.push_back(bottom);  // addSlab() has reserved the room
+  --slab.inUse;
+  if (slab.withRoomIndex != Slab::none) return;
+  slab.withRoomIndex = withRoom_.size();
+  withRoom_.push_back(&slab);
+}
+
+std::uint64_t StackPool::giveLater(Given given) noexcept {
+  for (;;) {
+    std::unique_lock lock(mutex_);
+    if (batch_.size() < options_.givenTogetherMax) {
+      batch_.push_back(given);
+      if (given.slab != nullptr) ++leaving_;
+      const std::uint64_t number = batchNumber_;
+      const bool isFull = batch_.size() == options_.givenTogetherMax;
+      lock.unlock();
+      if (isFull) giveBatch();
+      return number;
+    }
     lock.unlock();
-    // Guards that are markers survive this.
-    madvise(bottom, options_.stackBytes, MADV_DONTNEED);
-    lock.lock();
+    giveBatch();
   }
-  std::vector<std::byte*>& to = keep ? slab.warm : slab.clean;
-  to.push_back(bottom);  // addSlab() has reserved the room
-  if (keep) ++kept_;
-  if (slab.withRoomIndex == Slab::none) {
-    slab.withRoomIndex = withRoom_.size();
-    withRoom_.push_back(&slab);
+}
+
+void StackPool::giveBatch() noexcept {
+  const std::lock_guard giving(giving_);
+  std::uint64_t number;
+  {
+    std::lock_guard lock(mutex_);
+    // Somebody else may have done it, or taken pages back.
+    if (batch_.size() < options_.givenTogetherMax) return;
+    batch_.swap(givenBatch_);
+    number = batchNumber_++;
   }
-  if (--slab.inUse == 0 && !keep) dropSlab(slab);
+  std::array<iovec, rangesMax> ranges;
+  std::size_t count = 0;
+  for (const Given& given : givenBatch_) {
+    ranges[count++] = {.iov_base = given.bottom, .iov_len = options_.stackBytes};
+  }
+  // Guards that are markers survive this.
+  if (!givePagesAtOnce(ranges, count)) {
+    for (const Given& given : givenBatch_)
+      madvise(given.bottom, options_.stackBytes, MADV_DONTNEED);
+  }
+  batchesGiven_.store(number);
+  std::lock_guard lock(mutex_);
+  for (const Given& given : givenBatch_) {
+    if (given.slab == nullptr) continue;
+    --leaving_;
+    keepLocked(*given.slab, given.bottom, given.slab->clean);
+    if (given.slab->inUse == 0) dropSlab(*given.slab);
+  }
+  givenBatch_.clear();
 }
 
 void StackPool::dropSlab(Slab& slab) noexcept {
@@ -247,24 +317,38 @@ void StackPool::unmap(Slab& slab) noexcept {
   if (slab.countsGuards) protectedGuards -= options_.stacksPerSlab;
 }
 
-void StackPool::givePages(std::byte* bottom) const noexcept {
-  if (options_.withoutPages == WithoutPages::faults) {
-    if (markers_) {
-      // Gives the pages as well.
-      if (madvise(bottom, options_.stackBytes, adviseGuardInstall) == 0) return;
-    } else {
-      // Joins the guards on either side, so that it takes no mapping more.
-      (void)mprotect(bottom, options_.stackBytes, PROT_NONE);
-    }
+std::uint64_t StackPool::givePages(std::byte* bottom) noexcept {
+  if (options_.withoutPages == WithoutPages::reads0) {
+    return giveLater({.bottom = bottom, .slab = nullptr});
+  }
+  if (markers_) {
+    // Gives the pages as well.
+    if (madvise(bottom, options_.stackBytes, adviseGuardInstall) == 0) return 0;
+  } else {
+    // Joins the guards on either side, so that it takes no mapping more.
+    (void)mprotect(bottom, options_.stackBytes, PROT_NONE);
   }
   madvise(bottom, options_.stackBytes, MADV_DONTNEED);
+  return 0;
 }
 
-void StackPool::takePages(std::byte* bottom) const noexcept {
-  if (options_.withoutPages != WithoutPages::faults) return;
-  const int result = markers_ ? madvise(bottom, options_.stackBytes, adviseGuardRemove)
-                              : mprotect(bottom, options_.stackBytes, PROT_READ | PROT_WRITE);
-  check(result == 0, "a stack gets its pages back");
+void StackPool::takePages(std::byte* bottom, std::uint64_t givenIn) noexcept {
+  if (options_.withoutPages == WithoutPages::faults) {
+    const int result = markers_ ? madvise(bottom, options_.stackBytes, adviseGuardRemove)
+                                : mprotect(bottom, options_.stackBytes, PROT_READ | PROT_WRITE);
+    check(result == 0, "a stack gets its pages back");
+    return;
+  }
+  if (givenIn <= batchesGiven_.load()) return;
+  {
+    std::lock_guard lock(mutex_);
+    if (givenIn == batchNumber_) {
+      std::erase_if(batch_, [bottom](const Given& given) { return given.bottom == bottom; });
+      return;
+    }
+  }
+  // Its batch is being given: until that is done.
+  const std::lock_guard giving(giving_);
 }
 
 std::size_t StackPool::slabs() const {
@@ -276,7 +360,7 @@ std::size_t StackPool::inUse() const {
   std::lock_guard lock(mutex_);
   std::size_t stacks = 0;
   for (const auto& slab : slabs_) stacks += slab->inUse;
-  return stacks;
+  return stacks - leaving_;
 }
 
 std::size_t StackPool::kept() const {

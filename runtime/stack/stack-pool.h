@@ -6,7 +6,9 @@
 //
 // Pages are committed when they are first touched. A stack that comes back is kept as it is for the
 // next Task, up to `keepBytesMax`; beyond that its pages are returned, and a slab with no stack in
-// use is unmapped.
+// use is unmapped. Pages are returned `givenTogetherMax` stacks at a time, by one call of the
+// kernel: each call stops every other OS thread that has seen the pages, which costs ten times as
+// much as all the rest of it.
 //
 // Guards are markers in the page tables where the kernel has them (Linux 6.13), which cost no
 // mapping; before that they are protected pages, of which vm.max_map_count allows some 30,000, and
@@ -15,7 +17,9 @@
 // Ownership: each Stack keeps its pool. Threads: any.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -40,10 +44,11 @@ class Stack {
   std::byte* top() const noexcept { return bottom_ + bytes_; }
   std::size_t bytes() const noexcept { return bytes_; }
 
-  // While nobody runs on it: gives its pages back, and with them what was there; the guard stays.
-  // Until takePages() nothing may touch it.
-  void givePages() const noexcept;
-  void takePages() const noexcept;
+  // While nobody runs on it: gives its pages back, and with them what was there, now or together
+  // with those of others; the guard stays. Until takePages() nothing may touch it, and then what is
+  // there is undefined.
+  void givePages() noexcept;
+  void takePages() noexcept;
 
  private:
   friend class StackPool;
@@ -54,6 +59,7 @@ class Stack {
   Slab* slab_ = nullptr;
   std::byte* bottom_ = nullptr;
   std::size_t bytes_ = 0;
+  std::uint64_t givenIn_ = 0;  // the batch with which its pages go; 0: they do not wait for others
 };
 
 class StackPool : public RefCounted {
@@ -81,6 +87,7 @@ class StackPool : public RefCounted {
     std::size_t stackBytes = defaultStackBytes;  // usable, a multiple of the page size
     std::size_t keepBytesMax = std::size_t{16} << 20;
     std::size_t stacksPerSlab = 64;
+    std::size_t givenTogetherMax = 64;
     Guards guards = Guards::best;
     BeyondGuards beyondGuards = BeyondGuards::nothing;
     WithoutPages withoutPages = defaultWithoutPages;
@@ -122,7 +129,18 @@ class StackPool : public RefCounted {
   friend class Stack;
   using Slab = Stack::Slab;
 
+  // A stack whose pages are given back with those of others; `slab` is that of one that has come
+  // back, null where it stays in use.
+  struct Given {
+    std::byte* bottom;
+    Slab* slab;
+  };
+
   void release(Slab& slab, std::byte* bottom) noexcept;
+  void keepLocked(Slab& slab, std::byte* bottom, std::vector<std::byte*>& among) noexcept;
+  // The batch that it goes with.
+  std::uint64_t giveLater(Given given) noexcept;
+  void giveBatch() noexcept;
   Expected<Slab*> addSlab();
   // How the next slab is guarded; fails where it cannot be and must.
   Expected<void> admitGuards(Slab& slab);
@@ -130,8 +148,8 @@ class StackPool : public RefCounted {
   void dropSlab(Slab& slab) noexcept;
   void unmap(Slab& slab) noexcept;
   Expected<void> guard(std::byte* base);
-  void givePages(std::byte* bottom) const noexcept;
-  void takePages(std::byte* bottom) const noexcept;
+  std::uint64_t givePages(std::byte* bottom) noexcept;
+  void takePages(std::byte* bottom, std::uint64_t givenIn) noexcept;
   std::size_t strideBytes() const noexcept { return guardBytes + options_.stackBytes; }
   std::size_t slabBytes() const noexcept { return strideBytes() * options_.stacksPerSlab; }
 
@@ -142,6 +160,14 @@ class StackPool : public RefCounted {
   std::vector<std::unique_ptr<Slab>> slabs_;
   std::vector<Slab*> withRoom_;  // slabs with a free stack; the last one serves next
   std::size_t kept_ = 0;
+  std::vector<Given> batch_;  // that is being filled; has the room for all that it may hold
+  std::uint64_t batchNumber_ = 1;
+  std::size_t leaving_ = 0;  // come back, but in a batch, and so still counted in their slabs
+
+  // Held while a batch is given, and before mutex_. Nobody else touches what it protects.
+  std::mutex giving_;
+  std::vector<Given> givenBatch_;
+  std::atomic<std::uint64_t> batchesGiven_{0};  // all up to this one; written under giving_
 };
 
 }  // namespace troop
