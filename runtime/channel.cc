@@ -40,6 +40,7 @@ void ChannelCore::enter(Telling telling) {
 }
 
 Expected<void> ChannelCore::concluded(WaitResult waited, Time deadline, Telling telling) {
+  if (waited == WaitResult::signalled) return {};
   if (telling == Telling::byException) waited = Waiter::ofCaller().conclude(waited, deadline);
   switch (waited) {
     case WaitResult::timedOut:
@@ -167,7 +168,8 @@ void ChannelCore::receivedOne() noexcept {
 
 void ChannelCore::promisePlaces() noexcept {
   while (!sending_.empty() && placeFree() && sending_.signalOne()) ++promisedPlaces_;
-  sendersWait_.store(!sending_.empty());
+  // Relaxed: who sees it set takes the lock, and is mistaken at worst.
+  if (sending_.empty()) sendersWait_.store(false, std::memory_order_relaxed);
 }
 
 void ChannelCore::promiseValues() noexcept {

@@ -22,19 +22,19 @@ void Runnable::wake() noexcept {
   for (;;) {
     switch (state) {
       case State::created:
-      case State::parked: {
-        // Seq_cst: what the waker wrote before must be seen by the slice that this starts.
-        const bool first = state == State::created;
         if (!state_.compare_exchange_weak(state, State::queued)) continue;
-        if (first || !isThread_) addRef();
-        if (first) share_->join(*this);
-        isYoung_ = first && isThread_;
-        Scheduler& scheduler = share_->scheduler();
-        if (isThread_ && !first && scheduler.handOver(*this)) return;
+        addRef();
+        share_->join(*this);
+        isYoung_ = isThread_;
         takePlace();
-        scheduler.enqueue(*this);
+        share_->scheduler().enqueue(*this);
         return;
-      }
+      case State::parked:
+        // Seq_cst: what the waker wrote before must be seen by the slice that this starts.
+        if (!state_.compare_exchange_weak(state, State::queued)) continue;
+        if (!isThread_) addRef();
+        queueTaken();
+        return;
       case State::running:
         if (state_.compare_exchange_weak(state, State::runningWoken)) return;
         continue;
@@ -47,6 +47,19 @@ void Runnable::wake() noexcept {
         return;
     }
   }
+}
+
+bool Runnable::takeParked() noexcept {
+  State parked = State::parked;
+  return state_.load(std::memory_order_relaxed) == State::parked &&
+         state_.compare_exchange_strong(parked, State::queued);
+}
+
+void Runnable::queueTaken() noexcept {
+  Scheduler& scheduler = share_->scheduler();
+  if (isThread_ && scheduler.handOver(*this)) return;
+  takePlace();
+  scheduler.enqueue(*this);
 }
 
 void Runnable::takePlace() noexcept {

@@ -88,6 +88,11 @@ class Runnable : public RefCounted,
   // do not measure their own.
   virtual Duration takeCpuOnLoans() noexcept { return {}; }
 
+  // Where it is parked: true, and nobody else runs or queues it until the caller, who may change
+  // what else only its slices may touch, calls queueTaken(). For Threads.
+  bool takeParked() noexcept;
+  void queueTaken() noexcept;
+
   // Runs until it has nothing to do, or its slice is over.
   virtual Progress runSlice() noexcept = 0;
 

@@ -175,34 +175,76 @@ void Thread::rethrowFailure() const {
 
 Progress Thread::runSlice() noexcept {
   Current& here = *troop::current();
-  here.thread = this;
-  sliceBegan_ = here.sliceBegan;
-  ++slice_;
+  beginSlice(here);
   if (first_ != nullptr) makeFirstTask();
+  if (compactable_ && !ready_.empty()) expand();
   takeNews();
+  // Who leaves goes on with the next Task by itself where it can, which may be of another Thread;
+  // this one may be gone then.
+  Thread* ran = this;
   for (Task* task = nextReady(); task != nullptr;) {
     here.task = task;
     here.waiter = task;
     task->resume();
-    // Perhaps another one: who leaves goes on with the next one by itself where it can.
     Task& left = *here.task;
+    ran = &left.thread();
     here.task = nullptr;
     here.waiter = nullptr;
     left.hasLeft();
     if (left.ended()) {
-      retire(left);
+      ran->retire(left);
     } else if (left.fiber() != nullptr) {
-      task = std::exchange(next_, nullptr);
+      task = std::exchange(ran->next_, nullptr);
       continue;
     }
-    task = nextInSlice();
+    task = ran->nextInSlice();
   }
+  return ran->endSlice(here);
+}
+
+void Thread::beginSlice(Current& here) noexcept {
+  here.thread = this;
+  sliceBegan_ = here.sliceBegan;
+  ++slice_;
+}
+
+Progress Thread::endSlice(Current& here) noexcept {
   if (sliceEnd_) sliceEnd_->sliceEnds();
   here.thread = nullptr;
   if (!ready_.empty()) return Progress::ready;
   if (end()) return Progress::finished;
   if (compactable_) compactIfAsked();
   return Progress::parked;
+}
+
+Task* Thread::goOnElsewhere(Current& here) noexcept {
+  // More is to be done before it is parked.
+  if (!ready_.empty() || compactable_ || sliceEnd_ || cpuOnLoans_ != Duration::zero()) {
+    return nullptr;
+  }
+  Runnable* const taken = share().scheduler().takeHandedOver(here);
+  if (taken == nullptr) return nullptr;
+  Thread& next = static_cast<Thread&>(*taken);  // nothing else is handed over
+  if (!next.goesOnAtOnce()) {
+    here.successor = taken;
+    return nullptr;
+  }
+  Scheduler::begin(next, here);
+  next.before_ = this;
+  next.beginSlice(here);
+  next.takeNews();
+  return next.ready_.popFront();
+}
+
+void Thread::parkBefore() noexcept {
+  if (before_ == nullptr) return;
+  share().scheduler().parkLeft(*std::exchange(before_, nullptr));
+}
+
+bool Thread::goesOnAtOnce() const noexcept {
+  if (first_ != nullptr || compactable_ || ready_.empty()) return false;
+  Task& task = *ready_.front();
+  return task.fiber() != nullptr && task.fiber()->started() && task.loan() == nullptr;
 }
 
 Compactor& Thread::compactor() const noexcept {
@@ -348,6 +390,11 @@ void Thread::takeNews() noexcept {
 void Thread::makeReady(Task& task) noexcept {
   if (current() == this) {
     ready_.pushBack(task);
+    return;
+  }
+  if (takeParked()) {
+    ready_.pushBack(task);
+    queueTaken();
     return;
   }
   {

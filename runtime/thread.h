@@ -38,6 +38,7 @@ namespace [[gnu::visibility("hidden")]] troop {
 
 class Compactable;
 class Compactor;
+struct Current;
 class Scope;
 class Task;
 namespace async {
@@ -154,10 +155,19 @@ class Thread final : public Runnable,
   Compactor& compactor() const noexcept;
 
   void makeFirstTask() noexcept;
+  void beginSlice(Current& here) noexcept;
+  Progress endSlice(Current& here) noexcept;
   void takeNews() noexcept;
   Task* nextReady() noexcept;
   // Which Task goes on in this slice, when the one that ran has left; null: the slice ends.
   Task* nextInSlice() noexcept;
+  // When there is none: of the Thread that was handed over, whose slice begins; this one is to be
+  // parked once the Task has left. Null: the carrier sees to it.
+  Task* goOnElsewhere(Current& here) noexcept;
+  // By the Task that was gone on with, once nothing runs on the stacks of that Thread any more.
+  void parkBefore() noexcept;
+  // Whether its next Task can be gone on with by who leaves.
+  bool goesOnAtOnce() const noexcept;
   void retire(Task& task) noexcept;
   bool end() noexcept;
 
@@ -176,7 +186,8 @@ class Thread final : public Runnable,
   List<Task, struct ReadyTag> ready_;
   std::uint32_t slice_ = 0;
   Time sliceBegan_{};
-  Task* next_ = nullptr;  // chosen by the one that has left
+  Task* next_ = nullptr;      // chosen by the one that has left
+  Thread* before_ = nullptr;  // which ran in this slice, and is to be parked
   unsigned primitivesEntered_ = 0;
   unsigned switches_ = 0;
   Duration cpuOnLoans_{};                           // of this slice

@@ -37,8 +37,10 @@ const Error* Task::cancellation(const Scope* outside) const noexcept {
 }
 
 void Task::throwIfCancelled() const {
-  if (tellsByResult()) return;
-  if (const Error* cause = cancellation()) throw Cancelled(*cause);
+  // Hardly ever, and asking whether an exception unwinds costs more.
+  if (const Error* cause = cancellation(); cause != nullptr && !tellsByResult()) {
+    throw Cancelled(*cause);
+  }
 }
 
 void Task::interrupt() noexcept {
@@ -135,9 +137,8 @@ void Task::enter() {
 }
 
 void Task::throwIfStopped() const {
-  if (tellsByResult()) return;
   throwIfCancelled();
-  if (deadlinePassed()) throw deadlineError();
+  if (deadlinePassed() && !tellsByResult()) throw deadlineError();
 }
 
 FiberTask::FiberTask(Thread& thread, unsigned id, Stack stack, Charge charge,
@@ -188,19 +189,26 @@ void FiberTask::call() noexcept {
 
 void FiberTask::leave() noexcept {
   Thread& thread = this->thread();
-  Task* const next = thread.nextInSlice();
+  Task* next = thread.nextInSlice();
   if (next == this) return;
+  Current& here = *troop::current();
   // The carrier charges those that work on Loans, and gives those a stack that have none yet.
-  const bool direct = next != nullptr && next->fiber() != nullptr && next->fiber()->hasStack();
-  if (!direct || loan() != nullptr || next->loan() != nullptr) {
+  bool direct = loan() == nullptr;
+  if (direct && next == nullptr) {
+    next = thread.goOnElsewhere(here);
+    direct = next != nullptr;
+  } else if (direct) {
+    direct = next->fiber() != nullptr && next->fiber()->hasStack() && next->loan() == nullptr;
+  }
+  if (direct) {
+    here.task = next;
+    here.waiter = next;
+    fiber_.switchTo(*next->fiber());
+  } else {
     thread.next_ = next;
     fiber_.suspend();
-    return;
   }
-  Current& here = *troop::current();
-  here.task = next;
-  here.waiter = next;
-  fiber_.switchTo(*next->fiber());
+  thread.parkBefore();
 }
 
 void FiberTask::yield() noexcept {

@@ -11,6 +11,7 @@
 namespace [[gnu::visibility("hidden")]] troop {
 
 class Process;
+class Runnable;
 class Scheduler;
 class Share;
 class Task;
@@ -21,13 +22,15 @@ struct Current {
   Scheduler* scheduler = nullptr;
   Process* process = nullptr;
   unsigned carrier = 0;
-  Time sliceBegan{};         // of the slice that runs
-  Share* share = nullptr;    // whose Runnable it is
-  Share* place = nullptr;    // whose turn it takes
-  bool handsOver = false;    // whether those that it wakes may have the rest of its slice
-  Thread* thread = nullptr;  // whose slice runs
-  Task* task = nullptr;      // which runs; null in code of the carrier itself
-  Waiter* waiter = nullptr;  // the same Task, for what waits
+  Time sliceBegan{};              // of the slice that runs
+  Share* share = nullptr;         // whose Runnable it is
+  Share* place = nullptr;         // whose turn it takes
+  bool handsOver = false;         // whether those that it wakes may have the rest of its slice
+  Runnable* runnable = nullptr;   // whose slice runs, or has just ended
+  Runnable* successor = nullptr;  // taken already, to go on in this slice
+  Thread* thread = nullptr;       // whose slice runs
+  Task* task = nullptr;           // which runs; null in code of the carrier itself
+  Waiter* waiter = nullptr;       // the same Task, for what waits
 };
 
 // Null on OS threads that are no carriers.

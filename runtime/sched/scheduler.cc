@@ -22,8 +22,10 @@ Duration Scheduler::runSlice(Runnable& first, Current& current) noexcept {
   for (;;) {
     begin(*runnable, current);
     progress = runnable->runSlice();
+    // Perhaps another one, with which a Task of the first has gone on.
+    runnable = current.runnable;
     onLoans += runnable->takeCpuOnLoans();
-    const Successor next = current.handsOver ? takeSuccessor(current) : Successor{};
+    const Successor next = current.handsOver ? successor(current) : Successor{};
     if (next.runnable == nullptr) break;
     // It is of the same troop, so that one slice is charged for all.
     settle(*runnable, progress, next.isActive ? &place : nullptr);
@@ -45,7 +47,13 @@ Duration Scheduler::runSlice(Runnable& first, Current& current) noexcept {
   return elapsed;
 }
 
-void Scheduler::begin(Runnable& runnable, const Current& current) noexcept {
+Scheduler::Successor Scheduler::successor(Current& current) noexcept {
+  if (Runnable* taken = std::exchange(current.successor, nullptr)) return {.runnable = taken};
+  return takeSuccessor(current);
+}
+
+void Scheduler::begin(Runnable& runnable, Current& current) noexcept {
+  current.runnable = &runnable;
   // Only who runs it writes these, so that no addition has to be atomic.
   runnable.slices_.store(runnable.slices() + 1, std::memory_order_relaxed);
   if (runnable.lastCarrier_ != current.carrier) {

@@ -48,6 +48,15 @@ class Scheduler : public RefCounted, public Clock {
   // waker's slice when that one waits. True: a reference is taken over. False: enqueue it.
   virtual bool handOver(Runnable&) noexcept { return false; }
 
+  // By a Task of `current`, whose Thread is about to be parked: takes the Thread that was handed over
+  // here, if the slice goes on. Null: nothing was taken.
+  virtual Runnable* takeHandedOver(const Current&) noexcept { return nullptr; }
+
+  // For one that was taken: its slice begins. For the Thread before it, once nothing runs on its
+  // stacks: it is parked.
+  static void begin(Runnable& runnable, Current& current) noexcept;
+  void parkLeft(Runnable& left) noexcept { settle(left, Progress::parked, nullptr); }
+
   // Whether others are ready here, so that what runs should let them.
   virtual bool othersReady() const noexcept { return true; }
 
@@ -124,7 +133,7 @@ class Scheduler : public RefCounted, public Clock {
  private:
   friend class Timers;
 
-  static void begin(Runnable& runnable, const Current& current) noexcept;
+  Successor successor(Current& current) noexcept;
   // What comes after its slice. `left` is the place at which it no longer counts as active; null
   // where who was handed over counts in its stead.
   void settle(Runnable& runnable, Progress progress, Share* left) noexcept;

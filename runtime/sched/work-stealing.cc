@@ -20,6 +20,8 @@ constexpr std::uint64_t lagMax = 50 * sliceVirtual;
 constexpr std::size_t stealMax = 16;
 // Of Threads in one slice.
 constexpr unsigned successorsMax = 64;
+// Of Threads that leave after a few instructions: looking costs as much as going on with one.
+constexpr unsigned successorsBetweenLooks = 4;
 // Some 20 µs: waking an OS thread costs about as much.
 constexpr int searchRoundsMax = 400;
 // How long what was handed over may lie where its carrier does not get on.
@@ -91,11 +93,34 @@ bool WorkStealing::handOver(Runnable& runnable) noexcept {
     return false;
   }
   Carrier& carrier = *all_[here->carrier];
+  // Nobody else puts anything there, so that an empty place stays empty.
+  if (carrier.handedOver.load(std::memory_order_relaxed) == nullptr) {
+    // Release: who takes it sees what it was woken for.
+    carrier.handedOver.store(&runnable, std::memory_order_release);
+  } else if (Runnable* before = carrier.handedOver.exchange(&runnable)) {
+    queueHandedOver(*before);
+  }
   // Invariant 4.
-  Runnable* before = carrier.handedOver.exchange(&runnable);
-  if (before != nullptr) queueHandedOver(*before);
   if (sleeping_.load() > 0 && searching_.load() == 0 && !watched_.load()) wakeOneSleeper();
   return true;
+}
+
+bool WorkStealing::endsWith(unsigned successors, const Current& here) noexcept {
+  // A count as well, for what happens while the clock does not get on.
+  return successors > successorsMax ||
+         (successors % successorsBetweenLooks == 0 && sliceOver(here.sliceBegan));
+}
+
+Runnable* WorkStealing::takeHandedOver(const Current& here) noexcept {
+  Carrier& carrier = *all_[here.carrier];
+  if (carrier.handedOver.load(std::memory_order_relaxed) == nullptr) return nullptr;
+  // The carrier itself sees to what is handed over when the slice is over.
+  if (endsWith(carrier.successors + 1, here)) return nullptr;
+  Runnable* runnable = carrier.handedOver.exchange(nullptr);
+  if (runnable == nullptr) return nullptr;
+  ++carrier.successors;
+  add(carrier.slices, std::uint64_t{1});
+  return runnable;
 }
 
 Scheduler::Successor WorkStealing::takeSuccessor(const Current& here) noexcept {
@@ -104,8 +129,7 @@ Scheduler::Successor WorkStealing::takeSuccessor(const Current& here) noexcept {
   // Relaxed: only its own OS thread puts anything into either.
   const bool handedOver = carrier.handedOver.load(std::memory_order_relaxed) != nullptr;
   if (!handedOver && carrier.least.load(std::memory_order_relaxed) == FairQueue::nothing) return {};
-  // A count as well, for what happens while the clock does not get on.
-  const bool over = ++carrier.successors > successorsMax || sliceOver(here.sliceBegan);
+  const bool over = endsWith(++carrier.successors, here);
   if (handedOver) {
     if (Runnable* runnable = carrier.handedOver.exchange(nullptr)) {
       if (!over) return {.runnable = runnable, .isActive = false};
@@ -174,7 +198,7 @@ void WorkStealing::serve(Carrier& carrier, Share& served) noexcept {
   }
   if (most > lagMax) share.raiseVirtualTime(most - lagMax);
   const std::uint64_t virtualTime = share.virtualTime();
-  carrier.serves.store(virtualTime, std::memory_order_relaxed);
+  carrier.serves.store(virtualTime);  // invariant 4
   lastServed_.store(virtualTime, std::memory_order_relaxed);
 }
 
@@ -362,9 +386,9 @@ void WorkStealing::stopSearching(Carrier& carrier) noexcept {
   carrier.searching = false;
   searching_.fetch_sub(1);
   handTimersOn(carrier);
-  // Invariant 3. What was queued while this one searched woke nobody.
+  // Invariants 3 and 4. What was queued or handed over while this one searched woke nobody.
   if (sleeping_.load() == 0) return;
-  if (anythingQueued() || (!watched_.load() && anythingHandedOver())) wakeOneSleeper();
+  if (anythingQueued() || (!watched_.load() && anyServes())) wakeOneSleeper();
 }
 
 bool WorkStealing::somethingComesUp(Carrier& carrier) noexcept {
@@ -393,7 +417,7 @@ void WorkStealing::sleep(Carrier& carrier) noexcept {
   }
   add(carrier.sleeps, std::uint64_t{1});
   Time look = never;
-  if (becomesWatcherLocked(carrier)) look = std::chrono::steady_clock::now() + watchInterval;
+  if (becomesWatcherLocked()) look = std::chrono::steady_clock::now() + watchInterval;
   while (carrier.state == State::asleep) {
     const Time due = std::min(look, keeper_ == &carrier ? timers().next() : never);
     if (due == never) {
@@ -406,15 +430,10 @@ void WorkStealing::sleep(Carrier& carrier) noexcept {
   if (look != never) watched_.store(false);
 }
 
-bool WorkStealing::becomesWatcherLocked(const Carrier& carrier) noexcept {
-  if (watched_.load()) return false;
-  const bool watches = std::ranges::any_of(reached(), [&](const auto& other) {
-    // Relaxed: one that only begins to serve wakes somebody when it hands over.
-    const bool serves = other->serves.load(std::memory_order_relaxed) != FairQueue::nothing;
-    return other.get() != &carrier && (serves || other->handedOver.load() != nullptr);
-  });
-  if (watches) watched_.store(true);
-  return watches;
+bool WorkStealing::becomesWatcherLocked() noexcept {
+  if (watched_.load() || !anyServes()) return false;
+  watched_.store(true);
+  return true;
 }
 
 bool WorkStealing::retire(Carrier& carrier) noexcept {
@@ -447,7 +466,7 @@ void WorkStealing::handQueueOver(Carrier& carrier) noexcept {
 void WorkStealing::offerQueuedLocked() noexcept {
   // Invariant 3; whoever searches does the same when it finds something.
   if (searching_.load() > 0) return;
-  if (!anythingQueued() && (watched_.load() || !anythingHandedOver())) return;
+  if (!anythingQueued() && (watched_.load() || !anyServes())) return;
   if (Carrier* sleeper = sleeperLocked()) wakeLocked(*sleeper);
 }
 
@@ -557,9 +576,9 @@ bool WorkStealing::anythingQueued() const noexcept {
       reached(), [](const auto& carrier) { return carrier->least.load() != FairQueue::nothing; });
 }
 
-bool WorkStealing::anythingHandedOver() const noexcept {
+bool WorkStealing::anyServes() const noexcept {
   return std::ranges::any_of(
-      reached(), [](const auto& carrier) { return carrier->handedOver.load() != nullptr; });
+      reached(), [](const auto& carrier) { return carrier->serves.load() != FairQueue::nothing; });
 }
 
 bool WorkStealing::anythingToDo() noexcept {

@@ -24,10 +24,13 @@
 //   1. who queues publishes the queue's least virtual time, then reads `sleeping_` and `searching_`
 //   2. who goes to sleep counts itself in `sleeping_`, then reads what all queues have published
 //   3. who stops searching leaves `searching_`, then reads what all queues have published
-//   4. who hands over puts it into `handedOver`, then reads `sleeping_`, `searching_`, `watched_`;
-//      who goes to sleep or stops searching reads every `handedOver` after what 2 and 3 say; who
-//      clears `watched_` counts in `searching_` from before
-// so of one that queues or hands over and one that goes to sleep at least one sees the other.
+//   4. who serves says so in `serves`, and whenever it has handed over reads `sleeping_`,
+//      `searching_`, `watched_`; who goes to sleep or stops searching reads every `serves` after
+//      what 2 and 3 say, and sees to it that there is a watcher; who clears `watched_` counts in
+//      `searching_` from before
+// so of one that queues or hands over and one that goes to sleep at least one sees the other. A
+// Runnable that is handed over is put into its place by a plain store, which the watcher sees in
+// time.
 //
 // Lock order: sleepMutex_, then the mutex of one carrier.
 #pragma once
@@ -63,6 +66,7 @@ class WorkStealing final : public Scheduler {
   void moveUp(Runnable& runnable, Share& payer) noexcept override;
   void becameActive(Share& share) noexcept override;
   bool handOver(Runnable& runnable) noexcept override;
+  Runnable* takeHandedOver(const Current& here) noexcept override;
   bool othersReady() const noexcept override;
   bool sliceOver(Time begun) noexcept override { return sliceTime() - begun >= sliceMax; }
   std::size_t chooseTask(std::size_t) noexcept override { return 0; }
@@ -90,7 +94,8 @@ class WorkStealing final : public Scheduler {
     ShortLock mutex;
     FairQueue ready;                                       // protected by mutex
     std::atomic<std::uint64_t> least{FairQueue::nothing};  // ready.least(), changed under mutex
-    // What the Thread that runs has woken last. It is queued, but counts as active nowhere.
+    // What the Thread that runs has woken last. It is queued, but counts as active nowhere. Only
+    // its own OS thread puts anything there; who takes it exchanges it.
     std::atomic<Runnable*> handedOver{nullptr};
     // The virtual time of the troop it serves; `nothing` while it searches or sleeps.
     std::atomic<std::uint64_t> serves{FairQueue::nothing};
@@ -118,6 +123,8 @@ class WorkStealing final : public Scheduler {
   void prepareFirst() override;
   Time sliceTime() const noexcept override { return clock_.sliceTime(); }
   Successor takeSuccessor(const Current& here) noexcept override;
+  // Whether a slice that has been handed to so many is over.
+  bool endsWith(unsigned successors, const Current& here) noexcept;
 
   // Those that there are or have been, in whose queues something may be.
   std::span<const std::unique_ptr<Carrier>> reached() const noexcept {
@@ -145,8 +152,8 @@ class WorkStealing final : public Scheduler {
   void watch(Carrier& carrier) noexcept;
   // What watch() remembered, if it still lies there and nothing else ran there meanwhile.
   Runnable* takeWatched(Carrier& carrier) noexcept;
-  // Whether `carrier`, which goes to sleep, is to look again soon.
-  bool becomesWatcherLocked(const Carrier& carrier) noexcept;
+  // Whether who goes to sleep is to look again soon.
+  bool becomesWatcherLocked() noexcept;
   // Queues what is taken out of `handedOver` for others.
   void queueHandedOver(Runnable& runnable) noexcept;
 
@@ -167,7 +174,7 @@ class WorkStealing final : public Scheduler {
   void handTimersOn(Carrier& carrier) noexcept;
   void appointKeeperLocked() noexcept;
   bool anythingQueued() const noexcept;
-  bool anythingHandedOver() const noexcept;
+  bool anyServes() const noexcept;
   bool anythingToDo() noexcept;
 
   const Clock& clock_;
