@@ -461,6 +461,46 @@ TROOP_TEST(Cancellation, letsAScopeInADestructorJoinWhatItHasStarted) {
   EXPECT_LE(ended, 1);
 }
 
+// It finds no reason to stop for a while, which it must not take for granted.
+TROOP_TEST(Cancellation, stopsOneThatNeverHasToWaitWhoeverIsCancelledAroundIt) {
+  for (int around = 0; around < 3; ++around) {
+    int passed = 0;
+    inScope({}, [&](Scope& outer) {
+      outer.task([&] {
+        inScope({}, [&](Scope& middle) {
+          middle.task([&] {
+            inScope({}, [&](Scope& inner) {
+              Scope* const scopes[] = {&outer, &middle, &inner};
+              Event set;
+              set.set();
+              for (;; ++passed) {
+                if (passed == 100) scopes[around]->cancel();
+                set.wait();
+              }
+            });
+          });
+        });
+      });
+    });
+    // The outer one reaches it by way of the Task that opened the middle one.
+    if (around > 0) EXPECT_EQ(passed, 100);
+  }
+}
+
+TROOP_TEST(Deadline, ofAScopeStopsOneThatNeverHadToWaitBefore) {
+  Event set;
+  set.set();
+  for (int i = 0; i < 100; ++i) set.wait();
+  try {
+    Scope scope({.deadline = 1ms});
+    for (;;) set.wait();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.detail(), ErrorDetail::deadline);
+  }
+  // Outside it is in no hurry again.
+  for (int i = 0; i < 100; ++i) set.wait();
+}
+
 TROOP_TEST(Cancellation, loseNoValueThatWasAlreadyPromised) {
   auto [sender, receiver] = channel<int>(1);
   int received = 0;

@@ -7,70 +7,69 @@
 #include "runtime/sched/waiter.h"
 
 namespace troop {
-namespace {
-
-Error deadlinePassedError() {
-  return Error(ErrorKind::overloaded, "the deadline has passed", ErrorDetail::deadline,
-               Executed::no);
-}
-
-Error cancelledError() {
-  return Error(ErrorKind::failed, "cancelled", ErrorDetail::cancelled, Executed::no);
-}
-
-Error closedError(const char* side) {
-  return Error(ErrorKind::disconnected, fmt::format("the channel has no {} any more", side),
-               ErrorDetail::none, Executed::no);
-}
-
-}  // namespace
 
 ChannelCore::ChannelCore(std::size_t capacity, Charge paid)
     : capacity_(capacity), charge_(std::move(paid)) {
   if (capacity == 0) throw Error(ErrorKind::failed, "a channel has room for at least one value");
 }
 
-void ChannelCore::enter(Telling telling) {
+Waiter& ChannelCore::enter(Telling telling) {
   Waiter& waiter = Waiter::ofCaller();
   if (telling == Telling::byException) {
     waiter.enter();
   } else {
     waiter.giveWay();
   }
+  return waiter;
 }
 
-Expected<void> ChannelCore::concluded(WaitResult waited, Time deadline, Telling telling) {
-  if (waited == WaitResult::signalled) return {};
-  if (telling == Telling::byException) waited = Waiter::ofCaller().conclude(waited, deadline);
-  switch (waited) {
-    case WaitResult::timedOut:
-      return deadlinePassedError();
-    case WaitResult::cancelled:
-      return cancelledError();
-    case WaitResult::signalled:
-      break;
+ChannelCore::Turn ChannelCore::concluded(Waiter& waiter, WaitResult waited, Time deadline,
+                                         Telling telling) {
+  if (waited == WaitResult::signalled) return Turn::own;
+  if (telling == Telling::byException) waited = waiter.conclude(waited, deadline);
+  return waited == WaitResult::timedOut ? Turn::timedOut : Turn::cancelled;
+}
+
+ChannelCore::Turn ChannelCore::awaitPlace(Waiter& waiter, std::unique_lock<ShortLock>& lock,
+                                          Time deadline, Telling telling) {
+  const WaitResult waited =
+      sending_.wait(waiter, lock, deadline, Interruption::allowed, "room in a channel");
+  const Turn turn = concluded(waiter, waited, deadline, telling);
+  return turn == Turn::own ? redeemPlace(Found::nothing) : turn;
+}
+
+ChannelCore::Turn ChannelCore::awaitValue(Waiter& waiter, std::unique_lock<ShortLock>& lock,
+                                          Time deadline, Telling telling) {
+  if (senders_ == 0) return Turn::closed;
+  const WaitResult waited =
+      receiving_.wait(waiter, lock, deadline, Interruption::allowed, "a value in a channel");
+  const Turn turn = concluded(waiter, waited, deadline, telling);
+  return turn == Turn::own ? redeemValue(Found::nothing) : turn;
+}
+
+Error ChannelCore::placeError(Turn turn) const {
+  if (turn != Turn::unavailable) return error(turn, "receiver");
+  return Error(ErrorKind::overloaded, fmt::format("the channel is full ({} values)", capacity_),
+               ErrorDetail::quota, Executed::no);
+}
+
+Error ChannelCore::valueError(Turn turn) {
+  if (turn != Turn::unavailable) return error(turn, "sender");
+  return Error(ErrorKind::overloaded, "the channel is empty", ErrorDetail::quota, Executed::no);
+}
+
+Error ChannelCore::error(Turn turn, const char* otherSide) {
+  switch (turn) {
+    case Turn::timedOut:
+      return Error(ErrorKind::overloaded, "the deadline has passed", ErrorDetail::deadline,
+                   Executed::no);
+    case Turn::cancelled:
+      return Error(ErrorKind::failed, "cancelled", ErrorDetail::cancelled, Executed::no);
+    default:
+      return Error(ErrorKind::disconnected,
+                   fmt::format("the channel has no {} any more", otherSide), ErrorDetail::none,
+                   Executed::no);
   }
-  return {};
-}
-
-Expected<void> ChannelCore::takePlace(std::unique_lock<ShortLock>& lock, Time deadline,
-                                      Telling telling) {
-  if (receivers_ == 0) return closedError("receiver");
-  if (findPlace()) return {};
-  const WaitResult waited =
-      sending_.wait(lock, deadline, Interruption::allowed, "room in a channel");
-  Expected<void> turn = concluded(waited, deadline, telling);
-  return turn.failed() ? std::move(turn) : redeemPlace(Found::nothing);
-}
-
-Expected<void> ChannelCore::takeValue(std::unique_lock<ShortLock>& lock, Time deadline,
-                                      Telling telling) {
-  if (valueFree()) return {};
-  if (senders_ == 0) return closedError("sender");
-  const WaitResult waited =
-      receiving_.wait(lock, deadline, Interruption::allowed, "a value in a channel");
-  Expected<void> turn = concluded(waited, deadline, telling);
-  return turn.failed() ? std::move(turn) : redeemValue(Found::nothing);
 }
 
 ChannelCore::Found ChannelCore::promisePlace() noexcept {
@@ -87,40 +86,27 @@ ChannelCore::Found ChannelCore::promiseValue() noexcept {
   return Found::promise;
 }
 
-Expected<void> ChannelCore::redeemPlace(Found found) {
-  if (found == Found::closed || receivers_ == 0) return closedError("receiver");
+ChannelCore::Turn ChannelCore::redeemPlace(Found found) noexcept {
+  if (found == Found::closed || receivers_ == 0) return Turn::closed;
   --promisedPlaces_;
-  return {};
+  return Turn::own;
 }
 
-Expected<void> ChannelCore::redeemValue(Found found) {
+ChannelCore::Turn ChannelCore::redeemValue(Found found) noexcept {
   // Without a promise it was woken because the last sender has gone.
-  if (found == Found::closed || promisedValues_ == 0) return closedError("sender");
+  if (found == Found::closed || promisedValues_ == 0) return Turn::closed;
   --promisedValues_;
-  return {};
+  return Turn::own;
 }
 
-Expected<void> ChannelCore::tryTakePlace() {
-  if (receivers_ == 0) return closedError("receiver");
-  if (placeFree()) return {};
-  return Error(ErrorKind::overloaded, fmt::format("the channel is full ({} values)", capacity_),
-               ErrorDetail::quota, Executed::no);
+ChannelCore::Turn ChannelCore::tryTakePlace() noexcept {
+  if (receivers_ == 0) return Turn::closed;
+  return placeFree() ? Turn::own : Turn::unavailable;
 }
 
-Expected<void> ChannelCore::tryTakeValue() {
-  if (valueFree()) return {};
-  if (senders_ == 0) return closedError("sender");
-  return Error(ErrorKind::overloaded, "the channel is empty", ErrorDetail::quota, Executed::no);
-}
-
-void ChannelCore::placeUsed() noexcept {
-  ++values_;
-  promiseValues();
-}
-
-void ChannelCore::valueTaken() noexcept {
-  --values_;
-  promisePlaces();
+ChannelCore::Turn ChannelCore::tryTakeValue() noexcept {
+  if (valueFree()) return Turn::own;
+  return senders_ == 0 ? Turn::closed : Turn::unavailable;
 }
 
 bool ChannelCore::findPlace() noexcept {
@@ -151,8 +137,7 @@ void ChannelCore::endBatches() noexcept {
   values_ += std::exchange(batched_, 0);
 }
 
-bool ChannelCore::takesBatch() noexcept {
-  if (!hasBatches_ || values_ == 0) return false;
+bool ChannelCore::batchAll() noexcept {
   settleBatch();
   batched_ = std::exchange(values_, 0);
   return true;

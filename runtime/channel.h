@@ -120,9 +120,10 @@ class Sender {
   // Fails with overloaded/quota when the Channel is full; `value` is moved from only on success.
   Expected<void> trySend(T&& value) {
     std::unique_lock lock(channel_->mutex_);
-    Expected<void> place = channel_->tryTakePlace();
-    if (place.succeeded()) channel_->put(std::move(value));
-    return place;
+    const auto turn = channel_->tryTakePlace();
+    if (turn != Channel<T>::Turn::own) return channel_->placeError(turn);
+    channel_->put(std::move(value));
+    return {};
   }
 
  private:
@@ -132,11 +133,12 @@ class Sender {
   explicit Sender(Ref<Channel<T>> channel) : channel_(std::move(channel)) {}
 
   Expected<void> send(T&& value, Time deadline, typename Channel<T>::Telling telling) {
-    channel_->enter(telling);
+    Waiter& waiter = channel_->enter(telling);
     std::unique_lock lock(channel_->mutex_);
-    Expected<void> place = channel_->takePlace(lock, deadline, telling);
-    if (place.succeeded()) channel_->put(std::move(value));
-    return place;
+    const auto turn = channel_->takePlace(waiter, lock, deadline, telling);
+    if (turn != Channel<T>::Turn::own) return channel_->placeError(turn);
+    channel_->put(std::move(value));
+    return {};
   }
 
   Ref<Channel<T>> channel_;
@@ -182,9 +184,8 @@ class Receiver {
   Expected<T> tryReceive() {
     if (!channel_->batchEmpty()) return channel_->takeFromBatch();
     std::unique_lock lock(channel_->mutex_);
-    if (Expected<void> turn = channel_->tryTakeValue(); turn.failed()) {
-      return std::move(turn).error();
-    }
+    const auto turn = channel_->tryTakeValue();
+    if (turn != Channel<T>::Turn::own) return channel_->valueError(turn);
     return channel_->take();
   }
 
@@ -195,12 +196,11 @@ class Receiver {
   explicit Receiver(Ref<Channel<T>> channel) : channel_(std::move(channel)) {}
 
   Expected<T> receive(Time deadline, typename Channel<T>::Telling telling) {
-    channel_->enter(telling);
+    Waiter& waiter = channel_->enter(telling);
     if (!channel_->batchEmpty()) return channel_->takeFromBatch();
     std::unique_lock lock(channel_->mutex_);
-    if (Expected<void> turn = channel_->takeValue(lock, deadline, telling); turn.failed()) {
-      return std::move(turn).error();
-    }
+    const auto turn = channel_->takeValue(waiter, lock, deadline, telling);
+    if (turn != Channel<T>::Turn::own) return channel_->valueError(turn);
     return channel_->take();
   }
 

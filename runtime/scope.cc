@@ -32,6 +32,7 @@ Scope::Scope(Options options, Task& owner)
       deadline_(std::min(owner_.deadline(), after(options.deadline))),
       unwindingAtStart_(std::uncaught_exceptions()) {
   owner_.innermost_ = this;
+  owner_.calmIn_ = 0;
 }
 
 Scope::~Scope() noexcept(false) {
@@ -130,6 +131,7 @@ void Scope::cancel(Error cause) noexcept {
   cause_.emplace(std::move(cause));
   // Release: whoever sees the flag sees the cause.
   cancelled_.store(true, std::memory_order_release);
+  owner_.thread().share().scheduler().countCancellation();
   for (Thread* t = threads_.front(); t != nullptr; t = threads_.after(*t)) t->interrupt();
   owner_.thread().interrupt(*this);
 }

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
+#include <exception>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -181,6 +184,62 @@ TROOP_TEST(Thread, deepChainsOfJoinsEnd) {
   };
   Scope scope;
   scope.thread(&Chain::link, 50);
+}
+
+// Two of them wake each other, so that each goes on from the other's Task, inside a catch block.
+TROOP_TEST(Thread, keepsErrnoAndTheExceptionThatItHandles) {
+  auto [there, atThere] = channel<int>(1);
+  auto [back, atBack] = channel<int>(1);
+  const auto side = [](int number, Sender<int> to, Receiver<int> from) {
+    constexpr int rounds = 200;
+    try {
+      throw number;
+    } catch (int) {
+      for (int round = 0; round < rounds; ++round) {
+        errno = number + round;
+        if (number == 1) to.send(round).value();
+        EXPECT_EQ(from.receiveUntil(never).value(), round);
+        if (number == 2) to.send(round).value();
+        EXPECT_EQ(errno, number + round);
+        EXPECT_EQ(std::uncaught_exceptions(), 0);
+        try {
+          throw;
+        } catch (int caught) {
+          EXPECT_EQ(caught, number);
+        }
+      }
+    }
+  };
+  Scope scope;
+  scope.thread(side, 1, std::move(there), std::move(atBack));
+  scope.thread(side, 2, std::move(back), std::move(atThere));
+}
+
+// Whoever is woken by one that goes on with another in its place is woken all the same.
+TROOP_TEST(Thread, losesNoWakeUpWhileOthersGoOnInItsSlice) {
+  constexpr int tokens = 3;
+  constexpr int members = 5;
+  constexpr int laps = 40;
+  Scope scope;
+  auto [first, last] = channel<int>(1);
+  for (int i = 0; i + 1 < members; ++i) {
+    auto [next, afterNext] = channel<int>(1);
+    scope.thread(
+        [](Receiver<int> from, Sender<int> to) {
+          while (std::optional<int> token = from.receive()) {
+            if (*token % 2 == 0) yield();
+            to.send(*token + 1).value();
+          }
+        },
+        std::move(last), std::move(next));
+    last = std::move(afterNext);
+  }
+  for (int token = 0; token < tokens; ++token) first.send(token * members * laps).value();
+  for (int i = 0; i < tokens * laps; ++i) {
+    const int token = last.receiveUntil(never).value();
+    if (i < tokens * (laps - 1)) first.send(token + 1).value();
+  }
+  EXPECT_EQ(last.tryReceive().failed(), true);
 }
 
 TEST(Thread, takesPostsFromManyOsThreads) {

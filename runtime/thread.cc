@@ -178,7 +178,7 @@ Progress Thread::runSlice() noexcept {
   beginSlice(here);
   if (first_ != nullptr) makeFirstTask();
   if (compactable_ && !ready_.empty()) expand();
-  takeNews();
+  lookForNews();
   // Who leaves goes on with the next Task by itself where it can, which may be of another Thread;
   // this one may be gone then.
   Thread* ran = this;
@@ -218,27 +218,27 @@ Progress Thread::endSlice(Current& here) noexcept {
 }
 
 Task* Thread::goOnElsewhere(Current& here) noexcept {
-  // More is to be done before it is parked.
-  if (!ready_.empty() || compactable_ || sliceEnd_ || cpuOnLoans_ != Duration::zero()) {
+  // The carrier has more to do when its slice ends.
+  if (compactable_ || sliceEnd_ || cpuOnLoans_ != Duration::zero()) return nullptr;
+  const Successor successor = share().scheduler().takeSuccessor(here);
+  Thread* const next = static_cast<Thread*>(successor.runnable);  // nothing else succeeds a Thread
+  if (next == nullptr || !next->goesOnAtOnce()) {
+    here.successor = successor;
     return nullptr;
   }
-  Runnable* const taken = share().scheduler().takeHandedOver(here);
-  if (taken == nullptr) return nullptr;
-  Thread& next = static_cast<Thread&>(*taken);  // nothing else is handed over
-  if (!next.goesOnAtOnce()) {
-    here.successor = taken;
-    return nullptr;
-  }
-  Scheduler::begin(next, here);
-  next.before_ = this;
-  next.beginSlice(here);
-  next.takeNews();
-  return next.ready_.popFront();
+  Scheduler::begin(*next, here);
+  next->before_ = this;
+  next->tookTurn_ = successor.isActive;
+  next->beginSlice(here);
+  next->lookForNews();
+  return next->ready_.popFront();
 }
 
-void Thread::parkBefore() noexcept {
+void Thread::settleBefore() noexcept {
   if (before_ == nullptr) return;
-  share().scheduler().parkLeft(*std::exchange(before_, nullptr));
+  Thread& before = *std::exchange(before_, nullptr);
+  const Progress progress = before.ready_.empty() ? Progress::parked : Progress::ready;
+  share().scheduler().settleLeft(before, progress, tookTurn_);
 }
 
 bool Thread::goesOnAtOnce() const noexcept {
@@ -277,7 +277,13 @@ bool Thread::sliceUsedUp() noexcept {
   // Looking at the clock each time would cost more than most primitives do.
   constexpr unsigned primitivesBetweenLooks = 64;
   if (++primitivesEntered_ % primitivesBetweenLooks != 0) return false;
-  return share().scheduler().sliceOver(sliceBegan_);
+  return sliceIsOver();
+}
+
+bool Thread::sliceIsOver() noexcept {
+  if (!share().scheduler().sliceOver(sliceBegan_)) return false;
+  troop::current()->sliceIsOver = true;
+  return true;
 }
 
 Task* Thread::nextReady() noexcept {
@@ -296,14 +302,12 @@ Task* Thread::nextReady() noexcept {
 }
 
 Task* Thread::nextInSlice() noexcept {
-  takeNews();
+  lookForNews();
   // Most Threads have one Task: the clock is not looked at for them, nor for each switch of others,
   // which costs less than the look.
   constexpr unsigned switchesBetweenLooks = 4;
   if (ready_.empty()) return nullptr;
-  if (++switches_ % switchesBetweenLooks == 0 && share().scheduler().sliceOver(sliceBegan_)) {
-    return nullptr;
-  }
+  if (++switches_ % switchesBetweenLooks == 0 && sliceIsOver()) return nullptr;
   return nextReady();
 }
 
@@ -364,8 +368,6 @@ bool Thread::end() noexcept {
 }
 
 void Thread::takeNews() noexcept {
-  // Relaxed: what is not seen here comes with a wake(), after which the Thread looks again.
-  if (!news_.load(std::memory_order_relaxed)) return;
   // News may touch what is on its stacks.
   if (compactable_) expand();
   List<Task, ReadyTag> arrived;

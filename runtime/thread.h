@@ -145,6 +145,7 @@ class Thread final : public Runnable,
 
   // Whether the running Task, which never had to wait, should let others run.
   bool sliceUsedUp() noexcept;
+  bool sliceIsOver() noexcept;
 
   // Between lendStacks() and giveBackStacks() others may touch what is on its stacks.
   void lendStacks() noexcept;
@@ -157,15 +158,19 @@ class Thread final : public Runnable,
   void makeFirstTask() noexcept;
   void beginSlice(Current& here) noexcept;
   Progress endSlice(Current& here) noexcept;
+  void lookForNews() noexcept {
+    // Relaxed: what is not seen here comes with a wake(), after which the Thread looks again.
+    if (news_.load(std::memory_order_relaxed)) takeNews();
+  }
   void takeNews() noexcept;
   Task* nextReady() noexcept;
   // Which Task goes on in this slice, when the one that ran has left; null: the slice ends.
   Task* nextInSlice() noexcept;
-  // When there is none: of the Thread that was handed over, whose slice begins; this one is to be
-  // parked once the Task has left. Null: the carrier sees to it.
+  // When there is none: of the Thread that goes on in the slice, whose own begins; this one is
+  // parked or queued once the Task has left. Null: the carrier sees to it.
   Task* goOnElsewhere(Current& here) noexcept;
   // By the Task that was gone on with, once nothing runs on the stacks of that Thread any more.
-  void parkBefore() noexcept;
+  void settleBefore() noexcept;
   // Whether its next Task can be gone on with by who leaves.
   bool goesOnAtOnce() const noexcept;
   void retire(Task& task) noexcept;
@@ -184,10 +189,11 @@ class Thread final : public Runnable,
   // Only of who runs it.
   List<Task, struct AllTasksTag> tasks_;
   List<Task, struct ReadyTag> ready_;
-  std::uint32_t slice_ = 0;
+  std::uint16_t slice_ = 0;
   Time sliceBegan_{};
   Task* next_ = nullptr;      // chosen by the one that has left
-  Thread* before_ = nullptr;  // which ran in this slice, and is to be parked
+  Thread* before_ = nullptr;  // which it goes on after, and which is not parked or queued yet
+  bool tookTurn_ = false;     // as one that was active already
   unsigned primitivesEntered_ = 0;
   unsigned switches_ = 0;
   Duration cpuOnLoans_{};                           // of this slice

@@ -48,7 +48,11 @@ struct ChannelAccess {
     return side == Side::sending ? core.promisePlace() : core.promiseValue();
   }
   static Expected<void> redeem(ChannelCore& core, Side side, Found found) {
-    return side == Side::sending ? core.redeemPlace(found) : core.redeemValue(found);
+    using Turn = ChannelCore::Turn;
+    const bool sends = side == Side::sending;
+    const Turn turn = sends ? core.redeemPlace(found) : core.redeemValue(found);
+    if (turn == Turn::own) return {};
+    return sends ? core.placeError(turn) : core.valueError(turn);
   }
 
   template <typename T>

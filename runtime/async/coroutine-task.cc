@@ -12,7 +12,7 @@ namespace troop {
 
 CoroutineTask::CoroutineTask(Thread& thread, unsigned id, std::coroutine_handle<> root,
                              Scope& parent)
-    : Task(thread, id, &parent), root_(root) {}
+    : Task(thread, id, &parent, Runs::asCoroutine), root_(root) {}
 
 void* CoroutineTask::operator new(std::size_t bytes) {
   return allocateFrame(bytes);

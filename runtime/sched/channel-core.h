@@ -42,25 +42,46 @@ class ChannelCore : public RefCounted {
   // `paid` for its room.
   ChannelCore(std::size_t capacity, Charge paid);
 
-  static void enter(Telling telling);
+  // The caller, who may wait now.
+  static Waiter& enter(Telling telling);
+
+  // Whether it is the caller's turn, or why not: the other side is gone, its wait ended otherwise,
+  // or it would have to wait.
+  enum class Turn : unsigned char { own, closed, timedOut, cancelled, unavailable };
 
   // Take a place, or a value; `lock` is held on mutex_, but not while they wait. placeUsed() or
-  // valueTaken() follows, or placeUnused() or valueUntaken().
-  Expected<void> takePlace(std::unique_lock<ShortLock>& lock, Time deadline, Telling telling);
-  Expected<void> takeValue(std::unique_lock<ShortLock>& lock, Time deadline, Telling telling);
+  // valueTaken() follows on `own`, or placeUnused() or valueUntaken().
+  Turn takePlace(Waiter& waiter, std::unique_lock<ShortLock>& lock, Time deadline,
+                 Telling telling) {
+    if (receivers_ == 0) return Turn::closed;
+    return findPlace() ? Turn::own : awaitPlace(waiter, lock, deadline, telling);
+  }
+  Turn takeValue(Waiter& waiter, std::unique_lock<ShortLock>& lock, Time deadline,
+                 Telling telling) {
+    return valueFree() ? Turn::own : awaitValue(waiter, lock, deadline, telling);
+  }
   // The same without waiting.
-  Expected<void> tryTakePlace();
-  Expected<void> tryTakeValue();
+  Turn tryTakePlace() noexcept;
+  Turn tryTakeValue() noexcept;
+  // Why there is no place, or no value.
+  Error placeError(Turn turn) const;
+  static Error valueError(Turn turn);
   // The same in two steps. Whoever was woken has found nothing, and was promised something then or
   // is told that the channel is closed.
   Found promisePlace() noexcept;
   Found promiseValue() noexcept;
-  Expected<void> redeemPlace(Found found);
-  Expected<void> redeemValue(Found found);
+  Turn redeemPlace(Found found) noexcept;
+  Turn redeemValue(Found found) noexcept;
 
-  void placeUsed() noexcept;
+  void placeUsed() noexcept {
+    ++values_;
+    if (!receiving_.empty()) promiseValues();
+  }
   void placeUnused() noexcept { promisePlaces(); }
-  void valueTaken() noexcept;
+  void valueTaken() noexcept {
+    --values_;
+    if (!sending_.empty()) promisePlaces();
+  }
   void valueUntaken() noexcept { promiseValues(); }
 
   void addSender() noexcept;
@@ -70,7 +91,7 @@ class ChannelCore : public RefCounted {
   bool dropReceiver() noexcept;
 
   // Whether who has just taken a value takes all others as a batch.
-  bool takesBatch() noexcept;
+  bool takesBatch() noexcept { return values_ != 0 && hasBatches_ && batchAll(); }
   void receivedOne() noexcept;  // of the batch, without the lock
   bool hasBatches() const noexcept { return hasBatches_; }
 
@@ -79,12 +100,18 @@ class ChannelCore : public RefCounted {
  private:
   friend struct async::ChannelAccess;
 
-  static Expected<void> concluded(WaitResult waited, Time deadline, Telling telling);
+  Turn awaitPlace(Waiter& waiter, std::unique_lock<ShortLock>& lock, Time deadline,
+                  Telling telling);
+  Turn awaitValue(Waiter& waiter, std::unique_lock<ShortLock>& lock, Time deadline,
+                  Telling telling);
+  static Error error(Turn turn, const char* otherSide);
+  static Turn concluded(Waiter& waiter, WaitResult waited, Time deadline, Telling telling);
   void promisePlaces() noexcept;
   void promiseValues() noexcept;
   bool placeFree() noexcept;
   // The same for who will wait if there is none.
   bool findPlace() noexcept;
+  bool batchAll() noexcept;
   void settleBatch() noexcept;  // counts what was received from the batch
   // What is left of the batch is as if it were in the queue; for ever.
   void endBatches() noexcept;

@@ -15,8 +15,8 @@ Error deadlineError() {
   return Error(ErrorKind::overloaded, "the deadline has passed", ErrorDetail::deadline);
 }
 
-Task::Task(Thread& thread, unsigned id, Scope* parent)
-    : thread_(thread), parent_(parent), id_(id) {}
+Task::Task(Thread& thread, unsigned id, Scope* parent, Runs runs)
+    : thread_(thread), parent_(parent), id_(id), runs_(runs) {}
 
 Time Task::deadline() const noexcept {
   if (innermost_ != nullptr) return innermost_->deadline_;
@@ -87,7 +87,7 @@ void Task::markYielded() noexcept {
 
 bool Task::beginWait(Time deadline, Interruption interruption) {
   Time until = deadline;
-  if (interruption == Interruption::allowed) {
+  if (interruption == Interruption::allowed && !calm()) {
     until = std::min(until, this->deadline());
     if (cancellation() != nullptr && resolve(ticket(), WaitResult::cancelled)) return false;
   }
@@ -112,7 +112,9 @@ bool Task::beginWait(Time deadline, Interruption interruption) {
 
 void Task::endWait() noexcept {
   waits_ = false;
-  if (std::exchange(timed_, false)) thread_.share().scheduler().timers().disarm(timer());
+  if (!timed_) return;
+  timed_ = false;
+  thread_.share().scheduler().timers().disarm(timer());
 }
 
 bool Task::deadlinePassed() const noexcept {
@@ -132,18 +134,27 @@ WaitResult Task::conclude(WaitResult result, Time deadline) {
 }
 
 void Task::enter() {
-  giveWay();
-  throwIfStopped();
+  if (!calm()) throwIfStopped();
 }
 
-void Task::throwIfStopped() const {
+bool Task::calm() const noexcept {
+  return calmIn_ == thread_.share().scheduler().cancellations();
+}
+
+void Task::throwIfStopped() {
+  // Read before it looks: what is cancelled meanwhile counts for the next time.
+  const std::uint32_t cancellations = thread_.share().scheduler().cancellations();
   throwIfCancelled();
-  if (deadlinePassed() && !tellsByResult()) throw deadlineError();
+  if (deadline() != never) {
+    if (deadlinePassed() && !tellsByResult()) throw deadlineError();
+  } else if (cancellation() == nullptr) {
+    calmIn_ = cancellations;
+  }
 }
 
 FiberTask::FiberTask(Thread& thread, unsigned id, Stack stack, Charge charge,
                      std::unique_ptr<Body> body, Scope* parent, Time deadline)
-    : Task(thread, id, parent),
+    : Task(thread, id, parent, Runs::onFiber),
       charge_(std::move(charge)),
       fiber_(&FiberTask::main, this),
       body_(std::move(body)),
@@ -208,7 +219,7 @@ void FiberTask::leave() noexcept {
     thread.next_ = next;
     fiber_.suspend();
   }
-  thread.parkBefore();
+  thread.settleBefore();
 }
 
 void FiberTask::yield() noexcept {
@@ -221,6 +232,11 @@ WaitResult FiberTask::park(Time deadline, Interruption interruption) {
   if (beginWait(deadline, interruption)) leave();
   endWait();
   return result();
+}
+
+void FiberTask::enter() {
+  FiberTask::giveWay();
+  if (!calm()) throwIfStopped();
 }
 
 void FiberTask::giveWay() noexcept {

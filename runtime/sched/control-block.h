@@ -52,14 +52,18 @@ class Task : public Waiter,
   const Error* cancellation(const Scope* outside = nullptr) const noexcept;
   void throwIfCancelled() const;
   // That, or because its deadline has passed; not where its waits tell by their results.
-  void throwIfStopped() const;
+  void throwIfStopped();
 
   // Whether its waits tell by their results that it was cancelled, or that a deadline which it
   // inherited has passed, since an exception would end the program or did what they wait for.
   bool tellsByResult() const noexcept { return mustNotThrow_ || std::uncaught_exceptions() > 0; }
   bool mustNotThrow() const noexcept { return mustNotThrow_; }
   // By itself; what it was before.
-  bool setMustNotThrow(bool whether) noexcept { return std::exchange(mustNotThrow_, whether); }
+  bool setMustNotThrow(bool whether) noexcept {
+    const bool before = mustNotThrow_;
+    mustNotThrow_ = whether;
+    return before;
+  }
 
   // By its Thread: runs it, and those that it goes on with by itself, until the one that runs then
   // waits, gives way or ends.
@@ -67,7 +71,7 @@ class Task : public Waiter,
   // By its Thread: the last of those that resume() let go on was this one.
   void hasLeft() noexcept;
   // Of one that goes on with the next by itself when it leaves; null for others.
-  virtual Fiber* fiber() noexcept { return nullptr; }
+  Fiber* fiber() noexcept;
   virtual bool ended() const noexcept = 0;
 
   // By its Thread while it waits: gives up the pages that its stack holds, and takes them back,
@@ -93,7 +97,7 @@ class Task : public Waiter,
   // Lets other ready Tasks run first.
   virtual void yield() noexcept = 0;
   // In which slice of its Thread it last did so.
-  std::uint32_t yieldedIn() const noexcept { return yieldedIn_; }
+  std::uint16_t yieldedIn() const noexcept { return yieldedIn_; }
 
   WaitResult conclude(WaitResult result, Time deadline) override;
   void enter() override;
@@ -108,7 +112,8 @@ class Task : public Waiter,
     Task& task_;
   };
 
-  Task(Thread& thread, unsigned id, Scope* parent);
+  enum class Runs : unsigned char { onFiber, asCoroutine };
+  Task(Thread& thread, unsigned id, Scope* parent, Runs runs);
 
   // Of one that no scope started.
   virtual Time deadlineAtStart() const noexcept { return never; }
@@ -125,6 +130,8 @@ class Task : public Waiter,
   // Ready again at once, behind those that are.
   void makeReady() noexcept;
   bool shouldGiveWay() noexcept;
+  // Whether it found no reason to stop, nor a deadline, and nothing was cancelled since.
+  bool calm() const noexcept;
   void markYielded() noexcept;
   void setFailure(std::exception_ptr failure) noexcept { failure_ = std::move(failure); }
 
@@ -141,11 +148,13 @@ class Task : public Waiter,
   Scope* innermost_ = nullptr;  // the scope it opened last
   std::exception_ptr failure_;
   Ref<Loan> loan_;
-  std::uint32_t yieldedIn_ = 0;
+  std::uint32_t calmIn_ = 0;  // Scheduler::cancellations() when it was calm; 0: look again
   const unsigned id_;
-  bool mustNotThrow_ = false;
-  bool waits_ = false;
-  bool timed_ = false;                                  // the wait it is in has its timer armed
+  std::uint16_t yieldedIn_ = 0;
+  const Runs runs_ : 1;
+  bool mustNotThrow_ : 1 = false;
+  bool waits_ : 1 = false;
+  bool timed_ : 1 = false;                              // the wait it is in has its timer armed
   Interruption interruption_ = Interruption::deferred;  // of the wait it is in
 };
 
@@ -159,15 +168,16 @@ class FiberTask final : public Task {
             Scope* parent, Time deadline);
 
   const Stack* stack() const noexcept override { return &fiber_.stack(); }
-  Fiber* fiber() noexcept override { return &fiber_; }
   bool ended() const noexcept override { return fiber_.ended() || hasNoStack_; }
   void yield() noexcept override;
+  void enter() override;
   WaitResult park(Time deadline, Interruption interruption) override;
   void giveWay() noexcept override;
   void compact() noexcept override;
   void expand() noexcept override { fiber_.expand(); }
 
  private:
+  friend class Task;
   static void main(void* task) noexcept;
   void call() noexcept;
   // Lets the next Task of its Thread go on, or ends the slice. Returns when its turn comes again.
@@ -183,5 +193,9 @@ class FiberTask final : public Task {
   const Time deadlineAtStart_;
   bool hasNoStack_ = false;  // and never will
 };
+
+inline Fiber* Task::fiber() noexcept {
+  return runs_ == Runs::onFiber ? &static_cast<FiberTask*>(this)->fiber_ : nullptr;
+}
 
 }  // namespace troop

@@ -6,6 +6,8 @@
 //   if (Current* here = current(); here != nullptr && here->task != nullptr) park();
 #pragma once
 
+#include <optional>
+
 #include "runtime/time.h"
 
 namespace [[gnu::visibility("hidden")]] troop {
@@ -18,19 +20,27 @@ class Task;
 class Thread;
 class Waiter;
 
+// Who goes on in a slice; null: nobody.
+struct Successor {
+  Runnable* runnable = nullptr;
+  bool isActive = false;  // counts as that already
+};
+
 struct Current {
   Scheduler* scheduler = nullptr;
   Process* process = nullptr;
   unsigned carrier = 0;
-  Time sliceBegan{};              // of the slice that runs
-  Share* share = nullptr;         // whose Runnable it is
-  Share* place = nullptr;         // whose turn it takes
-  bool handsOver = false;         // whether those that it wakes may have the rest of its slice
-  Runnable* runnable = nullptr;   // whose slice runs, or has just ended
-  Runnable* successor = nullptr;  // taken already, to go on in this slice
-  Thread* thread = nullptr;       // whose slice runs
-  Task* task = nullptr;           // which runs; null in code of the carrier itself
-  Waiter* waiter = nullptr;       // the same Task, for what waits
+  Time sliceBegan{};             // of the slice that runs
+  Share* share = nullptr;        // whose Runnable it is
+  Share* place = nullptr;        // whose turn it takes
+  bool handsOver = false;        // whether those that it wakes may have the rest of its slice
+  bool sliceIsOver = false;      // as what runs has found already
+  Runnable* runnable = nullptr;  // whose slice runs, or has just ended
+  // Who goes on in this slice, where a Task that left has asked already.
+  std::optional<Successor> successor;
+  Thread* thread = nullptr;  // whose slice runs
+  Task* task = nullptr;      // which runs; null in code of the carrier itself
+  Waiter* waiter = nullptr;  // the same Task, for what waits
 };
 
 // Null on OS threads that are no carriers.

@@ -48,6 +48,11 @@ class RunWord {
     }
   }
 
+  bool takeParked() noexcept {
+    RunState parked = RunState::parked;
+    return state_.compare_exchange_strong(parked, RunState::queued);
+  }
+
   void begin() noexcept { state_.exchange(RunState::running); }
 
   // False: it was woken meanwhile, and is to be queued again.
@@ -140,6 +145,42 @@ struct Migration : rl::test_suite<Migration, 3> {
   }
   void after() { modelCheck(queued.load() <= 1); }
 };
+
+// Two wakers of one that is parked, and the carrier that runs it: who finds it parked touches what
+// only slices touch before it queues it.
+struct Taking : rl::test_suite<Taking, 3> {
+  RunWord<Says::so> word;
+  ModelAtomic<int> queued{0};
+  ModelData<int> ofSlices;
+
+  void before() {
+    ofSlices.set(0);
+    (void)word.wake();
+    word.begin();
+    modelCheck(word.park());
+  }
+
+  void thread(unsigned index) {
+    if (index < 2) {
+      if (!word.takeParked()) return;
+      ofSlices.set(ofSlices.get() + 1);
+      queued.fetch_add(1);
+      return;
+    }
+    for (int looks = 0; looks < 3; ++looks) {
+      int one = 1;
+      if (!queued.compare_exchange_strong(one, 0)) continue;
+      word.begin();
+      ofSlices.set(ofSlices.get() + 1);
+      modelCheck(word.park());
+    }
+  }
+  void after() { modelCheck(queued.load() <= 1); }
+};
+
+TEST(RunnableModel, whoTakesAParkedOneIsAloneWithIt) {
+  EXPECT_EQ(flaw<Taking>(), "");
+}
 
 TEST(RunnableModel, runsOnOneCarrierAtATime) {
   EXPECT_EQ(flaw<Migration>(), "");

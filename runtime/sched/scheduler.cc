@@ -14,6 +14,7 @@ Duration Scheduler::runSlice(Runnable& first, Current& current) noexcept {
   const Ref<Share> payer = std::move(first.place_);
   Share& place = payer ? *payer : share;
   current.sliceBegan = sliceTime();
+  current.sliceIsOver = false;
   current.share = &share;
   current.place = &place;
   current.handsOver = first.isThread_;
@@ -25,7 +26,7 @@ Duration Scheduler::runSlice(Runnable& first, Current& current) noexcept {
     // Perhaps another one, with which a Task of the first has gone on.
     runnable = current.runnable;
     onLoans += runnable->takeCpuOnLoans();
-    const Successor next = current.handsOver ? successor(current) : Successor{};
+    const Successor next = current.handsOver ? successorOf(current) : Successor{};
     if (next.runnable == nullptr) break;
     // It is of the same troop, so that one slice is charged for all.
     settle(*runnable, progress, next.isActive ? &place : nullptr);
@@ -47,9 +48,15 @@ Duration Scheduler::runSlice(Runnable& first, Current& current) noexcept {
   return elapsed;
 }
 
-Scheduler::Successor Scheduler::successor(Current& current) noexcept {
-  if (Runnable* taken = std::exchange(current.successor, nullptr)) return {.runnable = taken};
-  return takeSuccessor(current);
+Successor Scheduler::successorOf(Current& current) noexcept {
+  if (!current.successor) return takeSuccessor(current);
+  const Successor asked = *current.successor;
+  current.successor.reset();
+  return asked;
+}
+
+void Scheduler::settleLeft(Runnable& left, Progress progress, bool nextIsActive) noexcept {
+  settle(left, progress, nextIsActive ? current()->place : nullptr);
 }
 
 void Scheduler::begin(Runnable& runnable, Current& current) noexcept {

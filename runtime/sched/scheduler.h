@@ -48,14 +48,14 @@ class Scheduler : public RefCounted, public Clock {
   // waker's slice when that one waits. True: a reference is taken over. False: enqueue it.
   virtual bool handOver(Runnable&) noexcept { return false; }
 
-  // By a Task of `current`, whose Thread is about to be parked: takes the Thread that was handed over
-  // here, if the slice goes on. Null: nothing was taken.
-  virtual Runnable* takeHandedOver(const Current&) noexcept { return nullptr; }
+  // Who goes on in the slice of `current`: the Thread that was handed over last, or the one of its
+  // troop that waits longest here where that troop is served next anyway; null: the slice ends.
+  virtual Successor takeSuccessor(const Current&) noexcept { return {}; }
 
-  // For one that was taken: its slice begins. For the Thread before it, once nothing runs on its
-  // stacks: it is parked.
+  // For one that was taken by who goes on with it without its carrier: its slice begins. For the
+  // one that was left, once nothing runs on its stacks; `nextIsActive` as its successor was.
   static void begin(Runnable& runnable, Current& current) noexcept;
-  void parkLeft(Runnable& left) noexcept { settle(left, Progress::parked, nullptr); }
+  void settleLeft(Runnable& left, Progress progress, bool nextIsActive) noexcept;
 
   // Whether others are ready here, so that what runs should let them.
   virtual bool othersReady() const noexcept { return true; }
@@ -74,8 +74,9 @@ class Scheduler : public RefCounted, public Clock {
   // Which of `ready` Tasks of a Thread goes next, counted from the one that waits longest.
   virtual std::size_t chooseTask(std::size_t ready) noexcept = 0;
 
-  // Whether the calling Task gives way at the primitive that it has just entered.
-  virtual bool preemptsHere() noexcept = 0;
+  // Whether the calling Task gives way at the primitive that it has just entered: drawn where a run
+  // is simulated.
+  bool preemptsHere() noexcept { return preempts_ && drawPreemption(); }
 
   // Returns when every Runnable that was ever woken has finished or is gone. Not from a Task.
   virtual void drain() = 0;
@@ -94,11 +95,24 @@ class Scheduler : public RefCounted, public Clock {
   // Counts those that were woken and have not ended.
   void runnableJoined() noexcept { live_.fetch_add(1, std::memory_order_relaxed); }
   void runnableLeft() noexcept;
+
+  // Counts how often something of its Process was cancelled or killed, after it was: a Task that
+  // found no reason to stop need not look for one again while this is the same. Odd, so never 0.
+  void countCancellation() noexcept { cancellations_.fetch_add(2, std::memory_order_release); }
+  std::uint32_t cancellations() const noexcept {
+    return cancellations_.load(std::memory_order_acquire);
+  }
   std::size_t live() const noexcept { return live_.load(std::memory_order_acquire); }
 
  protected:
-  Scheduler(unsigned carriers, unsigned carriersMax)
-      : carriers_(carriers), carriersMax_(carriersMax), timers_(*this) {}
+  enum class Preempts : unsigned char { never, asDrawn };
+  Scheduler(unsigned carriers, unsigned carriersMax, Preempts preempts = Preempts::never)
+      : carriers_(carriers),
+        carriersMax_(carriersMax),
+        preempts_(preempts == Preempts::asDrawn),
+        timers_(*this) {}
+
+  virtual bool drawPreemption() noexcept { return false; }
 
   void setCarriers(unsigned carriers) noexcept { carriers_.store(carriers); }
 
@@ -110,14 +124,6 @@ class Scheduler : public RefCounted, public Clock {
   // queued again or dropped. Its successors share the slice. The time that the slice took on this
   // scheduler's clock.
   Duration runSlice(Runnable& runnable, Current& current) noexcept;
-
-  // Who goes on in the slice of `current`: the Thread that was handed over last, or the one of its
-  // troop that waits longest here where that troop is served next anyway; null: the slice ends.
-  struct Successor {
-    Runnable* runnable = nullptr;
-    bool isActive = false;  // counts as that already
-  };
-  virtual Successor takeSuccessor(const Current&) noexcept { return {}; }
 
   // What a slice costs its troop; `elapsed` where time is real.
   virtual Duration cost(Duration elapsed) const noexcept { return elapsed; }
@@ -133,15 +139,17 @@ class Scheduler : public RefCounted, public Clock {
  private:
   friend class Timers;
 
-  Successor successor(Current& current) noexcept;
+  Successor successorOf(Current& current) noexcept;
   // What comes after its slice. `left` is the place at which it no longer counts as active; null
   // where who was handed over counts in its stead.
   void settle(Runnable& runnable, Progress progress, Share* left) noexcept;
 
   std::atomic<unsigned> carriers_;
   const unsigned carriersMax_;
+  const bool preempts_;
   std::atomic<bool> prepared_{false};
-  std::atomic<std::size_t> live_{0};
+  std::atomic<std::uint32_t> cancellations_{1};
+  alignas(64) std::atomic<std::size_t> live_{0};  // written much more often than what is above
   std::mutex liveMutex_;
   std::condition_variable noneLive_;
   std::mutex sharesMutex_;

@@ -126,6 +126,7 @@ bool Share::killMembers(Error cause) noexcept {
     cause_.emplace(std::move(cause));
     // Release: whoever sees the flag sees the cause.
     killed_.store(true, std::memory_order_release);
+    scheduler_->countCancellation();
     for (Runnable* r = members_.front(); r != nullptr; r = members_.after(*r)) {
       // Those whose last reference is gone are about to leave and need not be told.
       if (!r->tryAddRef()) continue;

@@ -107,7 +107,12 @@ class WaitList {
   template <typename Mutex>
   WaitResult wait(std::unique_lock<Mutex>& lock, Time deadline, Interruption interruption,
                   const char* what) {
-    Waiter& waiter = Waiter::ofCaller();
+    return wait(Waiter::ofCaller(), lock, deadline, interruption, what);
+  }
+  // `waiter` is the caller.
+  template <typename Mutex>
+  WaitResult wait(Waiter& waiter, std::unique_lock<Mutex>& lock, Time deadline,
+                  Interruption interruption, const char* what) {
     if (!waiter.mayPark()) {
       check(interruption == Interruption::allowed, "what cannot wait does not have to");
       return WaitResult::cancelled;

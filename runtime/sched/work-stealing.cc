@@ -105,31 +105,16 @@ bool WorkStealing::handOver(Runnable& runnable) noexcept {
   return true;
 }
 
-bool WorkStealing::endsWith(unsigned successors, const Current& here) noexcept {
-  // A count as well, for what happens while the clock does not get on.
-  return successors > successorsMax ||
-         (successors % successorsBetweenLooks == 0 && sliceOver(here.sliceBegan));
-}
-
-Runnable* WorkStealing::takeHandedOver(const Current& here) noexcept {
-  Carrier& carrier = *all_[here.carrier];
-  if (carrier.handedOver.load(std::memory_order_relaxed) == nullptr) return nullptr;
-  // The carrier itself sees to what is handed over when the slice is over.
-  if (endsWith(carrier.successors + 1, here)) return nullptr;
-  Runnable* runnable = carrier.handedOver.exchange(nullptr);
-  if (runnable == nullptr) return nullptr;
-  ++carrier.successors;
-  add(carrier.slices, std::uint64_t{1});
-  return runnable;
-}
-
-Scheduler::Successor WorkStealing::takeSuccessor(const Current& here) noexcept {
+Successor WorkStealing::takeSuccessor(const Current& here) noexcept {
   Carrier& carrier = *all_[here.carrier];
   add(carrier.slices, std::uint64_t{1});
   // Relaxed: only its own OS thread puts anything into either.
   const bool handedOver = carrier.handedOver.load(std::memory_order_relaxed) != nullptr;
   if (!handedOver && carrier.least.load(std::memory_order_relaxed) == FairQueue::nothing) return {};
-  const bool over = endsWith(++carrier.successors, here);
+  // A count as well, for what happens while the clock does not get on.
+  const unsigned successors = ++carrier.successors;
+  const bool over = here.sliceIsOver || successors > successorsMax ||
+                    (successors % successorsBetweenLooks == 0 && sliceOver(here.sliceBegan));
   if (handedOver) {
     if (Runnable* runnable = carrier.handedOver.exchange(nullptr)) {
       if (!over) return {.runnable = runnable, .isActive = false};

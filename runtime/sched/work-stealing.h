@@ -66,11 +66,10 @@ class WorkStealing final : public Scheduler {
   void moveUp(Runnable& runnable, Share& payer) noexcept override;
   void becameActive(Share& share) noexcept override;
   bool handOver(Runnable& runnable) noexcept override;
-  Runnable* takeHandedOver(const Current& here) noexcept override;
+  Successor takeSuccessor(const Current& here) noexcept override;
   bool othersReady() const noexcept override;
   bool sliceOver(Time begun) noexcept override { return sliceTime() - begun >= sliceMax; }
   std::size_t chooseTask(std::size_t) noexcept override { return 0; }
-  bool preemptsHere() noexcept override { return false; }
   void resize(unsigned carriers) noexcept override;
   void drain() override { awaitNoneLive(); }
   void stop() noexcept override;
@@ -122,9 +121,6 @@ class WorkStealing final : public Scheduler {
   void timersMovedForward() noexcept override;
   void prepareFirst() override;
   Time sliceTime() const noexcept override { return clock_.sliceTime(); }
-  Successor takeSuccessor(const Current& here) noexcept override;
-  // Whether a slice that has been handed to so many is over.
-  bool endsWith(unsigned successors, const Current& here) noexcept;
 
   // Those that there are or have been, in whose queues something may be.
   std::span<const std::unique_ptr<Carrier>> reached() const noexcept {

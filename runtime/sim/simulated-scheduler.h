@@ -31,7 +31,6 @@ class SimulatedScheduler final : public Scheduler {
   void moveUp(Runnable&, Share&) noexcept override {}
   bool sliceOver(Time) noexcept override { return oneIn(2); }
   std::size_t chooseTask(std::size_t ready) noexcept override { return draw(ready); }
-  bool preemptsHere() noexcept override { return oneIn(4); }
   void resize(unsigned) noexcept override {}  // it has one
   void drain() override;
   void stop() noexcept override;
@@ -41,6 +40,7 @@ class SimulatedScheduler final : public Scheduler {
   std::string describeWaits();
 
  private:
+  bool drawPreemption() noexcept override { return oneIn(4); }
   void timersMovedForward() noexcept override {}
   Duration cost(Duration) const noexcept override { return sliceCost; }
 

@@ -94,15 +94,15 @@ Fiber::~Fiber() {
 void Fiber::resume() noexcept {
   static_assert(sizeof(ExceptionState) == 2 * sizeof(void*));
   started_ = true;
-  auto* const globals = abi::__cxa_get_globals();
-  ExceptionState resumerExceptions;
-  std::memcpy(&resumerExceptions, globals, sizeof(ExceptionState));
-  std::memcpy(globals, &exceptions_, sizeof(ExceptionState));
-  const int resumerErrno = std::exchange(errno, errno_);
+  auto* const globals = reinterpret_cast<ExceptionState*>(abi::__cxa_get_globals());
+  Resumer resumer{.exceptions = globals, .error = &errno};
+  const ExceptionState resumerExceptions = std::exchange(*globals, exceptions_);
+  const int resumerErrno = std::exchange(*resumer.error, errno_);
+  resumer_ = &resumer;
 
   void* resumerFakeStack = nullptr;
 #ifdef TROOP_THREAD_SANITIZER
-  resumerShadow_ = __tsan_get_current_fiber();
+  resumer.shadow = __tsan_get_current_fiber();
 #endif
   startSwitch(&resumerFakeStack, stack_.bottom(), stack_.bytes(), fiberShadow_);
   const context::transfer_t transfer = context::jump_fcontext(fiberContext_, this);
@@ -111,9 +111,8 @@ void Fiber::resume() noexcept {
   Fiber& left = *static_cast<Fiber*>(transfer.data);
   left.fiberContext_ = transfer.fctx;
 
-  left.errno_ = std::exchange(errno, resumerErrno);
-  std::memcpy(&left.exceptions_, globals, sizeof(ExceptionState));
-  std::memcpy(globals, &resumerExceptions, sizeof(ExceptionState));
+  left.errno_ = std::exchange(*resumer.error, resumerErrno);
+  left.exceptions_ = std::exchange(*globals, resumerExceptions);
 }
 
 void Fiber::compact() noexcept {
@@ -136,24 +135,19 @@ void Fiber::expand() noexcept {
 }
 
 void Fiber::suspend() noexcept {
-  startSwitch(&fiberFakeStack_, resumerBottom_, resumerBytes_, resumerShadow_);
-  const context::transfer_t transfer = context::jump_fcontext(resumerContext_, this);
+  startSwitch(&fiberFakeStack_, resumer_->bottom, resumer_->bytes, resumer_->shadow);
+  const context::transfer_t transfer = context::jump_fcontext(resumer_->context, this);
   arrive(transfer.fctx);
 }
 
-// Here thread-local state is exchanged on the side that may go on elsewhere: nothing of it is
-// touched after the switch, and as this is not inlined no caller's address of it is used here.
-[[gnu::noinline]] void Fiber::switchTo(Fiber& next) noexcept {
+// Here thread-local state is exchanged on the side that may go on elsewhere: by the addresses that
+// the resumer has told, and nothing of it is touched after the switch.
+void Fiber::switchTo(Fiber& next) noexcept {
   next.started_ = true;
   next.cameFrom_ = this;
-  next.resumerContext_ = resumerContext_;
-  next.resumerBottom_ = resumerBottom_;
-  next.resumerBytes_ = resumerBytes_;
-  next.resumerShadow_ = resumerShadow_;
-  auto* const globals = abi::__cxa_get_globals();
-  std::memcpy(&exceptions_, globals, sizeof(ExceptionState));
-  std::memcpy(globals, &next.exceptions_, sizeof(ExceptionState));
-  errno_ = std::exchange(errno, next.errno_);
+  next.resumer_ = resumer_;
+  exceptions_ = std::exchange(*resumer_->exceptions, next.exceptions_);
+  errno_ = std::exchange(*resumer_->error, next.errno_);
 
   startSwitch(&fiberFakeStack_, next.stack_.bottom(), next.stack_.bytes(), next.fiberShadow_);
   const context::transfer_t transfer = context::jump_fcontext(next.fiberContext_, &next);
@@ -165,16 +159,16 @@ void Fiber::arrive(void* left) noexcept {
     from->fiberContext_ = left;
     finishSwitch(fiberFakeStack_, nullptr, nullptr);
   } else {
-    resumerContext_ = left;
-    finishSwitch(fiberFakeStack_, &resumerBottom_, &resumerBytes_);
+    resumer_->context = left;
+    finishSwitch(fiberFakeStack_, &resumer_->bottom, &resumer_->bytes);
   }
 }
 
 void Fiber::run() noexcept {
   entry_(argument_);
   ended_ = true;
-  startSwitch(nullptr, resumerBottom_, resumerBytes_, resumerShadow_);
-  context::jump_fcontext(resumerContext_, this);
+  startSwitch(nullptr, resumer_->bottom, resumer_->bytes, resumer_->shadow);
+  context::jump_fcontext(resumer_->context, this);
   checkFailed("a fiber that has ended is not resumed", std::source_location::current());
 }
 

@@ -67,6 +67,17 @@ class Fiber {
     unsigned uncaught = 0;
   };
 
+  // A call of resume(), which stays on its OS thread.
+  struct Resumer {
+    void* context = nullptr;     // where it goes on
+    ExceptionState* exceptions;  // of the OS thread, as `error`
+    int* error;
+    void* shadow = nullptr;  // of ThreadSanitizer
+    // Of AddressSanitizer.
+    const void* bottom = nullptr;
+    std::size_t bytes = 0;
+  };
+
   void run() noexcept;
   // On the fiber, which somebody has just gone on with: `left` is where that one goes on.
   void arrive(void* left) noexcept;
@@ -75,7 +86,7 @@ class Fiber {
   const Entry entry_;
   void* const argument_;
   void* fiberContext_ = nullptr;                // where it goes on; valid while it is suspended
-  void* resumerContext_ = nullptr;              // where resume() goes on; valid while it runs
+  Resumer* resumer_ = nullptr;                  // valid while it runs
   Fiber* cameFrom_ = nullptr;                   // while it is switched to: the fiber that was left
   std::unique_ptr<std::uint64_t[]> compacted_;  // its live bytes, while they are not on its stack
   ExceptionState exceptions_;
@@ -83,13 +94,8 @@ class Fiber {
   bool started_ = false;
   bool ended_ = false;
 
-  // Of AddressSanitizer: the fake stacks of both sides, and the stack of the resumer.
-  void* fiberFakeStack_ = nullptr;
-  const void* resumerBottom_ = nullptr;
-  std::size_t resumerBytes_ = 0;
-  // Of ThreadSanitizer.
-  void* fiberShadow_ = nullptr;
-  void* resumerShadow_ = nullptr;
+  void* fiberFakeStack_ = nullptr;  // of AddressSanitizer
+  void* fiberShadow_ = nullptr;     // of ThreadSanitizer
 };
 
 }  // namespace troop
