@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "runtime/async/scope.h"
@@ -119,6 +120,33 @@ TROOP_TEST(AsyncMonitor, letsThoseGoThatAreCancelledWhereverTheyWait) {
     scope.cancel();
   });
   EXPECT_EQ(sizeOf(numbers), 0);
+}
+
+// As Monitor.isEnteredByWhoWasOvertakenOften.
+TEST(AsyncMonitor, isEnteredByWhoWasOvertakenOften) {
+  static constexpr int often = 1000;
+  Process process({.carriers = 1});
+  process.run([] {
+    const Monitor<int> visits = Monitor<int>::make(0);
+    Event inside;
+    Scope scope;
+    for (int i = 0; i < 2; ++i) {
+      scope.thread(
+          [](Monitor<int> shared, Event* entered) {
+            const auto visit = [&](int& count) {
+              entered->set();
+              yield();
+              return ++count;
+            };
+            while (shared.enter(assumeSendable(visit)) < often) {
+            }
+          },
+          visits, assumeSendable(&inside));
+    }
+    inside.wait();
+    const auto endIt = [](int& count) { return std::exchange(count, often); };
+    EXPECT_LT(await(async::enter(visits, endIt)), often / 2);
+  });
 }
 
 TROOP_TEST(AsyncMonitor, isLeftByWhatThrowsInside) {

@@ -14,52 +14,48 @@ constexpr const char* place = "a place in a monitor";
 }  // namespace
 
 MonitorEntry::~MonitorEntry() {
-  if (!wasOvertaken_) return;
+  if (!waits_) return;
   std::lock_guard lock(core_.mutex_);
   settle();
 }
 
 bool MonitorEntry::await_ready() {
+  if (waits_) return false;  // it was woken, which has to be told
   CoroutineTask& task = CoroutineTask::ofCaller();
-  if (interruption_ == Interruption::allowed && !wasOvertaken_) task.enter();
-  inside_ = core_.tryEnter(task);
-  return inside_ && !wasOvertaken_;
+  if (interruption_ == Interruption::allowed) task.enter();
+  entry_.owner = MonitorCore::ownerOf(task);
+  return core_.tryEnter(task);
 }
 
 bool MonitorEntry::await_suspend(std::coroutine_handle<> leaf) {
-  CoroutineTask& task = CoroutineTask::ofCaller();
   std::unique_lock lock(core_.mutex_);
-  if (!inside_) inside_ = core_.takePlace(task);
-  listed_ = !inside_;
-  if (listed_) {
-    return suspendIn(core_.entering_, lock, place, leaf, never, interruption_);
+  waits_ = true;
+  if (core_.takePlace(entry_)) {
+    settle();
+    return false;
   }
-  settle();
-  return false;
+  listed_ = true;
+  return suspendIn(core_.listOf(entry_), lock, place, leaf, never, interruption_);
 }
 
 bool MonitorEntry::await_resume() {
   if (!std::exchange(listed_, false)) return true;
-  CoroutineTask& task = CoroutineTask::ofCaller();
-  const WaitResult waited = resumedFrom(core_.entering_, core_.mutex_);
+  const WaitResult waited = resumedFrom(core_.listOf(entry_), core_.mutex_);
+  if (waited == WaitResult::signalled) {
+    entry_.wasWoken = true;
+    return false;
+  }
   {
     std::lock_guard lock(core_.mutex_);
-    if (waited == WaitResult::signalled) {
-      inside_ = core_.takePlace(task);
-      if (!inside_) {
-        if (!std::exchange(wasOvertaken_, true)) ++core_.overtaken_;
-        return false;
-      }
-    }
     settle();
   }
-  if (!inside_) task.conclude(waited, never);
-  return inside_;
+  CoroutineTask::ofCaller().conclude(waited, never);
+  return false;
 }
 
 void MonitorEntry::settle() noexcept {
-  if (std::exchange(wasOvertaken_, false)) --core_.overtaken_;
-  core_.passOn();
+  waits_ = false;
+  core_.settle(std::exchange(entry_, {}));
 }
 
 bool SignalWait::await_suspend(std::coroutine_handle<> leaf) {

@@ -41,7 +41,7 @@ struct MonitorAccess {
   // By who is inside, which leaves.
   template <typename T, typename F, typename... Arguments>
   static auto call(const Monitor<T>& monitor, F& function, Arguments&... arguments) {
-    return monitor.call(function, arguments...);
+    return monitor.call(MonitorCore::ownerOf(Waiter::ofCaller()), function, arguments...);
   }
   template <typename T, typename F, typename... Arguments>
   using Result = decltype(call(std::declval<const Monitor<T>&>(), std::declval<F&>(),
@@ -66,14 +66,13 @@ class [[nodiscard]] MonitorEntry {
   bool await_resume();
 
  private:
-  // With the lock of the core: it waits no longer.
   void settle() noexcept;
 
   MonitorCore& core_;
+  MonitorCore::Entry entry_;
   Interruption interruption_ = Interruption::allowed;
-  bool listed_ = false;
-  bool inside_ = false;
-  bool wasOvertaken_ = false;
+  bool waits_ = false;   // settle() has to come
+  bool listed_ = false;  // and is suspended
 };
 
 // From inside: lets others in until it is signalled, and is outside then.
@@ -119,7 +118,7 @@ Async<MonitorAccess::Result<T, F, Arguments...>> enterWhen(Monitor<T> monitor, P
     try {
       holds = predicate(MonitorAccess::value(monitor));
     } catch (...) {
-      core.leave();
+      core.leave(MonitorCore::ownerOf(Waiter::ofCaller()));
       std::rethrow_exception(crossing(std::current_exception()));
     }
     if (holds) co_return MonitorAccess::call(monitor, function, arguments...);

@@ -7,19 +7,38 @@
 #include <atomic>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "runtime/event.h"
 #include "runtime/scope.h"
+#include "runtime/sharing/atomic.h"
 #include "runtime/sharing/isolated.h"
 #include "runtime/sim/sweep.h"
 #include "runtime/task.h"
 #include "runtime/troop.h"
 
 namespace troop {
+namespace {
+
+// What is inside a Monitor, and whether it is still there.
+struct Witness {
+  explicit Witness(Atomic<int> count) : alive(std::move(count)) { alive.add(1); }
+  ~Witness() { alive.subtract(1); }
+  Witness(const Witness&) = delete;
+  Witness& operator=(const Witness&) = delete;
+  Atomic<int> alive;
+};
+
+}  // namespace
+
+template <>
+struct IsIsolatable<Witness> : std::true_type {};
+
 namespace {
 
 TROOP_TEST(Monitor, letsOneInAtATime) {
@@ -114,6 +133,109 @@ TROOP_TEST(Monitor, enteringAgainIsADeadlockThatIsTold) {
     }
   }));
   EXPECT_EQ(number.enter([](int inside) { return inside; }), 1);
+}
+
+TROOP_TEST(Monitor, livesUntilWhoIsInsideLeavesThoughItLetsGoOfTheLastOne) {
+  const Atomic<int> alive = Atomic<int>::make(0);
+  auto monitor = std::make_optional(Monitor<Witness>::make(alive));
+  monitor->enter(assumeSendable([&](Witness&, Entered& entered) {
+    monitor.reset();
+    EXPECT_FALSE(entered.wait([] { return false; }, after(1ms)));
+    EXPECT_EQ(alive.get(), 1);
+  }));
+  EXPECT_EQ(alive.get(), 0);
+}
+
+TROOP_TEST(Monitor, livesWhileSomebodyWaitsInsideThoughOthersLetGoOfIt) {
+  const Atomic<int> alive = Atomic<int>::make(0);
+  auto monitor = std::make_optional(Monitor<Witness>::make(alive));
+  Event waits;
+  Scope scope;
+  scope.task([&] {
+    monitor->enter(assumeSendable([&](Witness&, Entered& entered) {
+      EXPECT_FALSE(entered.wait(
+          [&] {
+            waits.set();
+            return false;
+          },
+          after(1ms)));
+      EXPECT_EQ(alive.get(), 1);
+    }));
+  });
+  waits.wait();
+  monitor->enter([](Witness&) {});  // so that it is not inside any more, or is back
+  monitor.reset();
+  scope.join();
+  EXPECT_EQ(alive.get(), 0);
+}
+
+TROOP_TEST(Monitor, isDestroyedOnceByThoseThatLetGoOfItInside) {
+  const Atomic<int> alive = Atomic<int>::make(0);
+  {
+    Scope scope;
+    const auto monitor = Monitor<Witness>::make(alive);
+    for (int i = 0; i < 4; ++i) {
+      scope.thread(
+          [](Monitor<Witness> shared, Atomic<int> count, int yields) {
+            auto own = std::make_optional(std::move(shared));
+            own->enter([](Witness&) {});
+            own->enter(assumeSendable([&](Witness&) {
+              own.reset();
+              for (int k = 0; k < yields; ++k) yield();
+              EXPECT_EQ(count.get(), 1);
+            }));
+          },
+          monitor, alive, i % 2);
+    }
+  }
+  EXPECT_EQ(alive.get(), 0);
+}
+
+// Whenever it is woken others have come again. On one carrier how often that happens does not
+// depend on how fast anything is.
+TEST(Monitor, isEnteredByWhoWasOvertakenOften) {
+  static constexpr int often = 1000;
+  Process process({.carriers = 1});
+  process.run([] {
+    const Monitor<int> visits = Monitor<int>::make(0);
+    Event inside;
+    Scope scope;
+    for (int i = 0; i < 2; ++i) {
+      scope.thread(
+          [](Monitor<int> shared, Event* entered) {
+            const auto visit = [&](int& count) {
+              entered->set();
+              yield();
+              return ++count;
+            };
+            while (shared.enter(assumeSendable(visit)) < often) {
+            }
+          },
+          visits, assumeSendable(&inside));
+    }
+    inside.wait();
+    EXPECT_LT(visits.enter([](int& count) { return std::exchange(count, often); }), often / 2);
+  });
+}
+
+TEST(Monitor, isEnteredByThoseThatWaitInTheOrderInWhichTheyCame) {
+  Process process({.carriers = 1});
+  process.run([] {
+    const auto order = Monitor<std::vector<int>>::make();
+    Scope scope;
+    order.enter(assumeSendable([&](std::vector<int>&) {
+      for (int i = 0; i < 20; ++i) {
+        scope.task([&order, i] {
+          order.enter([](std::vector<int>& all, int number) { all.push_back(number); }, i);
+        });
+      }
+      yield();
+    }));
+    scope.join();
+    EXPECT_TRUE(order.enter([](const std::vector<int>& all) {
+      return all.size() == 20 && std::ranges::is_sorted(all);
+    }));
+  });
 }
 
 TROOP_TEST(Monitor, isLeftByWhatThrowsInside) {

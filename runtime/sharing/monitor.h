@@ -4,14 +4,17 @@
 // captures is given as assumeSendable(function): who calls it answers for that. Inside, one may
 // wait until something holds; who changes what others wait for signals.
 //
-// Ownership: copies of a Monitor share one T. Threads: any, OS threads of the host as well; a Task
-// parks, an OS thread blocks, a coroutine enters with co_await (runtime/async/monitor.h). Whoever
-// waits longest is not overtaken more than once. Fails: entering what one is inside of throws Error
-// (failed, deadlock); what was done inside so far is undone by nobody. Cancellation: enter() is as
-// a mutex, also for destructors: no Task is told there that it was cancelled, nor that a deadline
-// which it inherited has passed. enterBy() and Entered::wait() tell, as every wait
-// (runtime/event.h). Misuse: waiting for something else inside, which keeps all others out; a loop
-// without waits, which asks throwIfCancelled() now and then, though it enters.
+// Ownership: copies of a Monitor share one T; who is inside may let go of the last one. Threads:
+// any, OS threads of the host as well; a Task parks, an OS thread blocks, a coroutine enters with
+// co_await (runtime/async/monitor.h). Those that wait enter in the order in which they came. Others
+// may overtake them, as who runs and comes again and again does at next to no cost, but not for
+// ever: when who waits longest was woken eight times in vain, the place is kept for it. Fails:
+// entering what one is inside of throws Error (failed, deadlock); what was done inside so far is
+// undone by nobody. Cancellation: enter() is as a mutex, also for destructors: no Task is told
+// there that it was cancelled, nor that a deadline which it inherited has passed. enterBy() and
+// Entered::wait() tell, as every wait (runtime/event.h). Misuse: waiting for something else inside,
+// which keeps all others out; a loop without waits, which asks throwIfCancelled() now and then,
+// though it enters.
 //
 //   Monitor<std::deque<Job>> jobs = Monitor<std::deque<Job>>::make();
 //   jobs.enter(
@@ -28,8 +31,6 @@
 
 #include <concepts>
 #include <exception>
-#include <mutex>
-#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -41,61 +42,10 @@
 #include "runtime/sendable.h"
 #include "runtime/sharing/freezable.h"
 #include "runtime/sharing/isolated.h"
-#include "runtime/sharing/monitor-word.h"
+#include "runtime/sharing/monitor-core.h"
 #include "runtime/time.h"
 
 namespace [[gnu::visibility("hidden")]] troop {
-
-namespace async {
-class MonitorEntry;
-class SignalWait;
-}  // namespace async
-
-// The side of a Monitor that is the same for all types: who is inside, and who waits.
-//
-//   1. who is in entering_ is woken by who is inside, which MonitorWord tells it; or the place is
-//      free, and somebody was woken for it who has not looked yet
-//   2. a place that was promised is taken by one of those that wait, of whom one was woken
-//   3. who is inside is inside until it leaves, or waits and is back; whatever is thrown
-class MonitorCore : public RefCounted {
- public:
-  MonitorCore() = default;
-
-  // Waits until the caller is inside, whatever happens. Throws Error (failed, deadlock) where it is
-  // inside already, and Error (failed) in a coroutine that would have to wait.
-  void enter();
-  // The same until `deadline`; fails with overloaded/deadline when that passes first, and with
-  // failed/cancelled where no wait throws. Throws as every wait does.
-  Expected<void> enterBy(Time deadline);
-  void leave() noexcept;
-
-  // By who is inside: lets others in until it is signalled, and comes back in whatever happens.
-  WaitResult wait(Time deadline);
-  void signal() noexcept;
-  void broadcast() noexcept;
-
- private:
-  friend class async::MonitorEntry;
-  friend class async::SignalWait;
-
-  using Owner = MonitorWord<>::Owner;
-  static Owner ownerOf(const Waiter& waiter) noexcept { return reinterpret_cast<Owner>(&waiter); }
-
-  // Looks a few times. Throws Error (failed, deadlock).
-  bool tryEnter(const Waiter& waiter);
-  WaitResult enterSlowly(const Waiter& waiter, Time deadline, Interruption interruption);
-  // With mutex_ held:
-  bool takePlace(const Waiter& waiter) noexcept { return word_.take(ownerOf(waiter)); }
-  void givePlace() noexcept;
-  // Has the next one woken by who is inside, or at once where that is nobody.
-  void passOn() noexcept;
-
-  MonitorWord<> word_;
-  std::mutex mutex_;  // protects all below
-  WaitList entering_;
-  WaitList waiting_;
-  unsigned overtaken_ = 0;  // of those that were woken to enter
-};
 
 // For who is inside a Monitor.
 class Entered {
@@ -120,10 +70,11 @@ class Entered {
  private:
   template <typename T>
   friend class Monitor;
-  explicit Entered(MonitorCore& core) noexcept : core_(core) {}
-  ~Entered() { core_.leave(); }
+  Entered(MonitorCore& core, MonitorCore::Owner owner) noexcept : core_(core), owner_(owner) {}
+  ~Entered() { core_.leave(owner_); }
 
   MonitorCore& core_;
+  const MonitorCore::Owner owner_;
 };
 
 // Fails to compile unless a Result refers to nothing inside a Monitor.
@@ -176,8 +127,7 @@ class Monitor {
   // returns.
   template <typename F, typename... Arguments>
   auto enter(F function, Arguments... arguments) const {
-    core_->MonitorCore::enter();
-    return call(function, arguments...);
+    return call(core_->enter(), function, arguments...);
   }
 
   // The same, as a wait that may be interrupted; fails with overloaded/deadline where it is not
@@ -186,14 +136,13 @@ class Monitor {
   template <typename F, typename... Arguments>
   auto enterBy(Time deadline, F function, Arguments... arguments) const
       -> Expected<typename ResultOf<F, Arguments...>::type> {
-    if (Expected<void> entered = core_->MonitorCore::enterBy(deadline); entered.failed()) {
-      return std::move(entered).error();
-    }
+    Expected<MonitorCore::Owner> entered = core_->enterBy(deadline);
+    if (entered.failed()) return std::move(entered).error();
     if constexpr (std::is_void_v<typename ResultOf<F, Arguments...>::type>) {
-      call(function, arguments...);
+      call(entered.value(), function, arguments...);
       return {};
     } else {
-      return call(function, arguments...);
+      return call(entered.value(), function, arguments...);
     }
   }
 
@@ -213,17 +162,17 @@ class Monitor {
 
   // Inside; leaves.
   template <typename F, typename... Arguments>
-  auto call(F& function, Arguments&... arguments) const {
+  auto call(MonitorCore::Owner owner, F& function, Arguments&... arguments) const {
     requireKeepsNothing<F, Arguments...>();
     requireLeaves<typename ResultOf<F, Arguments...>::type>();
-    // Who is inside may let go of the last other reference.
-    const Ref<Core> core = core_;
-    Entered entered(*core);
+    // Not by this Monitor: who is inside may let go of it, and of the last one.
+    Core& core = *core_;
+    Entered entered(core, owner);
     if constexpr (isAssumedSendable<F>) {
-      return callInside(function, core->value, entered, arguments...);
+      return callInside(function, core.value, entered, arguments...);
     } else {
       try {
-        return callInside(function, core->value, entered, arguments...);
+        return callInside(function, core.value, entered, arguments...);
       } catch (...) {
         std::rethrow_exception(crossing(std::current_exception()));
       }
