@@ -234,12 +234,16 @@ Judgement Arena::judge(const Attacker& attacker) {
     if (judgement.missing(attacker.evidence).empty() || now() > lateForEvidence) break;
     sleep(1ms);
   }
-  end(guest);
+  kill(guest);
+  expectGone(guest);
   return judgement;
 }
 
-void Arena::end(const Guest& guest) {
+void Arena::kill(const Guest& guest) {
   guest.troop()->kill(Error(ErrorKind::disconnected, "the test is over", ErrorDetail::killed));
+}
+
+void Arena::expectGone(const Guest& guest) {
   EXPECT_TRUE(guest.waitEnd(after(patience)));
   EXPECT_EQ(guest.usage().memoryBytes, 0u);
   const Ref<Troop> troop = guest.troop();

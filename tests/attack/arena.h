@@ -57,8 +57,10 @@ class Arena {
 
   // Starts it; the error where that is refused, in the words of a verdict.
   Expected<sandbox::Guest> start(const Attacker& attacker);
-  // Kills it if it lives, and sees to it that everything is given back.
-  void end(const sandbox::Guest& guest);
+  // Where it lives.
+  static void kill(const sandbox::Guest& guest);
+  // Of one that was killed or has ended: sees to it that everything is given back.
+  static void expectGone(const sandbox::Guest& guest);
 
  private:
   Expected<sandbox::Guest> start(const Attacker& attacker,
