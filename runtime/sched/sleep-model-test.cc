@@ -1,7 +1,8 @@
 // How carriers go to sleep and are woken, as a model of what stands in sched/work-stealing.h: its
-// invariants 1 to 3, on the same atomics and locks, with two carriers and somebody who queues from
-// outside. The two things queued need each other, so that one carrier is not enough for both: when
-// a wake-up gets lost, a carrier sleeps for ever beside something queued.
+// invariants 1 to 4, on the same atomics and locks, with two carriers and somebody who queues from
+// outside, or with three. What runs needs the rest to run, so that each takes a carrier of its own:
+// when a wake-up gets lost, a carrier sleeps for ever beside something queued, or beside something
+// handed over.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -15,28 +16,45 @@ using tests::ModelAtomic;
 using tests::ModelCondition;
 using tests::ModelMutex;
 
-// Which step is left out, to see that the model would notice.
-enum class Missing : unsigned char { nothing, publishing, lookBeforeSleep, lookAfterSearch };
+// Which step is left out, or out of order, to see that the model would notice.
+enum class Missing : unsigned char {
+  nothing,
+  publishing,
+  lookBeforeSleep,
+  lookAfterSearch,
+  serving,
+  lookAfterHandOver,
+  watchBeforeSleep,
+  watchAfterSearch,
+  clearingWhileSearching,
+};
 
-// Who queues the second thing.
-enum class Second : unsigned char { byTheFirst, fromOutside };
+// Where what follows the first thing comes from.
+enum class Then : unsigned char { queuedByTheFirst, queuedFromOutside, handedOver, both };
 
-template <Second second, Missing missing = Missing::nothing>
-struct Carriers : rl::test_suite<Carriers<second, missing>, 3> {
-  static constexpr int items = 2;
+template <Then then, Missing missing = Missing::nothing>
+struct Carriers : rl::test_suite<Carriers<then, missing>, 3> {
+  static constexpr auto seqCst = std::memory_order_seq_cst;
+  static constexpr auto relaxed = std::memory_order_relaxed;
+  // The third thread is the outside, and with two things to follow a carrier afterwards.
+  static constexpr int carriersCount = then == Then::both ? 3 : 2;
+  static constexpr int items = then == Then::both ? 3 : 2;
 
   struct Carrier {
     ModelMutex mutex;
-    int ready = 0;              // protected by mutex
-    ModelAtomic<int> least{0};  // ready, published
-    bool searching = false;     // of its thread, and who wakes it under sleepMutex
-    bool asleep = false;        // protected by sleepMutex
+    int ready = 0;                        // protected by mutex
+    ModelAtomic<int> least{0};            // ready, published
+    ModelAtomic<bool> handedOver{false};  // by what it runs
+    ModelAtomic<bool> serves{false};
+    bool searching = false;  // of its thread, and who wakes it under sleepMutex
+    bool asleep = false;     // protected by sleepMutex
     ModelCondition wakeUp;
   };
 
-  Carrier carriers[2];
+  Carrier carriers[carriersCount];
   ModelAtomic<int> sleeping{0};
   ModelAtomic<int> searching{0};
+  ModelAtomic<bool> watched{false};
   ModelAtomic<bool> stopping{false};
   ModelMutex sleepMutex;
   ModelMutex begunMutex;
@@ -46,19 +64,22 @@ struct Carriers : rl::test_suite<Carriers<second, missing>, 3> {
   void thread(unsigned index) {
     if (index == 2) {
       enqueue(carriers[0]);
-      if (second == Second::fromOutside) enqueue(carriers[0]);
-      return;
+      if (then == Then::queuedFromOutside) enqueue(carriers[0]);
+      if (carriersCount == 2) return;
     }
     Carrier& carrier = carriers[index];
-    while (next(carrier, carriers[1 - index])) runOne(carrier);
+    while (next(carrier)) runOne(carrier);
   }
 
   void runOne(Carrier& carrier) {
+    // Invariant 4.
+    carrier.serves.store(true, missing == Missing::serving ? relaxed : seqCst);
     begunMutex.lock();
     const bool first = ++begun == 1;
     allBegun.notifyAll();
     begunMutex.unlock();
-    if (first && second == Second::byTheFirst) enqueue(carrier);
+    if (first && (then == Then::queuedByTheFirst || then == Then::both)) enqueue(carrier);
+    if (first && (then == Then::handedOver || then == Then::both)) handOver(carrier);
     begunMutex.lock();
     while (begun < items) allBegun.wait(begunMutex);
     begunMutex.unlock();
@@ -69,42 +90,69 @@ struct Carriers : rl::test_suite<Carriers<second, missing>, 3> {
     carrier.mutex.lock();
     ++carrier.ready;
     // Invariant 1: publishes, then reads.
-    carrier.least.store(carrier.ready, missing == Missing::publishing ? std::memory_order_relaxed
-                                                                      : std::memory_order_seq_cst);
+    carrier.least.store(carrier.ready, missing == Missing::publishing ? relaxed : seqCst);
     carrier.mutex.unlock();
     if (sleeping.load() > 0 && searching.load() == 0) wakeOneSleeper();
   }
 
-  bool next(Carrier& carrier, Carrier& other) {
+  void handOver(Carrier& carrier) {
+    carrier.handedOver.store(true, std::memory_order_release);
+    // Invariant 4: it serves, then reads.
+    if (missing == Missing::lookAfterHandOver) return;
+    if (sleeping.load() > 0 && searching.load() == 0 && !watched.load()) wakeOneSleeper();
+  }
+
+  bool next(Carrier& carrier) {
     while (!stopping.load()) {
-      if (take(carrier) || take(other)) {
-        if (carrier.searching) stopSearching(carrier);
-        return true;
-      }
+      if (takeQueued()) return begin(carrier);
       if (!carrier.searching) {
+        carrier.serves.store(false, relaxed);
         carrier.searching = true;
         searching.fetch_add(1);
       }
-      if (!anythingQueued()) sleep(carrier);
+      if (anythingQueued()) continue;
+      if (takeHandedOver(carrier)) return begin(carrier);
+      sleep(carrier);
     }
     return false;
   }
 
-  bool take(Carrier& from) {
-    if (from.least.load() == 0) return false;
-    from.mutex.lock();
-    const bool found = from.ready > 0;
-    if (found) from.least.store(--from.ready);
-    from.mutex.unlock();
-    return found;
+  bool begin(Carrier& carrier) {
+    if (carrier.searching) stopSearching(carrier);
+    return true;
+  }
+
+  bool takeQueued() {
+    for (Carrier& from : carriers) {
+      if (from.least.load() == 0) continue;
+      from.mutex.lock();
+      const bool found = from.ready > 0;
+      if (found) from.least.store(--from.ready);
+      from.mutex.unlock();
+      if (found) return true;
+    }
+    return false;
+  }
+
+  bool takeHandedOver(const Carrier& carrier) {
+    for (Carrier& from : carriers) {
+      if (&from == &carrier || !from.handedOver.load()) continue;
+      bool there = true;
+      if (from.handedOver.compare_exchange_strong(there, false)) return true;
+    }
+    return false;
   }
 
   void stopSearching(Carrier& carrier) {
     carrier.searching = false;
     searching.fetch_sub(1);
-    // Invariant 3.
-    if (missing == Missing::lookAfterSearch) return;
-    if (sleeping.load() > 0 && anythingQueued()) wakeOneSleeper();
+    // Invariants 3 and 4.
+    const bool toQueue = missing != Missing::lookAfterSearch && anythingQueued();
+    if (sleeping.load() > 0 &&
+        (toQueue || (missing != Missing::watchAfterSearch && !watched.load() && anyServes()))) {
+      wakeOneSleeper();
+    }
+    if (missing == Missing::clearingWhileSearching) watched.store(false);
   }
 
   void sleep(Carrier& carrier) {
@@ -116,6 +164,16 @@ struct Carriers : rl::test_suite<Carriers<second, missing>, 3> {
     // Invariant 2.
     if (missing != Missing::lookBeforeSleep && (anythingQueued() || stopping.load())) {
       wakeLocked(carrier);
+    }
+    // Invariant 4. Its time passes at once.
+    const bool watches =
+        missing != Missing::watchBeforeSleep && carrier.asleep && !watched.load() && anyServes();
+    if (watches) {
+      watched.store(true);
+      sleepMutex.unlock();
+      sleepMutex.lock();
+      if (carrier.asleep) wakeLocked(carrier);
+      if (missing != Missing::clearingWhileSearching) watched.store(false);
     }
     while (carrier.asleep) carrier.wakeUp.wait(sleepMutex);
     sleepMutex.unlock();
@@ -149,20 +207,39 @@ struct Carriers : rl::test_suite<Carriers<second, missing>, 3> {
   }
 
   bool anythingQueued() const {
-    return carriers[0].least.load() != 0 || carriers[1].least.load() != 0;
+    for (const Carrier& carrier : carriers) {
+      if (carrier.least.load() != 0) return true;
+    }
+    return false;
+  }
+  bool anyServes() const {
+    for (const Carrier& carrier : carriers) {
+      if (carrier.serves.load()) return true;
+    }
+    return false;
   }
 };
 
 TEST(SleepModel, nobodySleepsBesideSomethingQueued) {
-  EXPECT_EQ(flaw<Carriers<Second::byTheFirst>>(), "");
-  EXPECT_EQ(flaw<Carriers<Second::fromOutside>>(), "");
+  EXPECT_EQ(flaw<Carriers<Then::queuedByTheFirst>>(), "");
+  EXPECT_EQ(flaw<Carriers<Then::queuedFromOutside>>(), "");
+}
+
+TEST(SleepModel, nobodySleepsBesideSomethingHandedOver) {
+  EXPECT_EQ(flaw<Carriers<Then::handedOver>>(), "");
+  EXPECT_EQ(flaw<Carriers<Then::both>>(), "");
 }
 
 TEST(SleepModel, eachInvariantIsNeeded) {
   const auto deadlock = testing::HasSubstr("DEADLOCK");
-  EXPECT_THAT((flaw<Carriers<Second::byTheFirst, Missing::publishing>>()), deadlock);
-  EXPECT_THAT((flaw<Carriers<Second::byTheFirst, Missing::lookBeforeSleep>>()), deadlock);
-  EXPECT_THAT((flaw<Carriers<Second::fromOutside, Missing::lookAfterSearch>>()), deadlock);
+  EXPECT_THAT((flaw<Carriers<Then::queuedByTheFirst, Missing::publishing>>()), deadlock);
+  EXPECT_THAT((flaw<Carriers<Then::queuedByTheFirst, Missing::lookBeforeSleep>>()), deadlock);
+  EXPECT_THAT((flaw<Carriers<Then::queuedFromOutside, Missing::lookAfterSearch>>()), deadlock);
+  EXPECT_THAT((flaw<Carriers<Then::handedOver, Missing::serving>>()), deadlock);
+  EXPECT_THAT((flaw<Carriers<Then::handedOver, Missing::lookAfterHandOver>>()), deadlock);
+  EXPECT_THAT((flaw<Carriers<Then::handedOver, Missing::watchBeforeSleep>>()), deadlock);
+  EXPECT_THAT((flaw<Carriers<Then::both, Missing::watchAfterSearch>>()), deadlock);
+  EXPECT_THAT((flaw<Carriers<Then::both, Missing::clearingWhileSearching>>()), deadlock);
 }
 
 }  // namespace
