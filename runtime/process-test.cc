@@ -2,13 +2,16 @@
 
 #include <gtest/gtest.h>
 #include <pthread.h>
+#include <sched.h>
 
 #include <algorithm>
 #include <array>
 #include <condition_variable>
 #include <csignal>
+#include <filesystem>
 #include <mutex>
 #include <stdexcept>
+#include <string>
 #include <thread>
 
 #include "runtime/channel.h"
@@ -214,6 +217,37 @@ TEST(Process, isResizedToWhatTheMachineOffers) {
   Process process({.carriers = 1, .carriersMax = 2});
   process.resize(0);
   EXPECT_EQ(process.carriers(), std::min(2u, Process().carriers()));
+}
+
+// As `taskset -ap` does.
+void setMaskOfAllOsThreads(const cpu_set_t& mask) {
+  for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task")) {
+    sched_setaffinity(std::stoi(thread.path().filename()), sizeof(mask), &mask);
+  }
+}
+
+TEST(Process, followsTheAffinityMaskOfItsOsProcess) {
+  cpu_set_t before, one;
+  ASSERT_EQ(sched_getaffinity(0, sizeof(before), &before), 0);
+  Process process;
+  Process fixed({.carriers = 2, .carriersMax = 2});
+  EXPECT_EQ(fixed.run([] { return 1; }), 1);
+  EXPECT_EQ(process.run([] { return 1; }), 1);
+  CPU_ZERO(&one);
+  CPU_SET(sched_getcpu(), &one);
+  // A carrier that is just being started may miss it.
+  while (process.carriers() != 1) {
+    setMaskOfAllOsThreads(one);
+    process.run([] { sleep(10ms); });
+    fixed.run([] { yield(); });
+  }
+  process.run([&] {
+    cpu_set_t ofCarrier;
+    ASSERT_EQ(sched_getaffinity(0, sizeof(ofCarrier), &ofCarrier), 0);
+    EXPECT_TRUE(CPU_EQUAL(&ofCarrier, &one));
+  });
+  EXPECT_EQ(fixed.carriers(), 2u);
+  setMaskOfAllOsThreads(before);
 }
 
 TEST(Process, saysWhenTheFirstCarrierCannotBeStarted) {

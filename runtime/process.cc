@@ -32,20 +32,14 @@ Error tooManyCarriers(unsigned most, unsigned carriers) {
                fmt::format("a Process has at most {} carriers, not {}", most, carriers));
 }
 
-unsigned defaultCarriers() {
-  return std::min(carriersMaxEver, machine::processorsAvailable(machine::processorsInMask()));
-}
-
 Ref<Scheduler> realScheduler(const ProcessOptions& options) {
   unsigned most = options.carriersMax;
   if (most == 0) {
     most = std::max(options.carriers, std::min(carriersMaxEver, machine::processorsOfMachine()));
   }
   if (most > carriersMaxEver) throw tooManyCarriers(carriersMaxEver, most);
-  const unsigned carriers =
-      options.carriers != 0 ? options.carriers : std::min(most, defaultCarriers());
-  if (carriers > most) throw tooManyCarriers(most, carriers);
-  return makeRef<WorkStealing>(carriers, steadyClock, most);
+  if (options.carriers > most) throw tooManyCarriers(most, options.carriers);
+  return makeRef<WorkStealing>(std::max(1U, options.carriers), steadyClock, most);
 }
 
 std::size_t checkedStackBytes(std::size_t bytes) {
@@ -141,6 +135,7 @@ std::size_t reportOverflow(const void* address, char* text, std::size_t bytes) {
 
 Process::Process(Options options) : Process(realScheduler(options), options) {
   static_cast<WorkStealing&>(*scheduler_).start(this);
+  if (options.carriers == 0) scheduler_->resize(0);
 }
 
 Process::Process(Ref<Scheduler> scheduler, Options options)
@@ -193,9 +188,8 @@ unsigned Process::carriersMax() const noexcept {
 }
 
 void Process::resize(unsigned carriers) {
-  const unsigned count = carriers != 0 ? carriers : std::min(carriersMax(), defaultCarriers());
-  if (count > carriersMax()) throw tooManyCarriers(carriersMax(), count);
-  scheduler_->resize(count);
+  if (carriers > carriersMax()) throw tooManyCarriers(carriersMax(), carriers);
+  scheduler_->resize(carriers);
 }
 
 void Process::runThread(std::unique_ptr<Body> body) {

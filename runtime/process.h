@@ -43,7 +43,9 @@ class DrivenProcess;
 
 struct ProcessOptions {
   // 0: one for each CPU that the calling OS thread may use, by its affinity mask and by the CPU
-  // quotas of the control groups of the OS process, rounded up.
+  // quotas of the control groups of the OS process, rounded up. A Process that runs something looks
+  // again each second: when a quota has changed, or the mask of all OS threads, of the main one and
+  // of carriers, the number changes with it. A host that forbids itself to read files says one.
   unsigned carriers = 0;
   // What resize() may ask for, `carriers` to 1024; each costs a troop some hundred bytes. 0: as
   // many as the machine has CPUs, or `carriers` where that is more.
@@ -88,10 +90,10 @@ class Process {
   unsigned carriers() const noexcept;
   unsigned carriersMax() const noexcept;
 
-  // Sets how many carriers there are, while they run; 0: as many as the constructor would choose
-  // now, at most carriersMax(). Returns at once: a carrier that is too many ends after its slice,
-  // and the others run what it had queued. Throws Error (failed) for more than carriersMax(). From
-  // Tasks, too.
+  // Sets how many carriers there are, while they run; nothing else changes that any more. 0: as
+  // many as mask and quotas allow, at most carriersMax(), now and when these change. Returns at
+  // once: a carrier that is too many ends after its slice, and the others run what it had queued.
+  // Throws Error (failed) for more than carriersMax(). From Tasks, too.
   void resize(unsigned carriers);
 
   // Runs `function` as the first Task of a new Thread of the root troop and waits for that Thread,

@@ -1,14 +1,12 @@
 #include "runtime/machine/processors.h"
 
-#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
+#include <filesystem>
 #include <fstream>
 #include <optional>
-
-#include "runtime/machine/control-groups.h"
 
 namespace troop::machine {
 namespace {
@@ -40,19 +38,13 @@ std::optional<Quota> quotaOfOlderKind(const fs::path& group) {
 
 }  // namespace
 
-unsigned processorsInMask() noexcept {
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof(set), &set) != 0) return processorsOfMachine();
-  return static_cast<unsigned>(std::max(1, CPU_COUNT(&set)));
-}
-
 unsigned processorsOfMachine() noexcept {
   return static_cast<unsigned>(std::max(1L, sysconf(_SC_NPROCESSORS_CONF)));
 }
 
-unsigned processorsAvailable(unsigned inMask, const fs::path& root) {
+unsigned processorsAvailable(unsigned inMask, std::span<const ControlGroup> groups) {
   std::uint64_t least = inMask;
-  for (const ControlGroup& group : controlGroups("cpu", root)) {
+  for (const ControlGroup& group : groups) {
     const auto quota =
         group.unified ? quotaOfUnified(group.folder) : quotaOfOlderKind(group.folder);
     if (!quota || quota->ofEach == 0) continue;

@@ -17,21 +17,19 @@ namespace {
 struct Seen {
   std::string name;
   sigset_t blocked;
-  cpu_set_t allowed;
 };
 
-Seen seenByThread(unsigned carrier, const Affinity& affinity) {
+Seen seenByThread(unsigned carrier) {
   Seen seen;
   CarrierThread thread;
   const int error = thread.start(
-      carrier, affinity,
+      carrier,
       [](void* argument) noexcept {
         Seen& into = *static_cast<Seen*>(argument);
         char name[16] = {};
         pthread_getname_np(pthread_self(), name, sizeof(name));
         into.name = name;
         pthread_sigmask(SIG_SETMASK, nullptr, &into.blocked);
-        sched_getaffinity(0, sizeof(into.allowed), &into.allowed);
       },
       &seen);
   EXPECT_EQ(error, 0);
@@ -40,26 +38,12 @@ Seen seenByThread(unsigned carrier, const Affinity& affinity) {
 }
 
 TEST(CarrierThread, hasANameAndNoneOfTheHostsSignals) {
-  const Seen seen = seenByThread(7, Affinity());
+  const Seen seen = seenByThread(7);
   EXPECT_EQ(seen.name, "carrier 7");
   EXPECT_EQ(sigismember(&seen.blocked, SIGTERM), 1);
   EXPECT_EQ(sigismember(&seen.blocked, SIGINT), 1);
   EXPECT_EQ(sigismember(&seen.blocked, SIGSEGV), 0);
   EXPECT_EQ(sigismember(&seen.blocked, SIGPROF), 0);
-}
-
-TEST(CarrierThread, runsWhereItsProcessMayAndNotWhereItsStarterIsBoundTo) {
-  const Affinity affinity;
-  cpu_set_t before;
-  ASSERT_EQ(sched_getaffinity(0, sizeof(before), &before), 0);
-  std::thread([&] {
-    cpu_set_t one;
-    CPU_ZERO(&one);
-    CPU_SET(sched_getcpu(), &one);
-    ASSERT_EQ(sched_setaffinity(0, sizeof(one), &one), 0);
-    const Seen seen = seenByThread(0, affinity);
-    EXPECT_TRUE(CPU_EQUAL(&seen.allowed, &before));
-  }).join();
 }
 
 TEST(CarrierThread, givesTheHostsSignalsToWhatItForks) {
@@ -75,7 +59,7 @@ TEST(CarrierThread, givesTheHostsSignalsToWhatItForks) {
     }
     waitpid(child, static_cast<int*>(into), 0);
   };
-  ASSERT_EQ(thread.start(0, Affinity(), forks, &status), 0);
+  ASSERT_EQ(thread.start(0, forks, &status), 0);
   thread.join();
   EXPECT_TRUE(WIFEXITED(status));
   EXPECT_EQ(WEXITSTATUS(status), 0);
@@ -83,11 +67,11 @@ TEST(CarrierThread, givesTheHostsSignalsToWhatItForks) {
 
 TEST(CarrierThread, startsAgainAfterItsEnd) {
   const std::size_t before = tests::osThreads();
-  for (int round = 0; round < 100; ++round) seenByThread(0, Affinity());
+  for (int round = 0; round < 100; ++round) seenByThread(0);
   CarrierThread thread;
   thread.join();  // none yet
   for (int round = 0; round < 3; ++round) {
-    ASSERT_EQ(thread.start(0, Affinity(), [](void*) noexcept {}, nullptr), 0);
+    ASSERT_EQ(thread.start(0, [](void*) noexcept {}, nullptr), 0);
     thread.join();
     thread.join();
   }
@@ -101,7 +85,7 @@ TEST(CarrierThread, tellsWhyTheKernelRefuses) {
   ASSERT_EQ(pthread_attr_setstacksize(&huge, std::size_t{1} << 50), 0);
   ASSERT_EQ(pthread_setattr_default_np(&huge), 0);
   CarrierThread thread;
-  EXPECT_EQ(thread.start(0, Affinity(), [](void*) noexcept {}, nullptr), EAGAIN);
+  EXPECT_EQ(thread.start(0, [](void*) noexcept {}, nullptr), EAGAIN);
   ASSERT_EQ(pthread_setattr_default_np(&before), 0);
   pthread_attr_destroy(&before);
   pthread_attr_destroy(&huge);

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
 #include <csignal>
 
 #include "runtime/base/check.h"
@@ -41,12 +40,6 @@ sigset_t blockedByHost;
 
 }  // namespace
 
-Affinity::Affinity() noexcept : known_(sched_getaffinity(0, sizeof(set_), &set_) == 0) {}
-
-void Affinity::applyTo(pthread_attr_t& attributes) const noexcept {
-  if (known_) pthread_attr_setaffinity_np(&attributes, sizeof(set_), &set_);
-}
-
 CarrierThread::~CarrierThread() {
   check(!started_, "the OS thread of a carrier is joined before it is destroyed");
 }
@@ -61,24 +54,13 @@ void CarrierThread::giveSignalsBackInForks() noexcept {
   check(error == 0, "what is forked can be told");
 }
 
-int CarrierThread::start(unsigned carrier, const Affinity& affinity, Entry entry,
-                         void* argument) noexcept {
+int CarrierThread::start(unsigned carrier, Entry entry, void* argument) noexcept {
   check(!started_, "a carrier has one OS thread at a time");
   carrier_ = carrier;
   entry_ = entry;
   argument_ = argument;
   const BlockedSignals blocked;
-  pthread_attr_t attributes;
-  int error = pthread_attr_init(&attributes);
-  if (error != 0) return error;
-  affinity.applyTo(attributes);
-  error = pthread_create(&thread_, &attributes, &run, this);
-  // The CPUs that were allowed may be gone: then it runs where its starter may.
-  if (error == EINVAL) {
-    Affinity().applyTo(attributes);
-    error = pthread_create(&thread_, &attributes, &run, this);
-  }
-  pthread_attr_destroy(&attributes);
+  const int error = pthread_create(&thread_, nullptr, &run, this);
   started_ = error == 0;
   return error;
 }

@@ -1,32 +1,17 @@
 // The OS thread of a carrier. It gets no signals but those of faults and of profilers: a host's
-// handlers run on the host's own threads, not on the small stack of some Task. It may run where the
-// Process was allowed to when it was made, whoever starts it: what wakes a Task may be bound to one
-// CPU. Everything else that OS threads inherit it has from who starts it.
+// handlers run on the host's own threads, not on the small stack of some Task. Everything else that
+// OS threads inherit it has from who starts it.
 //
 // Ownership: its carrier; joined before it is destroyed. Threads: one at a time. Fails: start()
 // tells the kernel's reason, and allocates nothing of ours.
 //
-//   if (int error = thread.start(0, affinity, &entry, carrier); error != 0) ...
+//   if (int error = thread.start(0, &entry, carrier); error != 0) ...
 //   thread.join();
 #pragma once
 
 #include <pthread.h>
-#include <sched.h>
 
 namespace [[gnu::visibility("hidden")]] troop {
-
-// CPUs that OS threads may run on.
-class Affinity {
- public:
-  // That of the calling OS thread.
-  Affinity() noexcept;
-
-  void applyTo(pthread_attr_t& attributes) const noexcept;
-
- private:
-  cpu_set_t set_;
-  bool known_;
-};
 
 class CarrierThread {
  public:
@@ -42,7 +27,7 @@ class CarrierThread {
   static void giveSignalsBackInForks() noexcept;
 
   // Calls entry(argument) on a new OS thread. 0, or an errno; after join() or the first time.
-  int start(unsigned carrier, const Affinity& affinity, Entry entry, void* argument) noexcept;
+  int start(unsigned carrier, Entry entry, void* argument) noexcept;
 
   // Returns when it has ended; at once where there is none.
   void join() noexcept;

@@ -5,13 +5,17 @@
 #include <atomic>
 #include <functional>
 #include <latch>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "runtime/sched/carrier-supply.h"
 #include "runtime/sched/test-runnables.h"
 #include "runtime/sched/work-stealing.h"
 #include "runtime/testing/await.h"
+#include "runtime/testing/driven-clock.h"
+#include "runtime/testing/machine-files.h"
 #include "runtime/testing/os-threads.h"
 
 namespace troop {
@@ -229,6 +233,36 @@ TEST_F(Resizing, isDoneByWhatACarrierRuns) {
   self->wake();
   scheduler_->drain();
   EXPECT_EQ(self->slices(), 200u);
+}
+
+// Several work all the time, on as many carriers as a quota pays for that somebody changes.
+TEST(Following, aQuotaEndsCarriersAndStartsThemAgain) {
+  const std::size_t before = tests::osThreads();
+  const tests::MachineFiles files;
+  files.write("proc/self/cgroup", "0::/\n");
+  tests::DrivenClock clock;
+  const Ref<WorkStealing> scheduler = makeRef<WorkStealing>(1, clock, 64, files.root());
+  scheduler->start(nullptr);
+  scheduler->resize(0);
+  const unsigned most = scheduler->carriers();
+  std::atomic<bool> over{false};
+  const Ref<TestShare> share = makeRef<TestShare>(scheduler, 100);
+  std::vector<Ref<TestRunnable>> all;
+  for (unsigned i = 0; i < 2 * most; ++i) {
+    all.push_back(
+        makeRef<TestRunnable>(share, [&] { return over ? Progress::finished : Progress::ready; }));
+  }
+  for (const Ref<TestRunnable>& r : all) r->wake();
+  for (const unsigned quota : {1U, most, 1U}) {
+    files.write("sys/fs/cgroup/cpu.max", std::to_string(quota * 1000) + " 1000\n");
+    clock.advance(CarrierSupply::interval);
+    // However long it takes, and where it is not followed for ever.
+    while (scheduler->carriers() != quota) std::this_thread::sleep_for(1ms);
+    tests::awaitOsThreads(before + quota);
+  }
+  over = true;
+  scheduler->drain();
+  scheduler->stop();
 }
 
 }  // namespace

@@ -28,9 +28,10 @@ class Scheduler : public RefCounted, public Clock {
   unsigned carriers() const noexcept { return carriers_.load(); }
   unsigned carriersMax() const noexcept { return carriersMax_; }
 
-  // Sets how many carriers there are, 1 to carriersMax(). Those that are too many end after their
-  // slice and hand over what they had to run.
-  virtual void resize(unsigned carriers) noexcept = 0;
+  // Sets how many carriers there are, 1 to carriersMax(); 0: as many as the machine offers, now and
+  // when that changes. Those that are too many end after their slice and hand over what they had to
+  // run.
+  virtual void resize(unsigned carriers) = 0;
 
   // Before something is started: throws Error (overloaded) where there is nothing that could run
   // it.

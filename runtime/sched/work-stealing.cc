@@ -35,9 +35,12 @@ void add(std::atomic<T>& count, T more) noexcept {
 
 }  // namespace
 
-WorkStealing::WorkStealing(unsigned carriers, const Clock& clock, unsigned carriersMax)
+WorkStealing::WorkStealing(unsigned carriers, const Clock& clock, unsigned carriersMax,
+                           std::filesystem::path root)
     : Scheduler(carriers, std::max(carriers, carriersMax)),
       clock_(clock),
+      supply_(clock, {carriers, this->carriersMax(), std::move(root)},
+              [this](unsigned count) { setCount(count); }),
       reached_(carriers),
       sleeping_(carriers) {
   check(carriers > 0, "a scheduler has at least one carrier");
@@ -206,7 +209,7 @@ void WorkStealing::stop() noexcept {
   timers().dropCalls();
 }
 
-void WorkStealing::resize(unsigned count) noexcept {
+void WorkStealing::setCount(unsigned count) noexcept {
   std::lock_guard lock(sleepMutex_);
   const unsigned before = carriers();
   if (count > reached_.load()) reached_.store(count);
@@ -251,6 +254,8 @@ void WorkStealing::run(Carrier& carrier) noexcept {
   Current context{.scheduler = this, .process = process_, .carrier = carrier.index};
   setCurrent(&context);
   Clock::useOnThisThread(this);
+  CarrierSupply::View supplyView;
+  supply_.begin(supplyView);
   while (Runnable* runnable = next(carrier)) {
     serve(carrier, runnable->place());
     const bool isThread = runnable->isThread_;
@@ -258,6 +263,7 @@ void WorkStealing::run(Carrier& carrier) noexcept {
     const Duration busy = runSlice(*runnable, context);
     if (!isThread) add(carrier.slices, std::uint64_t{1});
     add(carrier.busyNanoseconds, busy.count());
+    supply_.look(supplyView, context.sliceBegan + busy);
   }
   Clock::useOnThisThread(nullptr);
   setCurrent(nullptr);
@@ -496,7 +502,7 @@ int WorkStealing::startLocked(Carrier& carrier) noexcept {
   searching_.fetch_add(1);
   sleeping_.fetch_sub(1);
   const int error = carrier.osThread.start(
-      carrier.index, affinity_,
+      carrier.index,
       [](void* argument) noexcept {
         Carrier& self = *static_cast<Carrier*>(argument);
         self.scheduler.run(self);

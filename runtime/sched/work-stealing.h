@@ -8,9 +8,8 @@
 //   wake      whoever queues something while carriers sleep and none of them searches wakes one; a
 //             carrier that stops searching because it found something wakes the next one
 //   start     a carrier without an OS thread counts as asleep; waking it starts its OS thread
-//   retire    a carrier that is too many after resize() hands its queue over and ends between
-//             two slices; nobody queues there meanwhile, for who does looks at carriers() under the
-//             lock of that queue
+//   retire    a carrier that is too many hands its queue over and ends between two slices; nobody
+//             queues there meanwhile, for who does looks at carriers() under the lock of that queue
 //   timers    run between slices; one of the sleepers, the keeper, sleeps only until the next is
 //             due
 //   lag       a troop with too few Runnables to use its share does not save up more than lagMax
@@ -32,19 +31,21 @@
 // Runnable that is handed over is put into its place by a plain store, which the watcher sees in
 // time.
 //
-// Lock order: sleepMutex_, then the mutex of one carrier.
+// Lock order: that of supply_, then sleepMutex_, then the mutex of one carrier.
 #pragma once
 
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <span>
 #include <vector>
 
 #include "runtime/base/short-lock.h"
+#include "runtime/sched/carrier-supply.h"
 #include "runtime/sched/carrier-thread.h"
 #include "runtime/sched/fair-queue.h"
 #include "runtime/sched/scheduler.h"
@@ -54,8 +55,10 @@ namespace [[gnu::visibility("hidden")]] troop {
 class WorkStealing final : public Scheduler {
  public:
   // `clock` outlives the scheduler and may be driven by a test; sleeping carriers use the steady
-  // clock. There are never more than `carriersMax`; 0: than `carriers`.
-  WorkStealing(unsigned carriers, const Clock& clock, unsigned carriersMax = 0);
+  // clock. There are never more than `carriersMax`; 0: than `carriers`. `root` is where the files
+  // are that tell what the machine offers.
+  WorkStealing(unsigned carriers, const Clock& clock, unsigned carriersMax = 0,
+               std::filesystem::path root = "/");
   ~WorkStealing() override;
 
   // Before anything is queued: carriers report `process` as theirs.
@@ -70,7 +73,7 @@ class WorkStealing final : public Scheduler {
   bool othersReady() const noexcept override;
   bool sliceOver(Time begun) noexcept override { return sliceTime() - begun >= sliceMax; }
   std::size_t chooseTask(std::size_t) noexcept override { return 0; }
-  void resize(unsigned carriers) noexcept override;
+  void resize(unsigned carriers) override { supply_.choose(carriers); }
   void drain() override { awaitNoneLive(); }
   void stop() noexcept override;
   std::vector<CarrierStatistics> statistics() const override;
@@ -127,6 +130,7 @@ class WorkStealing final : public Scheduler {
     return {all_.data(), reached_.load()};
   }
 
+  void setCount(unsigned count) noexcept;
   void run(Carrier& carrier) noexcept;
   // False, and nothing is queued, where the carrier is too many.
   bool push(Carrier& carrier, Runnable& runnable) noexcept;
@@ -174,7 +178,7 @@ class WorkStealing final : public Scheduler {
   bool anythingToDo() noexcept;
 
   const Clock& clock_;
-  const Affinity affinity_;
+  CarrierSupply supply_;
   Process* process_ = nullptr;
   std::vector<std::unique_ptr<Carrier>> all_;
   std::atomic<unsigned> reached_;       // the most that there have been; changed under sleepMutex_

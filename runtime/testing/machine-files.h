@@ -3,7 +3,7 @@
 //
 //   const tests::MachineFiles machine;
 //   machine.write("sys/fs/cgroup/cpu.max", "150000 100000\n");
-//   EXPECT_EQ(machine::processorsAvailable(8, machine.root()), 2u);
+//   EXPECT_EQ(controlGroups("cpu", machine.root()).size(), 1u);
 #pragma once
 
 #include <cerrno>

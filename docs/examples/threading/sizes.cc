@@ -10,7 +10,7 @@
 int main() {
   using namespace std::chrono_literals;
   troop::Process process({.carriers = 1, .carriersMax = 4, .compactAfter = 1ms});
-  process.resize(3);  // while it runs; 0: as many as affinity mask and quotas allow now
+  process.resize(3);  // while it runs; 0: as many as affinity mask and quotas allow
   std::printf("%u carriers\n", process.carriers());
 
   auto [sender, receiver] = troop::channel<int>(1);

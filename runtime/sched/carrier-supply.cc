@@ -1,0 +1,74 @@
+#include "runtime/sched/carrier-supply.h"
+
+#include <algorithm>
+#include <new>
+#include <utility>
+#include <vector>
+
+#include "runtime/machine/control-groups.h"
+#include "runtime/machine/processors.h"
+
+namespace troop {
+
+CarrierSupply::CarrierSupply(const Clock& clock, Options options,
+                             std::function<void(unsigned)> resize)
+    : clock_(clock),
+      most_(options.most),
+      root_(std::move(options.root)),
+      resize_(std::move(resize)),
+      carriers_(options.carriers) {}
+
+void CarrierSupply::choose(unsigned carriers) {
+  const std::lock_guard lock(mutex_);
+  follows_ = carriers == 0;
+  next_ = saturatingAdd(clock_.now(), interval);
+  carriers_ = follows_ ? offered() : carriers;
+  // The same number, too: it is another try for those that the kernel refused.
+  resize_(carriers_);
+}
+
+void CarrierSupply::begin(View& view) noexcept {
+  const std::lock_guard lock(mutex_);
+  applyTo(view);
+}
+
+void CarrierSupply::lookAgain(View& view, Time sliceTime) noexcept {
+  view.again = saturatingAdd(sliceTime, interval);
+  // Whoever has it looks, or the host is about to say a number.
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  if (!lock || !follows_) return;
+  if (const Time now = clock_.now(); now >= next_) {
+    next_ = saturatingAdd(now, interval);
+    follow();
+  }
+  if (view.mask != mask_) applyTo(view);
+}
+
+void CarrierSupply::follow() noexcept {
+  const machine::Affinity here;
+  if (here != affinity_ && here == machine::Affinity::ofMain()) {
+    affinity_ = here;
+    ++mask_;
+  }
+  try {
+    const unsigned now = offered();
+    if (now != carriers_) resize_(carriers_ = now);
+  } catch (const std::bad_alloc&) {
+    return;  // the next one who looks may have more luck
+  }
+}
+
+unsigned CarrierSupply::offered() {
+  const std::vector<machine::ControlGroup> groups = machine::controlGroups("cpu", root_);
+  // The host has forbidden itself to read it; the quotas are still there.
+  if (groups.empty() && groupsWereTold_) return carriers_;
+  groupsWereTold_ = !groups.empty();
+  return std::min(most_, machine::processorsAvailable(affinity_.count(), groups));
+}
+
+void CarrierSupply::applyTo(View& view) const noexcept {
+  view.mask = mask_;
+  affinity_.applyToCaller();
+}
+
+}  // namespace troop
