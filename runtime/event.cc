@@ -1,5 +1,7 @@
 #include "runtime/event.h"
 
+#include <mutex>
+
 namespace troop {
 
 void Event::set() noexcept {

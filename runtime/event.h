@@ -12,8 +12,8 @@
 #pragma once
 
 #include <atomic>
-#include <mutex>
 
+#include "runtime/base/short-lock.h"
 #include "runtime/sched/waiter.h"
 #include "runtime/time.h"
 #include "runtime/wait-result.h"
@@ -43,9 +43,9 @@ class Event {
   friend class async::EventWait;
   WaitResult wait(Time deadline, Interruption interruption);
 
-  std::mutex mutex_;
-  WaitList waiting_;              // protected by mutex_
+  ShortLock mutex_;
   std::atomic<bool> set_{false};  // written under mutex_
+  WaitList waiting_;              // protected by mutex_
 };
 
 }  // namespace troop

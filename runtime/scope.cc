@@ -190,6 +190,10 @@ bool Scope::awaitChildren(Interruption interruption) {
 void Scope::childEnded(const std::exception_ptr& failure) noexcept {
   if (failure != nullptr) fail(failure);
   std::lock_guard lock(mutex_);
+  countEndedLocked();
+}
+
+void Scope::countEndedLocked() noexcept {
   if (--running_ == 0) joining_.signalAll();
 }
 
@@ -197,6 +201,7 @@ void Scope::threadEnded(Thread& thread, const std::exception_ptr& failure) noexc
   {
     std::lock_guard lock(mutex_);
     threads_.remove(thread);
+    if (failure == nullptr) return countEndedLocked();
   }
   childEnded(failure);
 }

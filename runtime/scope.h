@@ -143,6 +143,7 @@ class Scope : public ListHook<struct CancelledTag>  // in its Thread's list of n
   // By whoever ran the child, whose last touch of the Scope this is.
   void childEnded(const std::exception_ptr& failure) noexcept;
   void threadEnded(Thread& thread, const std::exception_ptr& failure) noexcept;
+  void countEndedLocked() noexcept;
   // Remembers the first failure and cancels the rest.
   void fail(const std::exception_ptr& failure) noexcept;
   // True: the wait was interrupted before all had ended.

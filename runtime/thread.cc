@@ -21,12 +21,14 @@ Error selfJoinError() {
 
 }  // namespace
 
-Thread::Thread(Ref<Troop> troop, ThreadOptions options, Charge charge, Stays stays, Scope* scope)
+Thread::Thread(Ref<Troop> troop, ThreadOptions options, Stays stays, Scope* scope,
+               FirstTask firstTask)
     : Runnable(std::move(troop), ThreadTag::thread),
-      name_(std::move(options.name)),
-      charge_(std::move(charge)),
-      stays_(stays),
+      name_(options.name.empty() ? nullptr
+                                 : std::make_unique<const std::string>(std::move(options.name))),
       scope_(scope),
+      stays_(stays),
+      firstTask_(firstTask),
       compactable_(options.parked == Parked::compacted ? std::make_unique<Compactable>(*this)
                                                        : nullptr) {}
 
@@ -38,7 +40,18 @@ Thread::~Thread() {
     troop().taskEnded();
   }
   if (compactable_ && compactable_->linked()) compactor().leave(*compactable_);
-  if (!ended_) troop().threadEnded();
+  if (ended_) return;
+  giveChargeBack();
+  troop().threadEnded();
+}
+
+void Thread::giveChargeBack() noexcept {
+  troop().memory_->give(troop().bytesOfThread(name(), firstTask_));
+}
+
+const std::string& Thread::name() const noexcept {
+  static const std::string none;
+  return name_ != nullptr ? *name_ : none;
 }
 
 Thread* Thread::current() noexcept {
@@ -53,7 +66,7 @@ Expected<void> Thread::post(std::unique_ptr<Body> body) {
   if (!deliver(*created.value())) {
     delete created.value();
     troop().taskEnded();
-    return Error(ErrorKind::disconnected, fmt::format("Thread '{}' has ended or is closed", name_),
+    return Error(ErrorKind::disconnected, fmt::format("Thread '{}' has ended or is closed", name()),
                  ErrorDetail::none, Executed::no);
   }
   wake();
@@ -70,7 +83,7 @@ bool Thread::deliver(Task& task) noexcept {
 
 Expected<Task*> Thread::create(std::unique_ptr<Body> body, Scope* parent, Time deadline) {
   StackPool& stacks = *troop().stacks_;
-  Expected<Charge> charge = troop().memory()->charge(sizeof(FiberTask) + stacks.stackBytes());
+  Expected<Charge> charge = troop().memory_->charge(sizeof(FiberTask) + stacks.stackBytes());
   if (charge.failed()) return std::move(charge).error();
   Stack stack;
   if (!stacks.guardsAreMarkers()) {
@@ -361,7 +374,7 @@ bool Thread::end() noexcept {
   Scope* const scope = scope_;
   const std::exception_ptr failure = scope != nullptr ? crossing(failure_) : nullptr;
   // What is left of it belongs to those who still hold it, not to the troop.
-  charge_.release();
+  giveChargeBack();
   hasEnded_.set();
   if (scope != nullptr) scope->threadEnded(*this, failure);
   return true;
@@ -440,7 +453,7 @@ void Thread::describeWaits(std::string& report) const {
   for (const Task* task = tasks_.front(); task != nullptr; task = tasks_.after(*task)) {
     if (!task->waits()) continue;
     report += fmt::format("\n  Task {} of Thread '{}' of troop '{}' waits for {}", task->id(),
-                          name_, troop().name(), task->what());
+                          name(), troop().name(), task->what());
   }
 }
 

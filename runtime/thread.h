@@ -22,6 +22,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "runtime/base/blocks.h"
 #include "runtime/base/body.h"
 #include "runtime/base/list.h"
 #include "runtime/base/short-lock.h"
@@ -59,7 +60,8 @@ struct ThreadOptions {
   Parked parked = Parked::keepsStacks;
 };
 
-class Thread final : public Runnable,
+class Thread final : public InBlock,
+                     public Runnable,
                      public ListHook<struct ChildTag>  // of the scope it is in
 {
  public:
@@ -87,7 +89,7 @@ class Thread final : public Runnable,
   // Gives back what own() keeps; null where it keeps no such object.
   std::shared_ptr<void> disown(const void* object) noexcept;
 
-  const std::string& name() const noexcept { return name_; }
+  const std::string& name() const noexcept;
 
   // Of the calling Task, or null.
   static Thread* current() noexcept;
@@ -107,10 +109,14 @@ class Thread final : public Runnable,
 
   // What keeps a Thread open that has no Task.
   enum class Stays : unsigned char { whileItHasTasks, untilClosed };
+  // Whether it pays for a Task that is made when it first runs.
+  enum class FirstTask : unsigned char { none, madeLater };
 
-  Thread(Ref<Troop> troop, ThreadOptions options, Charge charge, Stays stays, Scope* scope);
+  // Its troop is charged for it, which it gives back at its end.
+  Thread(Ref<Troop> troop, ThreadOptions options, Stays stays, Scope* scope, FirstTask firstTask);
+  void giveChargeBack() noexcept;
   // Before it is started: what its first Task will call. The Task, which its troop has admitted and
-  // `charge` covers, is made when the Thread first runs, so that those that are only waiting for
+  // is charged for, is made when the Thread first runs, so that those that are only waiting for
   // their turn have none.
   void beginWith(std::unique_ptr<Body> body, Time deadline) noexcept;
   ~Thread() override;
@@ -178,36 +184,36 @@ class Thread final : public Runnable,
 
   using Owned = std::unordered_map<const void*, std::shared_ptr<void>>;
 
-  const std::string name_;
-  Charge charge_;
-  std::unique_ptr<Body> first_;  // until its Task is made
+  const std::unique_ptr<const std::string> name_;  // null for none
+  std::unique_ptr<Body> first_;                    // until its Task is made
   Time firstDeadline_ = never;
-  const Stays stays_;
   Scope* const scope_;  // that it was started in, or null; outlives it
+  const Stays stays_;
+  const FirstTask firstTask_;
   std::atomic<unsigned> ids_{0};
 
   // Only of who runs it.
   List<Task, struct AllTasksTag> tasks_;
   List<Task, struct ReadyTag> ready_;
-  std::uint16_t slice_ = 0;
   Time sliceBegan_{};
   Task* next_ = nullptr;      // chosen by the one that has left
   Thread* before_ = nullptr;  // which it goes on after, and which is not parked or queued yet
   bool tookTurn_ = false;     // as one that was active already
+  bool compacted_ = false;
+  std::uint16_t slice_ = 0;
   unsigned primitivesEntered_ = 0;
   unsigned switches_ = 0;
   Duration cpuOnLoans_{};                           // of this slice
   Time loanSince_{};                                // while a Task runs on a Loan
   const std::unique_ptr<Compactable> compactable_;  // null where it keeps its stacks
-  bool compacted_ = false;
 
   std::atomic<bool> news_{false};  // whether there is anything in what mutex_ protects; under it
   ShortLock mutex_;                // protects down to owned_
-  List<Task, struct ReadyTag> inbox_;
-  List<Scope, struct CancelledTag> cancelledScopes_;
   bool interruptAll_ = false;
   bool closed_ = false;
   bool ended_ = false;
+  List<Task, struct ReadyTag> inbox_;
+  List<Scope, struct CancelledTag> cancelledScopes_;
   std::unique_ptr<Owned> owned_;  // null for none
 
   Ref<SliceEnd> sliceEnd_;      // who counts for it what it shares; only of who runs it, or null

@@ -139,13 +139,17 @@ Troop* Troop::countUp(Count Troop::* count, std::size_t TroopOptions::* most) no
   return nullptr;
 }
 
-void* Troop::allocateCharged(std::size_t bytes) {
-  if (options_.heap == Heap::own) return heap().allocate(bytes);
+void Troop::takeMemory(std::size_t bytes) {
   while (!memory_->take(bytes)) {
     if (Expected<Charge> refused = memory_->charge(bytes); refused.failed()) {
       throw std::move(refused).error();
     }
   }
+}
+
+void* Troop::allocateCharged(std::size_t bytes) {
+  if (options_.heap == Heap::own) return heap().allocate(bytes);
+  takeMemory(bytes);
   try {
     return ::operator new(bytes);
   } catch (...) {
@@ -174,7 +178,8 @@ std::optional<Error> Troop::cause() const {
 }
 
 Ref<Thread> Troop::serviceThread(std::string name) {
-  Ref<Thread> thread = emptyThread({std::move(name)}, Thread::Stays::untilClosed, nullptr, 0);
+  Ref<Thread> thread =
+      emptyThread({std::move(name)}, Thread::Stays::untilClosed, nullptr, Thread::FirstTask::none);
   thread->start();
   return thread;
 }
@@ -190,14 +195,14 @@ Ref<Thread> Troop::prepare(ThreadOptions options, std::unique_ptr<Body> body, Sc
   constexpr Thread::Stays stays = Thread::Stays::whileItHasTasks;
   if (stacks_->guardsAreMarkers()) {
     Ref<Thread> thread =
-        emptyThread(std::move(options), stays, scope, sizeof(FiberTask) + stacks_->stackBytes());
+        emptyThread(std::move(options), stays, scope, Thread::FirstTask::madeLater);
     if (Expected<void> admitted = admitTask(); admitted.failed()) {
       throw std::move(admitted).error();
     }
     thread->beginWith(std::move(body), deadline);
     return thread;
   }
-  Ref<Thread> thread = emptyThread(std::move(options), stays, scope, 0);
+  Ref<Thread> thread = emptyThread(std::move(options), stays, scope, Thread::FirstTask::none);
   Expected<Task*> task = thread->create(std::move(body), nullptr, deadline);
   if (task.failed()) throw std::move(task).error();
   thread->deliver(*task.value());
@@ -205,17 +210,31 @@ Ref<Thread> Troop::prepare(ThreadOptions options, std::unique_ptr<Body> body, Sc
 }
 
 Ref<Thread> Troop::emptyThread(ThreadOptions options, Thread::Stays stays, Scope* scope,
-                               std::size_t taskBytes) {
+                               Thread::FirstTask firstTask) {
+  const std::size_t bytes = bytesOfThread(options.name, firstTask);
   admitThread().value();
   try {
     scheduler().prepare();
-    Charge charge = memory_->charge(sizeof(Thread) + options.name.size() + taskBytes).value();
-    return Ref<Thread>::adopt(
-        new Thread(Ref<Troop>::share(this), std::move(options), std::move(charge), stays, scope));
+    takeMemory(bytes);
   } catch (...) {
     threadEnded();
     throw;
   }
+  try {
+    return Ref<Thread>::adopt(
+        new Thread(Ref<Troop>::share(this), std::move(options), stays, scope, firstTask));
+  } catch (...) {
+    memory_->give(bytes);
+    threadEnded();
+    throw;
+  }
+}
+
+std::size_t Troop::bytesOfThread(const std::string& name,
+                                 Thread::FirstTask firstTask) const noexcept {
+  const std::size_t bytes = sizeof(Thread) + name.size();
+  if (firstTask == Thread::FirstTask::none) return bytes;
+  return bytes + sizeof(FiberTask) + stacks_->stackBytes();
 }
 
 Expected<void> Troop::admitThread() {

@@ -161,9 +161,10 @@ class Troop final : public Share,
   Ref<Thread> prepare(ThreadOptions options, std::unique_ptr<Body> body, Scope* scope,
                       Time deadline);
   Ref<Thread> start(ThreadOptions options, std::unique_ptr<Body> body);
-  // `taskBytes` are charged for a first Task that is made later.
   Ref<Thread> emptyThread(ThreadOptions options, Thread::Stays stays, Scope* scope,
-                          std::size_t taskBytes);
+                          Thread::FirstTask firstTask);
+  // What it is charged for one until its end.
+  std::size_t bytesOfThread(const std::string& name, Thread::FirstTask firstTask) const noexcept;
 
   using Count = std::atomic<std::size_t>;
 
@@ -179,6 +180,8 @@ class Troop final : public Share,
   void countDown(Count Troop::* count, const Troop* end) noexcept;
   void chargeOwn(Duration cpu) noexcept;
   void killInner(const Error& cause) noexcept;
+  // Charges its memory without an owner: freeCharged() and the ends of Threads give it back.
+  void takeMemory(std::size_t bytes);
   // From its own heap, or from everybody's and charged.
   void* allocateCharged(std::size_t bytes);
   void freeCharged(void* memory, std::size_t bytes) noexcept;

@@ -6,9 +6,11 @@
 #include <memory>
 #include <utility>
 
+#include "runtime/base/blocks.h"
+
 namespace [[gnu::visibility("hidden")]] troop {
 
-class Body {
+class Body : public InBlock {
  public:
   Body() = default;
   Body(const Body&) = delete;

@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <mutex>
 
+#include "runtime/base/blocks.h"
 #include "runtime/base/list.h"
 #include "runtime/runnable.h"
 #include "runtime/sched/scheduler.h"
@@ -26,7 +27,7 @@
 namespace [[gnu::visibility("hidden")]] troop {
 
 // What the Compactor knows of a Thread.
-class Compactable : public ListHook<struct CompactorTag> {
+class Compactable : public InBlock, public ListHook<struct CompactorTag> {
  public:
   explicit Compactable(Runnable& runnable) noexcept : runnable_(runnable) {}
 

@@ -13,6 +13,7 @@
 #include <memory>
 #include <utility>
 
+#include "runtime/base/blocks.h"
 #include "runtime/base/body.h"
 #include "runtime/base/list.h"
 #include "runtime/budget.h"
@@ -160,7 +161,7 @@ class Task : public Waiter,
 
 // A Task whose body is a plain function that runs on a stack of its own, where it may wait
 // anywhere.
-class FiberTask final : public Task {
+class FiberTask final : public InBlock, public Task {
  public:
   // Where `stack` is empty it gets one when it begins to run, so that those that are only waiting
   // for their turn have none; it fails with overloaded/memory if there is none then.

@@ -8,6 +8,7 @@
 #include <new>
 #include <utility>
 
+#include "runtime/base/blocks.h"
 #include "runtime/base/check.h"
 
 #if defined(__has_feature)
@@ -119,19 +120,22 @@ void Fiber::compact() noexcept {
   check(started_ && !ended_, "a fiber that is compacted is suspended");
   if (compacted()) return;
   // A context stands at an address that is a multiple of 8.
-  const std::size_t words = liveBytes() / sizeof(std::uint64_t);
-  compacted_.reset(new (std::nothrow) std::uint64_t[words]);
-  if (compacted_ == nullptr) return;
-  copyWords(compacted_.get(), static_cast<const std::uint64_t*>(fiberContext_), words);
+  try {
+    compacted_ = static_cast<std::uint64_t*>(blocks::allocate(liveBytes()));
+  } catch (const std::bad_alloc&) {
+    return;
+  }
+  copyWords(compacted_, static_cast<const std::uint64_t*>(fiberContext_),
+            liveBytes() / sizeof(std::uint64_t));
   stack_.givePages();
 }
 
 void Fiber::expand() noexcept {
   if (!compacted()) return;
   stack_.takePages();
-  copyWords(static_cast<std::uint64_t*>(fiberContext_), compacted_.get(),
+  copyWords(static_cast<std::uint64_t*>(fiberContext_), compacted_,
             liveBytes() / sizeof(std::uint64_t));
-  compacted_.reset();
+  blocks::free(std::exchange(compacted_, nullptr), liveBytes());
 }
 
 void Fiber::suspend() noexcept {

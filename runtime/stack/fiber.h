@@ -17,7 +17,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 
 #include "runtime/stack/stack-pool.h"
 
@@ -85,10 +84,10 @@ class Fiber {
   Stack stack_;
   const Entry entry_;
   void* const argument_;
-  void* fiberContext_ = nullptr;                // where it goes on; valid while it is suspended
-  Resumer* resumer_ = nullptr;                  // valid while it runs
-  Fiber* cameFrom_ = nullptr;                   // while it is switched to: the fiber that was left
-  std::unique_ptr<std::uint64_t[]> compacted_;  // its live bytes, while they are not on its stack
+  void* fiberContext_ = nullptr;        // where it goes on; valid while it is suspended
+  Resumer* resumer_ = nullptr;          // valid while it runs
+  Fiber* cameFrom_ = nullptr;           // while it is switched to: the fiber that was left
+  std::uint64_t* compacted_ = nullptr;  // its live bytes, while they are not on its stack
   ExceptionState exceptions_;
   int errno_ = 0;
   bool started_ = false;
