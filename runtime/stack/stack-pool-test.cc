@@ -183,6 +183,24 @@ TEST(StackPoolDeathTest, faultsBelowEachStackWithEitherGuard) {
   EXPECT_DEATH(touchGuard(StackPool::Guards::protectedPages), "");
 }
 
+void touchGuardBetweenGivenStacks(StackPool::Guards guards) {
+  StackPool::Options options = smallStacks();
+  options.guards = guards;
+  options.givenTogetherMax = 2;
+  options.withoutPages = StackPool::WithoutPages::reads0;
+  const Ref<StackPool> pool = makeRef<StackPool>(options);
+  Stack one = pool->acquire().value();
+  Stack other = pool->acquire().value();
+  one.givePages();
+  other.givePages();
+  *const_cast<volatile std::byte*>(std::max(one.bottom(), other.bottom()) - 1) = std::byte{1};
+}
+
+TEST(StackPoolDeathTest, faultsBetweenStacksThatHaveGivenTheirPagesTogether) {
+  EXPECT_DEATH(touchGuardBetweenGivenStacks(StackPool::Guards::best), "");
+  EXPECT_DEATH(touchGuardBetweenGivenStacks(StackPool::Guards::protectedPages), "");
+}
+
 void touchWithoutPages(StackPool::Guards guards) {
   StackPool::Options options = smallStacks();
   options.guards = guards;
@@ -245,6 +263,33 @@ TEST(StackPool, givesPagesOfSeveralTogether) {
   EXPECT_FALSE(anyPageAt(stacks[3].bottom()));
   EXPECT_EQ(*stacks[1].bottom(), std::byte{2});
   EXPECT_EQ(pool->inUse(), 3u);
+}
+
+TEST(StackPool, unmapsWholeSlabsWhoseStacksComeBackTogether) {
+  StackPool::Options options = smallStacks();
+  options.keepBytesMax = 0;
+  options.stacksPerSlab = 2;
+  options.givenTogetherMax = 6;
+  options.withoutPages = StackPool::WithoutPages::reads0;
+  const Ref<StackPool> pool = makeRef<StackPool>(options);
+  Stack stacks[6];
+  for (Stack& stack : stacks) {
+    stack = pool->acquire().value();
+    std::memset(stack.bottom(), 1, stack.bytes());
+  }
+  Stack& stays = stacks[5];
+  stays.givePages();
+  for (const int comesBack : {0, 2, 1, 3}) stacks[comesBack] = Stack();
+  EXPECT_EQ(pool->slabs(), 3u);
+  std::byte* const besideIt = stacks[4].bottom();
+  stacks[4] = Stack();
+  EXPECT_EQ(pool->slabs(), 1u);
+  EXPECT_EQ(pool->inUse(), 1u);
+  EXPECT_FALSE(anyPageAt(stays.bottom()));
+  const Stack again = pool->acquire().value();
+  EXPECT_EQ(again.bottom(), besideIt);
+  EXPECT_FALSE(anyPageAt(besideIt));
+  EXPECT_EQ(pool->inUse(), 2u);
 }
 
 // Whether its batch is being filled, is given at this moment, or has been given.

@@ -57,14 +57,36 @@ bool kernelHasMarkers() noexcept {
 // Of all pools: the kernel's limit is the OS process's.
 std::atomic<std::size_t> protectedGuards{0};
 
-// False where the kernel does not do it; perhaps some of it is done then.
-bool givePagesAtOnce(std::array<iovec, rangesMax>& ranges, std::size_t count) noexcept {
-  std::size_t bytes = 0;
-  for (std::size_t i = 0; i < count; ++i) bytes += ranges[i].iov_len;
-  const long given =
-      syscall(SYS_process_madvise, pidfdSelf, ranges.data(), count, MADV_DONTNEED, 0U);
-  return given >= 0 && static_cast<std::size_t>(given) == bytes;
-}
+// Ranges of pages for which the kernel is to do the same.
+class Ranges {
+ public:
+  explicit Ranges(int advice) noexcept : advice_(advice) {}
+
+  bool full() const noexcept { return count_ == rangesMax; }
+  void add(std::byte* begin, std::size_t bytes) noexcept {
+    ranges_[count_++] = {.iov_base = begin, .iov_len = bytes};
+    bytes_ += bytes;
+  }
+  // By one call where the kernel takes it, by one for each elsewhere; 0, or an errno.
+  int advise() noexcept {
+    const std::size_t count = std::exchange(count_, 0);
+    const std::size_t bytes = std::exchange(bytes_, 0);
+    if (count == 0) return 0;
+    const long done = syscall(SYS_process_madvise, pidfdSelf, ranges_.data(), count, advice_, 0U);
+    if (done >= 0 && static_cast<std::size_t>(done) == bytes) return 0;
+    // Perhaps some of it is done, which may be done again.
+    for (std::size_t i = 0; i < count; ++i) {
+      if (madvise(ranges_[i].iov_base, ranges_[i].iov_len, advice_) != 0) return errno;
+    }
+    return 0;
+  }
+
+ private:
+  const int advice_;
+  std::array<iovec, rangesMax> ranges_;
+  std::size_t count_ = 0;
+  std::size_t bytes_ = 0;
+};
 
 bool takeProtectedGuards(std::size_t count) noexcept {
   std::size_t used = protectedGuards.load();
@@ -83,6 +105,9 @@ struct Stack::Slab {
   std::size_t inUse = 0;
   bool countsGuards = false;  // among protectedGuards
   bool guarded = true;
+  std::size_t leaving = 0;  // of those in use: in the batch that is being given
+  bool dropped = false;     // since all of them were
+  std::unique_ptr<Slab> nextDropped;
   std::size_t index = 0;             // in StackPool::slabs_
   std::size_t withRoomIndex = none;  // in StackPool::withRoom_
 
@@ -90,21 +115,19 @@ struct Stack::Slab {
   std::size_t free() const noexcept { return clean.size() + warm.size(); }
 };
 
-Stack::Stack(Ref<StackPool> pool, Slab* slab, std::byte* bottom, std::size_t bytes) noexcept
-    : pool_(std::move(pool)), slab_(slab), bottom_(bottom), bytes_(bytes) {}
+Stack::Stack(Ref<StackPool> pool, Slab* slab, std::byte* bottom) noexcept
+    : pool_(std::move(pool)), slab_(slab), bottom_(bottom) {}
 
 Stack::Stack(Stack&& other) noexcept
     : pool_(std::move(other.pool_)),
       slab_(std::exchange(other.slab_, nullptr)),
       bottom_(std::exchange(other.bottom_, nullptr)),
-      bytes_(std::exchange(other.bytes_, 0)),
       givenIn_(std::exchange(other.givenIn_, 0)) {}
 
 Stack& Stack::operator=(Stack&& other) noexcept {
   std::swap(pool_, other.pool_);
   std::swap(slab_, other.slab_);
   std::swap(bottom_, other.bottom_);
-  std::swap(bytes_, other.bytes_);
   std::swap(givenIn_, other.givenIn_);
   return *this;
 }
@@ -126,8 +149,7 @@ StackPool::StackPool(Options options)
   check(options_.stackBytes >= pageBytes() && options_.stackBytes % pageBytes() == 0,
         "a stack is a whole number of pages");
   check(options_.stacksPerSlab > 0, "a slab has at least one stack");
-  check(options_.givenTogetherMax > 0 && options_.givenTogetherMax <= rangesMax,
-        "a batch of stacks that give their pages has a size that the kernel takes");
+  check(options_.givenTogetherMax > 0, "a batch has at least one stack that gives its pages");
   batch_.reserve(options_.givenTogetherMax);
   givenBatch_.reserve(options_.givenTogetherMax);
 }
@@ -147,11 +169,16 @@ std::size_t StackPool::protectedGuardsMax() noexcept {
 }
 
 Expected<Stack> StackPool::acquire() {
-  std::lock_guard lock(mutex_);
-  if (withRoom_.empty()) {
-    Expected<Slab*> added = addSlab();
-    if (added.failed()) return std::move(added).error();
+  for (;;) {
+    {
+      std::lock_guard lock(mutex_);
+      if (!withRoom_.empty()) return acquireLocked();
+    }
+    if (Expected<void> added = addSlab(); added.failed()) return std::move(added).error();
   }
+}
+
+Stack StackPool::acquireLocked() noexcept {
   Slab& slab = *withRoom_.back();
   std::vector<std::byte*>& from = slab.warm.empty() ? slab.clean : slab.warm;
   if (&from == &slab.warm) --kept_;
@@ -162,7 +189,7 @@ Expected<Stack> StackPool::acquire() {
     withRoom_.pop_back();
     slab.withRoomIndex = Slab::none;
   }
-  return Stack(Ref<StackPool>::share(this), &slab, bottom, options_.stackBytes);
+  return Stack(Ref<StackPool>::share(this), &slab, bottom);
 }
 
 void StackPool::release(Slab& slab, std::byte* bottom) noexcept {
@@ -212,57 +239,96 @@ void StackPool::giveBatch() noexcept {
     if (batch_.size() < options_.givenTogetherMax) return;
     batch_.swap(givenBatch_);
     number = batchNumber_++;
+    dropEmptiedLocked();
   }
-  std::array<iovec, rangesMax> ranges;
-  std::size_t count = 0;
-  for (const Given& given : givenBatch_) {
-    ranges[count++] = {.iov_base = given.bottom, .iov_len = options_.stackBytes};
+  while (droppedSlabs_ != nullptr) {
+    unmap(*droppedSlabs_);
+    droppedSlabs_ = std::move(droppedSlabs_->nextDropped);
   }
-  // Guards that are markers survive this.
-  if (!givePagesAtOnce(ranges, count)) {
-    for (const Given& given : givenBatch_)
-      madvise(given.bottom, options_.stackBytes, MADV_DONTNEED);
-  }
+  giveRanges();
   batchesGiven_.store(number);
   std::lock_guard lock(mutex_);
   for (const Given& given : givenBatch_) {
     if (given.slab == nullptr) continue;
     --leaving_;
+    --given.slab->leaving;
     keepLocked(*given.slab, given.bottom, given.slab->clean);
-    if (given.slab->inUse == 0) dropSlab(*given.slab);
   }
   givenBatch_.clear();
 }
 
-void StackPool::dropSlab(Slab& slab) noexcept {
-  kept_ -= slab.warm.size();
-  withRoom_.back()->withRoomIndex = slab.withRoomIndex;
-  std::swap(withRoom_[slab.withRoomIndex], withRoom_.back());
-  withRoom_.pop_back();
-  unmap(slab);
-  slabs_.back()->index = slab.index;
-  std::swap(slabs_[slab.index], slabs_.back());
-  slabs_.pop_back();
+void StackPool::giveRanges() noexcept {
+  std::ranges::sort(givenBatch_, {}, &Given::bottom);
+  Ranges ranges(MADV_DONTNEED);
+  for (auto given = givenBatch_.begin(); given != givenBatch_.end();) {
+    // Those side by side are one range: guards, also those that are markers, survive this.
+    std::byte* const begin = given->bottom;
+    std::byte* end;
+    do {
+      end = given->bottom + options_.stackBytes;
+      ++given;
+    } while (given != givenBatch_.end() && given->bottom == end + guardBytes);
+    ranges.add(begin, static_cast<std::size_t>(end - begin));
+    if (ranges.full()) (void)ranges.advise();
+  }
+  (void)ranges.advise();
 }
 
-Expected<StackPool::Slab*> StackPool::addSlab() {
+void StackPool::dropEmptiedLocked() noexcept {
+  for (const Given& given : givenBatch_) {
+    if (given.slab != nullptr) ++given.slab->leaving;
+  }
+  const auto emptied = [](const Given& given) {
+    return given.slab != nullptr && given.slab->leaving == given.slab->inUse;
+  };
+  // The first of each drops it.
+  for (const Given& given : givenBatch_) {
+    if (!emptied(given) || std::exchange(given.slab->dropped, true)) continue;
+    Slab& slab = *given.slab;
+    leaving_ -= slab.leaving;
+    std::unique_ptr<Slab> dropped = takeOutLocked(slab);
+    dropped->nextDropped = std::move(droppedSlabs_);
+    droppedSlabs_ = std::move(dropped);
+  }
+  std::erase_if(givenBatch_, emptied);
+}
+
+std::unique_ptr<Stack::Slab> StackPool::takeOutLocked(Slab& slab) noexcept {
+  kept_ -= slab.warm.size();
+  if (slab.withRoomIndex != Slab::none) {
+    withRoom_.back()->withRoomIndex = slab.withRoomIndex;
+    std::swap(withRoom_[slab.withRoomIndex], withRoom_.back());
+    withRoom_.pop_back();
+  }
+  slabs_.back()->index = slab.index;
+  std::swap(slabs_[slab.index], slabs_.back());
+  std::unique_ptr<Slab> taken = std::move(slabs_.back());
+  slabs_.pop_back();
+  return taken;
+}
+
+Expected<void> StackPool::addSlab() {
+  const std::lock_guard growing(growing_);
+  {
+    std::lock_guard lock(mutex_);
+    if (!withRoom_.empty()) return {};
+  }
   auto slab = std::make_unique<Slab>();
   slab->clean.reserve(options_.stacksPerSlab);
   slab->warm.reserve(options_.stacksPerSlab);
+  if (Expected<void> admitted = admitGuards(*slab); admitted.failed()) return admitted;
+  if (Expected<void> mapped = map(*slab); mapped.failed()) return mapped;
+  std::lock_guard lock(mutex_);
   // Reserved as vectors grow, so that a million stacks cost no quadratic copying.
   if (slabs_.size() == slabs_.capacity()) {
     slabs_.reserve(2 * slabs_.size() + 1);
     withRoom_.reserve(2 * slabs_.size() + 1);
   }
-  if (Expected<void> admitted = admitGuards(*slab); admitted.failed()) {
-    return std::move(admitted).error();
-  }
-  if (Expected<void> mapped = map(*slab); mapped.failed()) return std::move(mapped).error();
   slab->withRoomIndex = withRoom_.size();
   withRoom_.push_back(slab.get());
   slab->index = slabs_.size();
   slabs_.push_back(std::move(slab));
-  return slabs_.back().get();
+  return {};
 }
 
 Expected<void> StackPool::admitGuards(Slab& slab) {
@@ -290,26 +356,32 @@ Expected<void> StackPool::map(Slab& slab) {
   slab.base = static_cast<std::byte*>(base);
   // A huge page would commit 2 MiB for one shallow Task.
   madvise(base, slabBytes(), MADV_NOHUGEPAGE);
+  if (const int reason = slab.guarded ? guard(slab) : 0; reason != 0) {
+    unmap(slab);
+    return Error(ErrorKind::overloaded,
+                 fmt::format("no guard for a stack: {} (vm.max_map_count bounds the mappings)",
+                             std::strerror(reason)),
+                 ErrorDetail::quota, Executed::no);
+  }
   for (std::size_t index = 0; index < options_.stacksPerSlab; ++index) {
-    std::byte* guardBase = slab.base + index * strideBytes();
-    Expected<void> guarded = slab.guarded ? guard(guardBase) : Expected<void>();
-    if (guarded.failed()) {
-      unmap(slab);
-      return guarded;
-    }
-    slab.clean.push_back(guardBase + guardBytes);
+    slab.clean.push_back(slab.base + index * strideBytes() + guardBytes);
   }
   return {};
 }
 
-Expected<void> StackPool::guard(std::byte* base) {
-  const int result = markers_ ? madvise(base, guardBytes, adviseGuardInstall)
-                              : mprotect(base, guardBytes, PROT_NONE);
-  if (result == 0) return {};
-  return Error(ErrorKind::overloaded,
-               fmt::format("no guard for a stack: {} (vm.max_map_count bounds the mappings)",
-                           std::strerror(errno)),
-               ErrorDetail::quota, Executed::no);
+int StackPool::guard(Slab& slab) noexcept {
+  Ranges markers(adviseGuardInstall);
+  for (std::size_t index = 0; index < options_.stacksPerSlab; ++index) {
+    std::byte* base = slab.base + index * strideBytes();
+    if (!markers_) {
+      if (mprotect(base, guardBytes, PROT_NONE) != 0) return errno;
+      continue;
+    }
+    markers.add(base, guardBytes);
+    if (!markers.full()) continue;
+    if (const int reason = markers.advise(); reason != 0) return reason;
+  }
+  return markers.advise();
 }
 
 void StackPool::unmap(Slab& slab) noexcept {

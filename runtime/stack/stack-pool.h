@@ -6,9 +6,9 @@
 //
 // Pages are committed when they are first touched. A stack that comes back is kept as it is for the
 // next Task, up to `keepBytesMax`; beyond that its pages are returned, and a slab with no stack in
-// use is unmapped. Pages are returned `givenTogetherMax` stacks at a time, by one call of the
+// use is unmapped. Pages are returned `givenTogetherMax` stacks at a time, by few calls of the
 // kernel: each call stops every other OS thread that has seen the pages, which costs ten times as
-// much as all the rest of it.
+// much as all the rest of it. Of many that come back together whole slabs are unmapped at once.
 //
 // Guards are markers in the page tables where the kernel has them (Linux 6.13), which cost no
 // mapping; before that they are protected pages, of which vm.max_map_count allows some 30,000, and
@@ -24,6 +24,7 @@
 #include <mutex>
 #include <vector>
 
+#include "runtime/base/short-lock.h"
 #include "runtime/error.h"
 #include "runtime/ref.h"
 
@@ -41,8 +42,8 @@ class Stack {
 
   explicit operator bool() const noexcept { return bottom_ != nullptr; }
   std::byte* bottom() const noexcept { return bottom_; }  // the lowest usable address
-  std::byte* top() const noexcept { return bottom_ + bytes_; }
-  std::size_t bytes() const noexcept { return bytes_; }
+  std::byte* top() const noexcept { return bottom_ + bytes(); }
+  std::size_t bytes() const noexcept;
 
   // While nobody runs on it: gives its pages back, and with them what was there, now or together
   // with those of others; the guard stays. Until takePages() nothing may touch it, and then what is
@@ -53,12 +54,11 @@ class Stack {
  private:
   friend class StackPool;
   struct Slab;
-  Stack(Ref<StackPool> pool, Slab* slab, std::byte* bottom, std::size_t bytes) noexcept;
+  Stack(Ref<StackPool> pool, Slab* slab, std::byte* bottom) noexcept;
 
   Ref<StackPool> pool_;
   Slab* slab_ = nullptr;
   std::byte* bottom_ = nullptr;
-  std::size_t bytes_ = 0;
   std::uint64_t givenIn_ = 0;  // the batch with which its pages go; 0: they do not wait for others
 };
 
@@ -87,7 +87,7 @@ class StackPool : public RefCounted {
     std::size_t stackBytes = defaultStackBytes;  // usable, a multiple of the page size
     std::size_t keepBytesMax = std::size_t{16} << 20;
     std::size_t stacksPerSlab = 64;
-    std::size_t givenTogetherMax = 64;
+    std::size_t givenTogetherMax = 256;
     Guards guards = Guards::best;
     BeyondGuards beyondGuards = BeyondGuards::nothing;
     WithoutPages withoutPages = defaultWithoutPages;
@@ -141,13 +141,21 @@ class StackPool : public RefCounted {
   // The batch that it goes with.
   std::uint64_t giveLater(Given given) noexcept;
   void giveBatch() noexcept;
-  Expected<Slab*> addSlab();
+  // The pages of all that is in the batch that is being given.
+  void giveRanges() noexcept;
+  Stack acquireLocked() noexcept;
+  // One with room, where there is none.
+  Expected<void> addSlab();
   // How the next slab is guarded; fails where it cannot be and must.
   Expected<void> admitGuards(Slab& slab);
   Expected<void> map(Slab& slab);
-  void dropSlab(Slab& slab) noexcept;
+  // Takes those slabs out, and their stacks out of the batch that is being given, whose last stacks
+  // in use are in it: they need no more than to be unmapped.
+  void dropEmptiedLocked() noexcept;
+  std::unique_ptr<Slab> takeOutLocked(Slab& slab) noexcept;
   void unmap(Slab& slab) noexcept;
-  Expected<void> guard(std::byte* base);
+  // 0, or an errno.
+  int guard(Slab& slab) noexcept;
   std::uint64_t givePages(std::byte* bottom) noexcept;
   void takePages(std::byte* bottom, std::uint64_t givenIn) noexcept;
   std::size_t strideBytes() const noexcept { return guardBytes + options_.stackBytes; }
@@ -156,7 +164,10 @@ class StackPool : public RefCounted {
   const Options options_;
   const bool markers_;
 
-  mutable std::mutex mutex_;  // protects all below
+  // Held while a slab is added, and before mutex_.
+  std::mutex growing_;
+
+  mutable ShortLock mutex_;  // protects all below
   std::vector<std::unique_ptr<Slab>> slabs_;
   std::vector<Slab*> withRoom_;  // slabs with a free stack; the last one serves next
   std::size_t kept_ = 0;
@@ -167,7 +178,12 @@ class StackPool : public RefCounted {
   // Held while a batch is given, and before mutex_. Nobody else touches what it protects.
   std::mutex giving_;
   std::vector<Given> givenBatch_;
+  std::unique_ptr<Slab> droppedSlabs_;
   std::atomic<std::uint64_t> batchesGiven_{0};  // all up to this one; written under giving_
 };
+
+inline std::size_t Stack::bytes() const noexcept {
+  return pool_->stackBytes();
+}
 
 }  // namespace troop
