@@ -21,7 +21,12 @@ PROGRAM = os.path.join(os.environ.get("TEST_SRCDIR", ""), "troop/tests/peers/tro
 # What each workload must speak of, whether it is a figure or not offered.
 METRICS = {
     "switch": {"yield", "yield_tasks", "yield_coroutines"},
-    "spawn": {"spawn_join", "spawn_join_tasks", "spawn_join_coroutines"},
+    "spawn": {
+        "spawn_join",
+        "spawn_join_handles",
+        "spawn_join_tasks",
+        "spawn_join_coroutines",
+    },
     "million": {
         "seconds",
         "rss_per_task",

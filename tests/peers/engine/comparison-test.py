@@ -67,6 +67,10 @@ class TheBestPeer(unittest.TestCase):
         self.assertIsNone(advantageIn(figures("hop", "ns", troop=5), "hop"))
         self.assertIsNone(advantageIn(figures("hop", "ns", go=5), "hop"))
 
+    def testThreadsOfWhichHandlesAreKeptAreComparedWithWhatPeersHave(self):
+        results = figures("join_handles", "ns", troop=5) + figures("join", "ns", troop=2, go=10)
+        self.assertEqual(advantageIn(results, "join_handles").ratio.value, 2)
+
     def testTasksAreComparedWithWhatPeersHave(self):
         results = figures("hop_tasks", "ns", troop=5) + figures("hop", "ns", troop=50, go=10)
         self.assertEqual(advantageIn(results, "hop_tasks").ratio.value, 2)
