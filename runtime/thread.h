@@ -201,8 +201,8 @@ class Thread final : public InBlock,
   bool tookTurn_ = false;     // as one that was active already
   bool compacted_ = false;
   std::uint16_t slice_ = 0;
-  unsigned primitivesEntered_ = 0;
-  unsigned switches_ = 0;
+  std::uint16_t primitivesEntered_ = 0;
+  std::uint16_t switches_ = 0;
   Duration cpuOnLoans_{};                           // of this slice
   Time loanSince_{};                                // while a Task runs on a Loan
   const std::unique_ptr<Compactable> compactable_;  // null where it keeps its stacks
