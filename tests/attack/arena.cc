@@ -234,9 +234,13 @@ Judgement Arena::judge(const Attacker& attacker) {
     if (judgement.missing(attacker.evidence).empty() || now() > lateForEvidence) break;
     sleep(1ms);
   }
+  end(guest);
+  return judgement;
+}
+
+void Arena::end(const Guest& guest) {
   kill(guest);
   expectGone(guest);
-  return judgement;
 }
 
 void Arena::kill(const Guest& guest) {

@@ -61,6 +61,8 @@ class Arena {
   static void kill(const sandbox::Guest& guest);
   // Of one that was killed or has ended: sees to it that everything is given back.
   static void expectGone(const sandbox::Guest& guest);
+  // Both.
+  static void end(const sandbox::Guest& guest);
 
  private:
   Expected<sandbox::Guest> start(const Attacker& attacker,
