@@ -244,19 +244,21 @@ TEST_F(Running, runningGuestsMoveBetweenCarriers) {
     guests.push_back(spawn(spinner, {.limits = {.cpuPerCall = 1h}}));
     ask(guests.back());
   }
-  const auto migrations = [&] {
-    std::uint64_t sum = 0;
-    for (const Guest& guest : guests) sum += guest.usage().migrations;
-    return sum;
+  // Two of them may have done so before the third one has begun.
+  const auto haveMoved = [&] {
+    std::uint64_t migrations = 0;
+    bool allRan = true;
+    for (const Guest& guest : guests) {
+      migrations += guest.usage().migrations;
+      allRan = allRan && guest.usage().slices > 1;
+    }
+    return allRan && migrations >= 5;
   };
-  for (const Time deadline = after(patience); migrations() < 5 && now() < deadline;) {
+  for (const Time deadline = after(patience); !haveMoved() && now() < deadline;) {
     std::this_thread::sleep_for(1ms);
   }
-  EXPECT_GE(migrations(), 5u);
-  for (const Guest& guest : guests) {
-    EXPECT_GT(guest.usage().slices, 1u);
-    EXPECT_TRUE(guest.verdict().alive());
-  }
+  EXPECT_TRUE(haveMoved());
+  for (const Guest& guest : guests) EXPECT_TRUE(guest.verdict().alive());
   unsigned busy = 0;
   for (const CarrierStatistics& carrier : host.process().statistics())
     busy += carrier.slices > 0 ? 1 : 0;
