@@ -47,12 +47,16 @@ struct ChannelAccess {
   static Found look(ChannelCore& core, Side side) noexcept {
     return side == Side::sending ? core.promisePlace() : core.promiseValue();
   }
+  // What came of the wait of `waiter`, which throws as every wait does.
+  static Expected<void> concluded(ChannelCore& core, Side side, Waiter& waiter, WaitResult waited,
+                                  Time deadline) {
+    return outcome(
+        core, side,
+        ChannelCore::concluded(waiter, waited, deadline, ChannelCore::Telling::byException));
+  }
   static Expected<void> redeem(ChannelCore& core, Side side, Found found) {
-    using Turn = ChannelCore::Turn;
     const bool sends = side == Side::sending;
-    const Turn turn = sends ? core.redeemPlace(found) : core.redeemValue(found);
-    if (turn == Turn::own) return {};
-    return sends ? core.placeError(turn) : core.valueError(turn);
+    return outcome(core, side, sends ? core.redeemPlace(found) : core.redeemValue(found));
   }
 
   template <typename T>
@@ -62,6 +66,12 @@ struct ChannelAccess {
   template <typename T>
   static T take(Channel<T>& channel) {
     return channel.take();
+  }
+
+ private:
+  static Expected<void> outcome(ChannelCore& core, Side side, ChannelCore::Turn turn) {
+    if (turn == ChannelCore::Turn::own) return {};
+    return side == Side::sending ? core.placeError(turn) : core.valueError(turn);
   }
 };
 

@@ -22,15 +22,9 @@ bool ChannelWait::await_suspend(std::coroutine_handle<> leaf) {
 Expected<void> ChannelWait::outcome(std::unique_lock<ShortLock>& lock) {
   const WaitResult waited =
       resumedFrom(ChannelAccess::waiting(core_, side_), ChannelAccess::mutex(core_));
-  switch (CoroutineTask::ofCaller().conclude(waited, deadline_)) {
-    case WaitResult::timedOut:
-      return Error(ErrorKind::overloaded, "the deadline has passed", ErrorDetail::deadline,
-                   Executed::no);
-    case WaitResult::cancelled:
-      return Error(ErrorKind::failed, "cancelled", ErrorDetail::cancelled, Executed::no);
-    case WaitResult::signalled:
-      break;
-  }
+  Expected<void> concluded =
+      ChannelAccess::concluded(core_, side_, CoroutineTask::ofCaller(), waited, deadline_);
+  if (concluded.failed()) return concluded;
   lock = std::unique_lock(ChannelAccess::mutex(core_));
   return ChannelAccess::redeem(core_, side_, found_);
 }

@@ -236,7 +236,7 @@ WaitResult FiberTask::park(Time deadline, Interruption interruption) {
 
 void FiberTask::enter() {
   FiberTask::giveWay();
-  if (!calm()) throwIfStopped();
+  Task::enter();
 }
 
 void FiberTask::giveWay() noexcept {

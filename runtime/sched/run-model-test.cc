@@ -118,12 +118,24 @@ TEST(RunnableModel, whoFindsItQueuedHasToSaySo) {
   EXPECT_NE(flaw<Wakes<Says::nothing>>(), "");
 }
 
-// The slices of one Runnable on two carriers: at most one at a time, each sees the one before.
-struct Migration : rl::test_suite<Migration, 3> {
+// A Runnable that carriers take from a place where it is at most once.
+struct Carried {
   RunWord<Says::so> word;
   ModelAtomic<int> queued{0};
   ModelData<int> ofSlices;
 
+  void touch() { ofSlices.set(ofSlices.get() + 1); }
+  bool beginsSlice() {
+    int one = 1;
+    if (!queued.compare_exchange_strong(one, 0)) return false;
+    word.begin();
+    touch();
+    return true;
+  }
+};
+
+// The slices of one Runnable on two carriers: at most one at a time, each sees the one before.
+struct Migration : rl::test_suite<Migration, 3>, Carried {
   void before() { ofSlices.set(0); }
 
   void thread(unsigned index) {
@@ -134,11 +146,7 @@ struct Migration : rl::test_suite<Migration, 3> {
       return;
     }
     for (int looks = 0; looks < 3; ++looks) {
-      int one = 1;
-      if (!queued.compare_exchange_strong(one, 0)) continue;
-      word.begin();
-      ofSlices.set(ofSlices.get() + 1);
-      if (word.park()) continue;
+      if (!beginsSlice() || word.park()) continue;
       word.requeue();
       queued.fetch_add(1);
     }
@@ -148,11 +156,7 @@ struct Migration : rl::test_suite<Migration, 3> {
 
 // Two wakers of one that is parked, and the carrier that runs it: who finds it parked touches what
 // only slices touch before it queues it.
-struct Taking : rl::test_suite<Taking, 3> {
-  RunWord<Says::so> word;
-  ModelAtomic<int> queued{0};
-  ModelData<int> ofSlices;
-
+struct Taking : rl::test_suite<Taking, 3>, Carried {
   void before() {
     ofSlices.set(0);
     (void)word.wake();
@@ -163,16 +167,12 @@ struct Taking : rl::test_suite<Taking, 3> {
   void thread(unsigned index) {
     if (index < 2) {
       if (!word.takeParked()) return;
-      ofSlices.set(ofSlices.get() + 1);
+      touch();
       queued.fetch_add(1);
       return;
     }
     for (int looks = 0; looks < 3; ++looks) {
-      int one = 1;
-      if (!queued.compare_exchange_strong(one, 0)) continue;
-      word.begin();
-      ofSlices.set(ofSlices.get() + 1);
-      modelCheck(word.park());
+      if (beginsSlice()) modelCheck(word.park());
     }
   }
   void after() { modelCheck(queued.load() <= 1); }

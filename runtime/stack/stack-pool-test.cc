@@ -233,6 +233,12 @@ TEST(StackPool, takesPagesBackThatWereGiven) {
   }
 }
 
+Stack usedStack(StackPool& pool) {
+  Stack stack = pool.acquire().value();
+  std::memset(stack.bottom(), 1, stack.bytes());
+  return stack;
+}
+
 TEST(StackPool, givesPagesOfSeveralTogether) {
   StackPool::Options options = smallStacks();
   options.keepBytesMax = 0;
@@ -240,10 +246,7 @@ TEST(StackPool, givesPagesOfSeveralTogether) {
   options.withoutPages = StackPool::WithoutPages::reads0;
   const Ref<StackPool> pool = makeRef<StackPool>(options);
   Stack stacks[4];
-  for (Stack& stack : stacks) {
-    stack = pool->acquire().value();
-    std::memset(stack.bottom(), 1, stack.bytes());
-  }
+  for (Stack& stack : stacks) stack = usedStack(*pool);
   stacks[0].givePages();
   stacks[1].givePages();
   stacks[1].takePages();
@@ -273,10 +276,7 @@ TEST(StackPool, unmapsWholeSlabsWhoseStacksComeBackTogether) {
   options.withoutPages = StackPool::WithoutPages::reads0;
   const Ref<StackPool> pool = makeRef<StackPool>(options);
   Stack stacks[6];
-  for (Stack& stack : stacks) {
-    stack = pool->acquire().value();
-    std::memset(stack.bottom(), 1, stack.bytes());
-  }
+  for (Stack& stack : stacks) stack = usedStack(*pool);
   Stack& stays = stacks[5];
   stays.givePages();
   for (const int comesBack : {0, 2, 1, 3}) stacks[comesBack] = Stack();
