@@ -20,6 +20,7 @@ using tests::ModelMutex;
 enum class Missing : unsigned char {
   nothing,
   publishing,
+  lookAfterTaking,
   lookBeforeSleep,
   lookAfterSearch,
   serving,
@@ -30,7 +31,13 @@ enum class Missing : unsigned char {
 };
 
 // Where what follows the first thing comes from.
-enum class Then : unsigned char { queuedByTheFirst, queuedFromOutside, handedOver, both };
+enum class Then : unsigned char {
+  queuedByTheFirst,
+  queuedBetweenSlices,  // of the carrier that ran the first
+  queuedFromOutside,
+  handedOver,
+  both,
+};
 
 template <Then then, Missing missing = Missing::nothing>
 struct Carriers : rl::test_suite<Carriers<then, missing>, 3> {
@@ -38,7 +45,13 @@ struct Carriers : rl::test_suite<Carriers<then, missing>, 3> {
   static constexpr auto relaxed = std::memory_order_relaxed;
   // The third thread is the outside, and with two things to follow a carrier afterwards.
   static constexpr int carriersCount = then == Then::both ? 3 : 2;
-  static constexpr int items = then == Then::both ? 3 : 2;
+  static constexpr bool hasThree = then == Then::both || then == Then::queuedBetweenSlices;
+  static constexpr int items = hasThree ? 3 : 2;
+  // A watcher would find what is queued as well, in time.
+  static constexpr bool hasWatcher = then != Then::queuedBetweenSlices;
+
+  static constexpr bool watchesBeforeSleep = hasWatcher && missing != Missing::watchBeforeSleep;
+  static constexpr bool watchesAfterSearch = hasWatcher && missing != Missing::watchAfterSearch;
 
   struct Carrier {
     ModelMutex mutex;
@@ -78,6 +91,11 @@ struct Carriers : rl::test_suite<Carriers<then, missing>, 3> {
     const bool first = ++begun == 1;
     allBegun.notifyAll();
     begunMutex.unlock();
+    if (first && then == Then::queuedBetweenSlices) {
+      push(carrier);
+      push(carrier);
+      return;
+    }
     if (first && (then == Then::queuedByTheFirst || then == Then::both)) enqueue(carrier);
     if (first && (then == Then::handedOver || then == Then::both)) handOver(carrier);
     begunMutex.lock();
@@ -87,11 +105,19 @@ struct Carriers : rl::test_suite<Carriers<then, missing>, 3> {
   }
 
   void enqueue(Carrier& carrier) {
+    push(carrier);
+    wakeForQueued();
+  }
+
+  void push(Carrier& carrier) {
     carrier.mutex.lock();
     ++carrier.ready;
     // Invariant 1: publishes, then reads.
     carrier.least.store(carrier.ready, missing == Missing::publishing ? relaxed : seqCst);
     carrier.mutex.unlock();
+  }
+
+  void wakeForQueued() {
     if (sleeping.load() > 0 && searching.load() == 0) wakeOneSleeper();
   }
 
@@ -118,7 +144,11 @@ struct Carriers : rl::test_suite<Carriers<then, missing>, 3> {
   }
 
   bool begin(Carrier& carrier) {
-    if (carrier.searching) stopSearching(carrier);
+    if (carrier.searching) {
+      stopSearching(carrier);
+    } else if (missing != Missing::lookAfterTaking && carrier.least.load() != 0) {
+      wakeForQueued();
+    }
     return true;
   }
 
@@ -149,7 +179,7 @@ struct Carriers : rl::test_suite<Carriers<then, missing>, 3> {
     // Invariants 3 and 4.
     const bool toQueue = missing != Missing::lookAfterSearch && anythingQueued();
     if (sleeping.load() > 0 &&
-        (toQueue || (missing != Missing::watchAfterSearch && !watched.load() && anyServes()))) {
+        (toQueue || (watchesAfterSearch && !watched.load() && anyServes()))) {
       wakeOneSleeper();
     }
     if (missing == Missing::clearingWhileSearching) watched.store(false);
@@ -166,8 +196,7 @@ struct Carriers : rl::test_suite<Carriers<then, missing>, 3> {
       wakeLocked(carrier);
     }
     // Invariant 4. Its time passes at once.
-    const bool watches =
-        missing != Missing::watchBeforeSleep && carrier.asleep && !watched.load() && anyServes();
+    const bool watches = watchesBeforeSleep && carrier.asleep && !watched.load() && anyServes();
     if (watches) {
       watched.store(true);
       sleepMutex.unlock();
@@ -222,6 +251,7 @@ struct Carriers : rl::test_suite<Carriers<then, missing>, 3> {
 
 TEST(SleepModel, nobodySleepsBesideSomethingQueued) {
   EXPECT_EQ(flaw<Carriers<Then::queuedByTheFirst>>(), "");
+  EXPECT_EQ(flaw<Carriers<Then::queuedBetweenSlices>>(), "");
   EXPECT_EQ(flaw<Carriers<Then::queuedFromOutside>>(), "");
 }
 
@@ -233,6 +263,7 @@ TEST(SleepModel, nobodySleepsBesideSomethingHandedOver) {
 TEST(SleepModel, eachInvariantIsNeeded) {
   const auto deadlock = testing::HasSubstr("DEADLOCK");
   EXPECT_THAT((flaw<Carriers<Then::queuedByTheFirst, Missing::publishing>>()), deadlock);
+  EXPECT_THAT((flaw<Carriers<Then::queuedBetweenSlices, Missing::lookAfterTaking>>()), deadlock);
   EXPECT_THAT((flaw<Carriers<Then::queuedByTheFirst, Missing::lookBeforeSleep>>()), deadlock);
   EXPECT_THAT((flaw<Carriers<Then::queuedFromOutside, Missing::lookAfterSearch>>()), deadlock);
   EXPECT_THAT((flaw<Carriers<Then::handedOver, Missing::serving>>()), deadlock);

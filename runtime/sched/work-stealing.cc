@@ -18,8 +18,8 @@ namespace {
 constexpr std::uint64_t sliceVirtual = Duration(sliceMax).count();
 constexpr std::uint64_t lagMax = 50 * sliceVirtual;
 constexpr std::size_t stealMax = 16;
-// Of Threads in one slice.
-constexpr unsigned successorsMax = 64;
+// Of Threads in one slice. Far more than fit into one by the clock.
+constexpr unsigned successorsMax = 65'536;
 // Of Threads that leave after a few instructions: looking costs as much as going on with one.
 constexpr unsigned successorsBetweenLooks = 4;
 // Some 20 µs: waking an OS thread costs about as much.
@@ -56,10 +56,21 @@ WorkStealing::~WorkStealing() {
 
 void WorkStealing::enqueue(Runnable& runnable) noexcept {
   const Current* here = current();
-  Carrier& carrier =
-      here != nullptr && here->scheduler == this ? *all_[here->carrier] : nextForeign();
-  // The first one is never too many.
+  const bool isOfCarrier = here != nullptr && here->scheduler == this;
+  Carrier& carrier = isOfCarrier ? *all_[here->carrier] : nextForeign();
+  if (isOfCarrier && here->share == nullptr) return queueBetweenSlices(carrier, runnable);
   if (!push(carrier, runnable)) push(*all_[0], runnable);
+  wakeForQueued();
+}
+
+void WorkStealing::queueBetweenSlices(Carrier& carrier, Runnable& runnable) noexcept {
+  if (push(carrier, runnable)) return;
+  // The first one is never too many.
+  push(*all_[0], runnable);
+  wakeForQueued();
+}
+
+void WorkStealing::wakeForQueued() noexcept {
   if (sleeping_.load() > 0 && searching_.load() == 0) wakeOneSleeper();
 }
 
@@ -121,7 +132,8 @@ Successor WorkStealing::takeSuccessor(const Current& here) noexcept {
   if (handedOver) {
     if (Runnable* runnable = carrier.handedOver.exchange(nullptr)) {
       if (!over) return {.runnable = runnable, .isActive = false};
-      queueHandedOver(*runnable);
+      runnable->takePlace();
+      queueBetweenSlices(carrier, *runnable);
     }
   }
   if (over) return {};
@@ -276,7 +288,11 @@ Runnable* WorkStealing::next(Carrier& carrier) noexcept {
       if (const Time time = now(); due <= time) timers().run(time);
     }
     if (Runnable* runnable = take(carrier)) {
-      if (carrier.searching) stopSearching(carrier);
+      if (carrier.searching) {
+        stopSearching(carrier);
+      } else if (carrier.least.load() != FairQueue::nothing) {
+        wakeForQueued();
+      }
       return runnable;
     }
     if (!carrier.searching) startSearching(carrier);
