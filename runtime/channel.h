@@ -89,7 +89,8 @@ class Channel final : public ChannelCore {
     return value;
   }
   std::deque<T> queue_;  // protected by mutex_
-  std::deque<T> batch_;  // before those of queue_; of the only Receiver, else protected by mutex_
+  alignas(64) std::deque<
+      T> batch_;  // before those of queue_; of the only Receiver, else protected by mutex_
 };
 
 template <typename T>

@@ -95,7 +95,14 @@ class ChannelCore : public RefCounted {
   void receivedOne() noexcept;  // of the batch, without the lock
   bool hasBatches() const noexcept { return hasBatches_; }
 
-  ShortLock mutex_;
+ private:
+  // What the only Receiver uses without the lock, away from what the others write.
+  bool hasBatches_ = true;                // written by the only Receiver's owner
+  std::atomic<bool> sendersWait_{false};  // for places; written under mutex_
+  std::atomic<std::size_t> received_{0};  // from batches; written by the only Receiver
+
+ protected:
+  alignas(64) ShortLock mutex_;
 
  private:
   friend struct async::ChannelAccess;
@@ -129,9 +136,6 @@ class ChannelCore : public RefCounted {
   std::size_t receivers_ = 1;
   WaitList sending_;
   WaitList receiving_;
-  bool hasBatches_ = true;                // written by the only Receiver's owner
-  std::atomic<std::size_t> received_{0};  // from batches; written by the only Receiver
-  std::atomic<bool> sendersWait_{false};  // for places; written under mutex_
 };
 
 }  // namespace troop
