@@ -63,7 +63,7 @@ class Budget : public RefCounted {
   const std::size_t bytesMax_;
   const std::size_t bytesReserved_ = 0;
   const std::string owner_ = "the host";
-  Ledger<> ledger_{parent_ ? &parent_->ledger_ : nullptr, bytesMax_, bytesReserved_};
+  alignas(64) Ledger<> ledger_{parent_ ? &parent_->ledger_ : nullptr, bytesMax_, bytesReserved_};
   // Of the budgets below.
   std::atomic<std::size_t> reservations_{0};
   std::atomic<std::size_t> reservedBytes_{0};

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "runtime/async/future.h"
@@ -485,6 +486,63 @@ TROOP_TEST(Cancellation, stopsOneThatNeverHasToWaitWhoeverIsCancelledAroundIt) {
     // The outer one reaches it by way of the Task that opened the middle one.
     if (around > 0) EXPECT_EQ(passed, 100);
   }
+}
+
+struct FirstSlice {
+  std::atomic<bool> waits{false};
+  std::atomic<bool> isToStop{false};
+};
+
+// Two Tasks of a Thread: one waits for what never comes, the other one has the slice to itself
+// until both are to stop, and goes on until the first has.
+void waitBesideOneThatGoesOn(FirstSlice* slice) {
+  bool ended = false;
+  Scope tasks;
+  tasks.task([&] {
+    slice->waits = true;
+    try {
+      Event().wait();
+    } catch (const Cancelled&) {
+      ended = true;
+    }
+  });
+  while (!slice->waits) yield();
+  while (!slice->isToStop) {
+  }
+  const MustNotThrow goesOn;
+  while (!ended) yield();
+}
+
+// From outside, so that no slice of whoever does it is needed.
+template <typename Stop>
+std::jthread stopInItsFirstSlice(FirstSlice& slice, Stop stop) {
+  return std::jthread([&slice, stop] {
+    while (!slice.waits) std::this_thread::yield();
+    stop();
+    slice.isToStop = true;
+  });
+}
+
+// It is told when that slice ends.
+TEST(Cancellation, reachesAThreadInItsFirstSlice) {
+  Process({.carriers = 1}).run([] {
+    FirstSlice slice;
+    std::jthread outside;
+    inScope({}, [&](Scope& scope) {
+      scope.thread(waitBesideOneThatGoesOn, assumeSendable(&slice));
+      outside = stopInItsFirstSlice(slice, [&scope] { scope.cancel(); });
+    });
+  });
+}
+
+TEST(Kill, reachesAThreadInItsFirstSlice) {
+  Process process({.carriers = 1});
+  FirstSlice slice;
+  const Ref<Troop> victim = process.troop({.name = "victim"});
+  const Ref<Thread> thread = victim->thread({}, waitBesideOneThatGoesOn, assumeSendable(&slice));
+  const std::jthread outside =
+      stopInItsFirstSlice(slice, [&victim] { victim->kill(Error(ErrorKind::failed, "enough")); });
+  EXPECT_TRUE(thread->join().failed());
 }
 
 TROOP_TEST(Deadline, ofAScopeStopsOneThatNeverHadToWaitBefore) {

@@ -217,7 +217,9 @@ std::vector<CarrierStatistics> Process::statistics() const {
 }
 
 ProcessCounts Process::counts() const {
-  return {.runnables = scheduler_->live(),
+  std::size_t runnables = 0;
+  for (const Ref<Share>& share : scheduler_->shares()) runnables += share->live();
+  return {.runnables = runnables,
           .stacks = stacks_->inUse(),
           .timers = scheduler_->timers().armed()};
 }

@@ -7,9 +7,9 @@
 
 namespace troop {
 
-Runnable::Runnable(Ref<Share> share) : share_(std::move(share)), isThread_(false) {}
+Runnable::Runnable(Ref<Share> share) : isThread_(false), share_(std::move(share)) {}
 
-Runnable::Runnable(Ref<Share> share, ThreadTag) : share_(std::move(share)), isThread_(true) {}
+Runnable::Runnable(Ref<Share> share, ThreadTag) : isThread_(true), share_(std::move(share)) {}
 
 Runnable::~Runnable() {
   // Nobody refers to it any more, so nobody changes its state.
@@ -47,6 +47,12 @@ void Runnable::wake() noexcept {
         return;
     }
   }
+}
+
+void Runnable::enlist() noexcept {
+  share_->list(*this);
+  // What it has just been told is for the slice to come.
+  if (share_->killed()) wake();
 }
 
 bool Runnable::takeParked() noexcept {

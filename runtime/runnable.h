@@ -38,7 +38,7 @@ enum class Progress : unsigned char {
 
 class Runnable : public RefCounted,
                  public ListHook<struct ReadyTag>,  // protected by the queue it is in
-                 public ListHook<struct ShareTag>   // protected by its Share
+                 public ListHook<struct ShareTag>   // protected by its Share, as isListed_ says
 {
  public:
   // Makes it run at least once after the call; thread-safe, never blocks, harmless when finished.
@@ -98,8 +98,13 @@ class Runnable : public RefCounted,
 
   // Called once when the troop is killed, or at the first wake() where it was killed before, on the
   // OS thread that does so and before wake(); must only set flags. Nothing is called for one never
-  // woken.
+  // woken. A Thread is told no earlier than its first slice ends.
   virtual void troopKilled() noexcept {}
+
+  // Its first slice has ended and was not its last: from here on others reach it to tell it that it
+  // is to stop. Many a Thread ends in its first slice, and finds out itself before it waits.
+  virtual void enlist() noexcept;
+  bool isListed() const noexcept { return isListed_; }
 
  private:
   friend class Scheduler;
@@ -122,16 +127,17 @@ class Runnable : public RefCounted,
   // Before it is queued: takes the place of nextPayer(), and counts as active there.
   void takePlace() noexcept;
 
-  const Ref<Share> share_;
+  // In the cache line of the hook: all that who carries it off from a queue touches.
   const bool isThread_;
-  // A Thread that was never queued before; protected as place_ is.
-  bool isYoung_ = false;
+  bool isYoung_ = false;   // a Thread that was never queued before; protected as place_ is
+  bool isListed_ = false;  // as a member of its Share; of who runs it or wakes it first
+  std::atomic<State> state_{State::created};
+  // The carrier in whose queue it is; changed under the lock of that queue.
+  std::atomic<unsigned> queuedOn_{noCarrier};
+  const Ref<Share> share_;
   // At whose place it is queued or runs, null for its own. Of who is about to queue it, then
   // protected by the queue it is in, then of the carrier that runs it.
   Ref<Share> place_;
-  // The carrier in whose queue it is; changed under the lock of that queue.
-  std::atomic<unsigned> queuedOn_{noCarrier};
-  std::atomic<State> state_{State::created};
   unsigned lastCarrier_ = noCarrier;  // of the carrier that runs it
   std::atomic<std::uint64_t> slices_{0};
   std::atomic<std::uint64_t> migrations_{0};

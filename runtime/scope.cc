@@ -91,10 +91,7 @@ void Scope::startCoroutine(std::coroutine_handle<> root) {
 void Scope::start(Task& task) noexcept {
   Thread& thread = owner_.thread();
   task.workOn(Ref<Loan>::share(owner_.loan()));
-  {
-    std::lock_guard lock(mutex_);
-    ++running_;
-  }
+  running_.fetch_add(1, std::memory_order_relaxed);
   tasks_.pushBack(task);
   thread.tasks_.pushBack(task);
   thread.ready_.pushBack(task);
@@ -111,14 +108,14 @@ void Scope::startThread(ThreadOptions options, std::unique_ptr<Body> body) {
     return;
   }
   if (!std::exchange(hasThreads_, true)) owner_.thread().lendStacks();
-  // Once it is listed a sibling's failure wakes it, and it may have ended before wake() here.
-  thread->prepareToStart();
-  {
-    std::lock_guard lock(mutex_);
-    ++running_;
-    threads_.pushBack(*thread);
-  }
-  thread->wake();
+  running_.fetch_add(1, std::memory_order_relaxed);
+  thread->start();
+}
+
+void Scope::list(Thread& thread) noexcept {
+  std::lock_guard lock(mutex_);
+  threads_.pushBack(thread);
+  if (cancelled()) thread.interrupt();
 }
 
 void Scope::cancel() noexcept {
@@ -189,19 +186,23 @@ bool Scope::awaitChildren(Interruption interruption) {
 
 void Scope::childEnded(const std::exception_ptr& failure) noexcept {
   if (failure != nullptr) fail(failure);
-  std::lock_guard lock(mutex_);
-  countEndedLocked();
+  countEnded();
 }
 
-void Scope::countEndedLocked() noexcept {
-  if (--running_ == 0) joining_.signalAll();
+void Scope::countEnded() noexcept {
+  // Acquire and release: who sees 0 sees what all of them did.
+  std::size_t running = running_.load(std::memory_order_relaxed);
+  while (running > 1) {
+    if (running_.compare_exchange_weak(running, running - 1, std::memory_order_acq_rel)) return;
+  }
+  std::lock_guard lock(mutex_);
+  if (running_.fetch_sub(1, std::memory_order_acq_rel) == 1) joining_.signalAll();
 }
 
 void Scope::threadEnded(Thread& thread, const std::exception_ptr& failure) noexcept {
-  {
+  if (thread.isListed()) {
     std::lock_guard lock(mutex_);
     threads_.remove(thread);
-    if (failure == nullptr) return countEndedLocked();
   }
   childEnded(failure);
 }

@@ -143,7 +143,9 @@ class Scope : public ListHook<struct CancelledTag>  // in its Thread's list of n
   // By whoever ran the child, whose last touch of the Scope this is.
   void childEnded(const std::exception_ptr& failure) noexcept;
   void threadEnded(Thread& thread, const std::exception_ptr& failure) noexcept;
-  void countEndedLocked() noexcept;
+  void countEnded() noexcept;
+  // From here on cancelling interrupts the Thread, which until then looks itself.
+  void list(Thread& thread) noexcept;
   // Remembers the first failure and cancels the rest.
   void fail(const std::exception_ptr& failure) noexcept;
   // True: the wait was interrupted before all had ended.
@@ -162,9 +164,10 @@ class Scope : public ListHook<struct CancelledTag>  // in its Thread's list of n
   std::atomic<bool> cancelled_{false};
   std::optional<Error> cause_;  // written once, before cancelled_ is set
 
-  std::mutex mutex_;  // protects all below
-  List<Thread, struct ChildTag> threads_;
-  std::size_t running_ = 0;
+  // Becomes 0 under mutex_ only, so that who sees that under it is touched by nobody any more.
+  std::atomic<std::size_t> running_{0};
+  std::mutex mutex_;                       // protects all below
+  List<Thread, struct ChildTag> threads_;  // those that are enlisted
   std::exception_ptr firstFailure_;
   WaitList joining_;
 };

@@ -135,12 +135,8 @@ void Thread::makeFirstTask() noexcept {
   }
 }
 
-void Thread::prepareToStart() noexcept {
-  if (compactable_) compactor().join(*compactable_);
-}
-
 void Thread::start() noexcept {
-  prepareToStart();
+  if (compactable_) compactor().join(*compactable_);
   wake();
 }
 
@@ -442,6 +438,11 @@ void Thread::troopKilled() noexcept {
   std::lock_guard lock(mutex_);
   interruptAll_ = true;
   news_.store(true, std::memory_order_relaxed);
+}
+
+void Thread::enlist() noexcept {
+  Runnable::enlist();
+  if (scope_ != nullptr) scope_->list(*this);
 }
 
 const Error* Thread::cancellation() const noexcept {

@@ -62,7 +62,7 @@ struct ThreadOptions {
 
 class Thread final : public InBlock,
                      public Runnable,
-                     public ListHook<struct ChildTag>  // of the scope it is in
+                     public ListHook<struct ChildTag>  // of the scope it is in, once enlisted
 {
  public:
   // Starts a Task that calls function(arguments...): one that captures nothing, and Sendable
@@ -127,8 +127,6 @@ class Thread final : public InBlock,
   Task& createCoroutine(std::coroutine_handle<> root, Scope& parent);
   // False when it accepts no more.
   bool deliver(Task& task) noexcept;
-  // start() is both: what comes before anybody else may wake it, and wake().
-  void prepareToStart() noexcept;
   void start() noexcept;
   // What join() returns after a wait for its end.
   Expected<void> outcome(WaitResult waited) const;
@@ -140,6 +138,7 @@ class Thread final : public InBlock,
     return std::exchange(cpuOnLoans_, Duration::zero());
   }
   void troopKilled() noexcept override;
+  void enlist() noexcept override;
 
   // From any OS thread: makes `task` ready and wakes the Thread.
   void makeReady(Task& task) noexcept;

@@ -166,7 +166,6 @@ class Troop final : public Share,
   // What it is charged for one until its end.
   std::size_t bytesOfThread(const std::string& name, Thread::FirstTask firstTask) const noexcept;
 
-  using Count = std::atomic<std::size_t>;
 
   // Counts one more here and in all that it is in; where one is full nowhere, and that one is
   // returned.
@@ -196,8 +195,6 @@ class Troop final : public Share,
   std::unique_ptr<Arena> arena_;    // null for a shared heap, and when it has ended
   std::once_flag heapEnded_;
   std::atomic<Duration::rep> cpuUsed_{0};  // nanoseconds
-  Count threads_{0};
-  Count tasks_{0};
 
   std::mutex innerMutex_;
   List<Troop, InnerTag> inner_;  // those that exist; protected by innerMutex_

@@ -85,6 +85,7 @@ void Scheduler::settle(Runnable& runnable, Progress progress, Share* left) noexc
     runnable.dropRef();
     return;
   }
+  if (!runnable.isListed_) runnable.enlist();
   if (progress == Progress::parked) {
     if (left != nullptr) left->becameInactive();
     State expected = State::running;
@@ -131,16 +132,16 @@ std::vector<Ref<Share>> Scheduler::shares() {
   return result;
 }
 
-void Scheduler::runnableLeft() noexcept {
+void Scheduler::shareCeasedToLive() noexcept {
   // Release and acquire: who sees zero sees all that the Runnables did.
-  if (live_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  if (sharesLive_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
   std::lock_guard lock(liveMutex_);
   noneLive_.notify_all();
 }
 
 void Scheduler::awaitNoneLive() {
   std::unique_lock lock(liveMutex_);
-  noneLive_.wait(lock, [this] { return live() == 0; });
+  noneLive_.wait(lock, [this] { return !anyLive(); });
 }
 
 }  // namespace troop

@@ -93,9 +93,10 @@ class Scheduler : public RefCounted, public Clock {
   void addShare(Share& share);
   void removeShare(Share& share) noexcept;
 
-  // Counts those that were woken and have not ended.
-  void runnableJoined() noexcept { live_.fetch_add(1, std::memory_order_relaxed); }
-  void runnableLeft() noexcept;
+  // Counts the Shares any of whose Runnables were woken and have not ended.
+  void shareBecameLive() noexcept { sharesLive_.fetch_add(1, std::memory_order_relaxed); }
+  void shareCeasedToLive() noexcept;
+  bool anyLive() const noexcept { return sharesLive_.load(std::memory_order_acquire) > 0; }
 
   // Counts how often something of its Process was cancelled or killed, after it was: a Task that
   // found no reason to stop need not look for one again while this is the same. Odd, so never 0.
@@ -103,7 +104,6 @@ class Scheduler : public RefCounted, public Clock {
   std::uint32_t cancellations() const noexcept {
     return cancellations_.load(std::memory_order_acquire);
   }
-  std::size_t live() const noexcept { return live_.load(std::memory_order_acquire); }
 
  protected:
   enum class Preempts : unsigned char { never, asDrawn };
@@ -150,7 +150,7 @@ class Scheduler : public RefCounted, public Clock {
   const bool preempts_;
   std::atomic<bool> prepared_{false};
   std::atomic<std::uint32_t> cancellations_{1};
-  alignas(64) std::atomic<std::size_t> live_{0};  // written much more often than what is above
+  std::atomic<std::size_t> sharesLive_{0};
   std::mutex liveMutex_;
   std::condition_variable noneLive_;
   std::mutex sharesMutex_;

@@ -101,7 +101,12 @@ ReadyQueue& Share::readyQueue(unsigned index) noexcept {
 }
 
 void Share::join(Runnable& runnable) noexcept {
-  scheduler_->runnableJoined();
+  if (live_.fetch_add(1, std::memory_order_relaxed) == 0) scheduler_->shareBecameLive();
+  if (!runnable.isThread_) list(runnable);
+}
+
+void Share::list(Runnable& runnable) noexcept {
+  runnable.isListed_ = true;
   {
     std::lock_guard lock(mutex_);
     members_.pushBack(runnable);
@@ -111,11 +116,12 @@ void Share::join(Runnable& runnable) noexcept {
 }
 
 void Share::leave(Runnable& runnable) noexcept {
-  {
+  if (runnable.isListed_) {
     std::lock_guard lock(mutex_);
     members_.remove(runnable);
   }
-  scheduler_->runnableLeft();
+  // Release and acquire: who sees zero sees all that the Runnables did.
+  if (live_.fetch_sub(1, std::memory_order_acq_rel) == 1) scheduler_->shareCeasedToLive();
 }
 
 bool Share::killMembers(Error cause) noexcept {

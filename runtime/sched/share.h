@@ -32,9 +32,19 @@ namespace [[gnu::visibility("hidden")]] troop {
 class Budget;
 class ReadyQueue;
 
-class Share : public RefCounted,
-              public ListHook<struct SharesTag>  // of its scheduler
+class alignas(64) Share : public RefCounted,
+                          public ListHook<struct SharesTag>  // of its scheduler
 {
+  // Changed whenever a Runnable starts or ends, or waits and goes on, on whatever carrier: in the
+  // cache line of the count of references, which is as well, and away from what is only read.
+  std::atomic<std::uint32_t> active_{0};  // Runnables that are queued or running
+  std::atomic<std::size_t> live_{0};      // woken and not ended
+
+ protected:
+  using Count = std::atomic<std::size_t>;
+  Count threads_{0};
+  Count tasks_{0};
+
  public:
   static constexpr unsigned defaultWeight = 100;
 
@@ -105,11 +115,16 @@ class Share : public RefCounted,
   // The queue of its ready Runnables on carrier `index`.
   ReadyQueue& readyQueue(unsigned index) noexcept;
 
-  // A Runnable joins at its first wake() and leaves when it finished or is destroyed.
+  // A Runnable joins at its first wake() and leaves when it finished or is destroyed. Threads are
+  // listed once their first slice has ended, others at once.
   void join(Runnable& runnable) noexcept;
+  void list(Runnable& runnable) noexcept;
   void leave(Runnable& runnable) noexcept;
 
-  // Calls visit(runnable) for each member; `visit` must not wake, join or leave.
+  // How many of its Runnables were woken and have not ended.
+  std::size_t live() const noexcept { return live_.load(std::memory_order_relaxed); }
+
+  // Calls visit(runnable) for each that is listed; `visit` must not wake, join or leave.
   template <typename Visit>
   void forEach(Visit visit) {
     std::lock_guard lock(mutex_);
@@ -120,7 +135,7 @@ class Share : public RefCounted,
   Share(Ref<Scheduler> scheduler, unsigned weight, Ref<Share> outer = nullptr);
   ~Share() override;
 
-  // Remembers the first cause, tells every member and wakes it. False when it was killed before.
+  // Remembers the first cause, tells all that are listed and wakes them. False when it was killed before.
   bool killMembers(Error cause) noexcept;
 
  private:
@@ -134,13 +149,12 @@ class Share : public RefCounted,
   const unsigned depth_;
   const std::unique_ptr<ReadyQueue[]>
       readyQueues_;  // one a carrier, protected by that carrier's lock
-  std::atomic<std::uint64_t> virtualTime_{0};
-  std::atomic<std::uint32_t> active_{0};
   std::atomic<bool> hasInner_{false};
-  std::atomic<std::uint64_t> ownVirtualTime_{0};
-  std::atomic<std::uint64_t> servedInside_{0};  // the virtual time of what was served last in it
   std::atomic<bool> killed_{false};
   std::optional<Error> cause_;  // written once, before killed_ is set
+  std::atomic<std::uint64_t> virtualTime_{0};
+  std::atomic<std::uint64_t> ownVirtualTime_{0};
+  std::atomic<std::uint64_t> servedInside_{0};  // the virtual time of what was served last in it
 
   std::mutex mutex_;
   List<Runnable, ShareTag> members_;  // protected by mutex_

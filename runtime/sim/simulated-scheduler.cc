@@ -41,7 +41,7 @@ void SimulatedScheduler::enqueue(Runnable& runnable) noexcept {
 }
 
 void SimulatedScheduler::drain() {
-  while (live() > 0) {
+  while (anyLive()) {
     if (step()) continue;
     const std::string waits = "everything ends when its troop was killed:" + describeWaits();
     checkFailed(waits.c_str(), std::source_location::current());
