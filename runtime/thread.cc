@@ -22,15 +22,15 @@ Error selfJoinError() {
 }  // namespace
 
 Thread::Thread(Ref<Troop> troop, ThreadOptions options, Stays stays, Scope* scope,
-               FirstTask firstTask)
+               std::size_t firstBodyBytes)
     : Runnable(std::move(troop), ThreadTag::thread),
       name_(options.name.empty() ? nullptr
                                  : std::make_unique<const std::string>(std::move(options.name))),
       scope_(scope),
-      stays_(stays),
-      firstTask_(firstTask),
+      firstBodyBytes_(static_cast<std::uint32_t>(firstBodyBytes)),
       compactable_(options.parked == Parked::compacted ? std::make_unique<Compactable>(*this)
-                                                       : nullptr) {}
+                                                       : nullptr),
+      stays_(stays) {}
 
 Thread::~Thread() {
   // Only a Thread that was never started has Tasks, which were never started either.
@@ -46,7 +46,7 @@ Thread::~Thread() {
 }
 
 void Thread::giveChargeBack() noexcept {
-  troop().memory_->give(troop().bytesOfThread(name(), firstTask_));
+  troop().memory_->give(troop().bytesOfThread(name(), firstBodyBytes_));
 }
 
 const std::string& Thread::name() const noexcept {
@@ -83,7 +83,8 @@ bool Thread::deliver(Task& task) noexcept {
 
 Expected<Task*> Thread::create(std::unique_ptr<Body> body, Scope* parent, Time deadline) {
   StackPool& stacks = *troop().stacks_;
-  Expected<Charge> charge = troop().memory_->charge(sizeof(FiberTask) + stacks.stackBytes());
+  Expected<Charge> charge =
+      troop().memory_->charge(sizeof(FiberTask) + stacks.stackBytes() + body->bytes());
   if (charge.failed()) return std::move(charge).error();
   Stack stack;
   if (!stacks.guardsAreMarkers()) {

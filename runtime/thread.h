@@ -109,11 +109,10 @@ class Thread final : public InBlock,
 
   // What keeps a Thread open that has no Task.
   enum class Stays : unsigned char { whileItHasTasks, untilClosed };
-  // Whether it pays for a Task that is made when it first runs.
-  enum class FirstTask : unsigned char { none, madeLater };
-
-  // Its troop is charged for it, which it gives back at its end.
-  Thread(Ref<Troop> troop, ThreadOptions options, Stays stays, Scope* scope, FirstTask firstTask);
+  // Its troop is charged for it, which it gives back at its end: with a first Task that is made when
+  // it runs and that calls a Body of so many bytes; 0: there is no such Task.
+  Thread(Ref<Troop> troop, ThreadOptions options, Stays stays, Scope* scope,
+         std::size_t firstBodyBytes);
   void giveChargeBack() noexcept;
   // Before it is started: what its first Task will call. The Task, which its troop has admitted and
   // is charged for, is made when the Thread first runs, so that those that are only waiting for
@@ -187,8 +186,7 @@ class Thread final : public InBlock,
   std::unique_ptr<Body> first_;                    // until its Task is made
   Time firstDeadline_ = never;
   Scope* const scope_;  // that it was started in, or null; outlives it
-  const Stays stays_;
-  const FirstTask firstTask_;
+  const std::uint32_t firstBodyBytes_;
   std::atomic<unsigned> ids_{0};
 
   // Only of who runs it.
@@ -207,7 +205,8 @@ class Thread final : public InBlock,
   const std::unique_ptr<Compactable> compactable_;  // null where it keeps its stacks
 
   std::atomic<bool> news_{false};  // whether there is anything in what mutex_ protects; under it
-  ShortLock mutex_;                // protects down to owned_
+  const Stays stays_;
+  ShortLock mutex_;  // protects down to owned_
   bool interruptAll_ = false;
   bool closed_ = false;
   bool ended_ = false;

@@ -202,6 +202,25 @@ TROOP_TEST(Troop, startsNoMoreThanItsMemoryCarries) {
   EXPECT_EQ(small->memory()->used(), 0u);
 }
 
+TROOP_TEST(Troop, paysForTheArgumentsOfItsThreadsAndTasks) {
+  const auto waits = [](Event* event, std::array<char, 100'000>) { event->wait(); };
+  const Ref<Troop> payer = newTroop({.name = "payer"});
+  Event end;
+  const Ref<Thread> small =
+      payer->thread({"small"}, [](Event* event) { event->wait(); }, assumeSendable(&end));
+  const std::size_t ofOne = payer->memory()->used();
+  const Ref<Thread> large =
+      payer->thread({"large"}, waits, assumeSendable(&end), std::array<char, 100'000>());
+  EXPECT_GE(payer->memory()->used(), 2 * ofOne + 100'000);
+  const std::size_t ofTwo = payer->memory()->used();
+  EXPECT_TRUE(large->post(waits, assumeSendable(&end), std::array<char, 100'000>()));
+  EXPECT_GE(payer->memory()->used(), ofTwo + 100'000);
+  end.set();
+  EXPECT_TRUE(small->join());
+  EXPECT_TRUE(large->join());
+  EXPECT_EQ(payer->memory()->used(), 0u);
+}
+
 TROOP_TEST(Troop, chargesItsProcessAsWell) {
   const Ref<Budget> whole = Process::current()->memory();
   const std::size_t before = whole->used();

@@ -17,6 +17,8 @@ namespace troop {
 
 namespace {
 
+constexpr std::size_t noFirstTask = 0;
+
 Error fullError(const std::string& troop, std::size_t most, const char* what) {
   return Error(ErrorKind::overloaded,
                fmt::format("troop '{}' has {} {}, its limit", troop, most, what),
@@ -179,7 +181,7 @@ std::optional<Error> Troop::cause() const {
 
 Ref<Thread> Troop::serviceThread(std::string name) {
   Ref<Thread> thread =
-      emptyThread({std::move(name)}, Thread::Stays::untilClosed, nullptr, Thread::FirstTask::none);
+      emptyThread({std::move(name)}, Thread::Stays::untilClosed, nullptr, noFirstTask);
   thread->start();
   return thread;
 }
@@ -194,15 +196,14 @@ Ref<Thread> Troop::prepare(ThreadOptions options, std::unique_ptr<Body> body, Sc
                            Time deadline) {
   constexpr Thread::Stays stays = Thread::Stays::whileItHasTasks;
   if (stacks_->guardsAreMarkers()) {
-    Ref<Thread> thread =
-        emptyThread(std::move(options), stays, scope, Thread::FirstTask::madeLater);
+    Ref<Thread> thread = emptyThread(std::move(options), stays, scope, body->bytes());
     if (Expected<void> admitted = admitTask(); admitted.failed()) {
       throw std::move(admitted).error();
     }
     thread->beginWith(std::move(body), deadline);
     return thread;
   }
-  Ref<Thread> thread = emptyThread(std::move(options), stays, scope, Thread::FirstTask::none);
+  Ref<Thread> thread = emptyThread(std::move(options), stays, scope, noFirstTask);
   Expected<Task*> task = thread->create(std::move(body), nullptr, deadline);
   if (task.failed()) throw std::move(task).error();
   thread->deliver(*task.value());
@@ -210,8 +211,8 @@ Ref<Thread> Troop::prepare(ThreadOptions options, std::unique_ptr<Body> body, Sc
 }
 
 Ref<Thread> Troop::emptyThread(ThreadOptions options, Thread::Stays stays, Scope* scope,
-                               Thread::FirstTask firstTask) {
-  const std::size_t bytes = bytesOfThread(options.name, firstTask);
+                               std::size_t firstBodyBytes) {
+  const std::size_t bytes = bytesOfThread(options.name, firstBodyBytes);
   admitThread().value();
   try {
     scheduler().prepare();
@@ -222,7 +223,7 @@ Ref<Thread> Troop::emptyThread(ThreadOptions options, Thread::Stays stays, Scope
   }
   try {
     return Ref<Thread>::adopt(
-        new Thread(Ref<Troop>::share(this), std::move(options), stays, scope, firstTask));
+        new Thread(Ref<Troop>::share(this), std::move(options), stays, scope, firstBodyBytes));
   } catch (...) {
     memory_->give(bytes);
     threadEnded();
@@ -231,10 +232,10 @@ Ref<Thread> Troop::emptyThread(ThreadOptions options, Thread::Stays stays, Scope
 }
 
 std::size_t Troop::bytesOfThread(const std::string& name,
-                                 Thread::FirstTask firstTask) const noexcept {
+                                 std::size_t firstBodyBytes) const noexcept {
   const std::size_t bytes = sizeof(Thread) + name.size();
-  if (firstTask == Thread::FirstTask::none) return bytes;
-  return bytes + sizeof(FiberTask) + stacks_->stackBytes();
+  if (firstBodyBytes == noFirstTask) return bytes;
+  return bytes + sizeof(FiberTask) + stacks_->stackBytes() + firstBodyBytes;
 }
 
 Expected<void> Troop::admitThread() {

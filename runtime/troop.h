@@ -162,10 +162,9 @@ class Troop final : public Share,
                       Time deadline);
   Ref<Thread> start(ThreadOptions options, std::unique_ptr<Body> body);
   Ref<Thread> emptyThread(ThreadOptions options, Thread::Stays stays, Scope* scope,
-                          Thread::FirstTask firstTask);
+                          std::size_t firstBodyBytes);
   // What it is charged for one until its end.
-  std::size_t bytesOfThread(const std::string& name, Thread::FirstTask firstTask) const noexcept;
-
+  std::size_t bytesOfThread(const std::string& name, std::size_t firstBodyBytes) const noexcept;
 
   // Counts one more here and in all that it is in; where one is full nowhere, and that one is
   // returned.

@@ -15,6 +15,7 @@
 #pragma once
 
 #include <coroutine>
+#include <cstddef>
 #include <exception>
 #include <memory>
 #include <type_traits>
@@ -186,6 +187,7 @@ class [[nodiscard]] Future {
     void run() override {
       resolver_.resolveBy([this] { return function_(state_->take()); });
     }
+    std::size_t bytes() const noexcept override { return sizeof(Continuation); }
     void fail(const std::exception_ptr& thrown) noexcept {
       if (!resolver_.spent()) resolver_.fail(thrown);
     }

@@ -3,6 +3,7 @@
 //   std::unique_ptr<Body> body = makeBody([channel = std::move(channel)] { ... });
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <utility>
 
@@ -17,6 +18,8 @@ class Body : public InBlock {
   Body& operator=(const Body&) = delete;
   virtual ~Body() = default;
   virtual void run() = 0;
+  // Of its own, with what was moved in.
+  virtual std::size_t bytes() const noexcept = 0;
 };
 
 template <typename F>
@@ -25,6 +28,7 @@ std::unique_ptr<Body> makeBody(F function) {
    public:
     explicit FunctionBody(F&& f) : function_(std::move(f)) {}
     void run() override { function_(); }
+    std::size_t bytes() const noexcept override { return sizeof(FunctionBody); }
 
    private:
     F function_;
