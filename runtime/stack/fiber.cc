@@ -2,7 +2,6 @@
 
 #include <cxxabi.h>
 
-#include <boost/context/detail/fcontext.hpp>
 #include <cerrno>
 #include <cstring>
 #include <new>
@@ -10,6 +9,7 @@
 
 #include "runtime/base/blocks.h"
 #include "runtime/base/check.h"
+#include "runtime/stack/stack-switch.h"
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
@@ -25,13 +25,13 @@
 namespace troop {
 namespace {
 
-namespace context = boost::context::detail;
-
 // Announce the switch to a stack, before it; `save` keeps the fake stack of the side that is left,
-// null ends it.
-inline void startSwitch([[maybe_unused]] void** save, [[maybe_unused]] const void* bottom,
-                        [[maybe_unused]] std::size_t bytes,
-                        [[maybe_unused]] void* shadow) noexcept {
+// null ends it. Always inlined: ThreadSanitizer, which counts calls and returns, would count the
+// return on the other side.
+[[gnu::always_inline]] inline void startSwitch([[maybe_unused]] void** save,
+                                               [[maybe_unused]] const void* bottom,
+                                               [[maybe_unused]] std::size_t bytes,
+                                               [[maybe_unused]] void* shadow) noexcept {
 #ifdef TROOP_ADDRESS_SANITIZER
   __sanitizer_start_switch_fiber(save, bottom, bytes);
 #endif
@@ -71,12 +71,11 @@ Fiber::Fiber(Stack stack, Entry entry, void* argument) noexcept : Fiber(entry, a
 
 void Fiber::takeStack(Stack stack) noexcept {
   stack_ = std::move(stack);
-  fiberContext_ = context::make_fcontext(stack_.top(), stack_.bytes(),
-                                         [](context::transfer_t transfer) noexcept {
-                                           auto* fiber = static_cast<Fiber*>(transfer.data);
-                                           fiber->arrive(transfer.fctx);
-                                           fiber->run();
-                                         });
+  fiberContext_ = beginStack(stack_.top(), stack_.bytes(), [](StackSwitch begun) noexcept {
+    auto* fiber = static_cast<Fiber*>(begun.message);
+    fiber->arrive(begun.left);
+    fiber->run();
+  });
 #ifdef TROOP_THREAD_SANITIZER
   fiberShadow_ = __tsan_create_fiber(0);
 #endif
@@ -106,11 +105,11 @@ void Fiber::resume() noexcept {
   resumer.shadow = __tsan_get_current_fiber();
 #endif
   startSwitch(&resumerFakeStack, stack_.bottom(), stack_.bytes(), fiberShadow_);
-  const context::transfer_t transfer = context::jump_fcontext(fiberContext_, this);
+  const StackSwitch switched = switchStack(fiberContext_, this);
   finishSwitch(resumerFakeStack, nullptr, nullptr);
   // This one, or the last of those that were switched to.
-  Fiber& left = *static_cast<Fiber*>(transfer.data);
-  left.fiberContext_ = transfer.fctx;
+  Fiber& left = *static_cast<Fiber*>(switched.message);
+  left.fiberContext_ = switched.left;
 
   left.errno_ = std::exchange(*resumer.error, resumerErrno);
   left.exceptions_ = std::exchange(*globals, resumerExceptions);
@@ -140,8 +139,8 @@ void Fiber::expand() noexcept {
 
 void Fiber::suspend() noexcept {
   startSwitch(&fiberFakeStack_, resumer_->bottom, resumer_->bytes, resumer_->shadow);
-  const context::transfer_t transfer = context::jump_fcontext(resumer_->context, this);
-  arrive(transfer.fctx);
+  const StackSwitch switched = switchStack(resumer_->context, this);
+  arrive(switched.left);
 }
 
 // Here thread-local state is exchanged on the side that may go on elsewhere: by the addresses that
@@ -154,8 +153,8 @@ void Fiber::switchTo(Fiber& next) noexcept {
   errno_ = std::exchange(*resumer_->error, next.errno_);
 
   startSwitch(&fiberFakeStack_, next.stack_.bottom(), next.stack_.bytes(), next.fiberShadow_);
-  const context::transfer_t transfer = context::jump_fcontext(next.fiberContext_, &next);
-  arrive(transfer.fctx);
+  const StackSwitch switched = switchStack(next.fiberContext_, &next);
+  arrive(switched.left);
 }
 
 void Fiber::arrive(void* left) noexcept {
@@ -172,7 +171,7 @@ void Fiber::run() noexcept {
   entry_(argument_);
   ended_ = true;
   startSwitch(nullptr, resumer_->bottom, resumer_->bytes, resumer_->shadow);
-  context::jump_fcontext(resumer_->context, this);
+  switchStack(resumer_->context, this);
   checkFailed("a fiber that has ended is not resumed", std::source_location::current());
 }
 
