@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -255,6 +257,64 @@ TROOP_TEST(Channel, keepsItsPlacesWhenAMoveThrows) {
   EXPECT_TRUE(receiver.tryReceive().failed());
 }
 
+// Its slots are used again and again, with and without a batch at the front.
+TROOP_TEST(Channel, keepsOrderAndEveryValueAsItsRingGoesRound) {
+  for (std::size_t capacity = 1; capacity <= 4; ++capacity) {
+    auto [sender, receiver] = channel<std::shared_ptr<int>>(capacity);
+    std::vector<std::shared_ptr<int>> sent;
+    std::size_t received = 0;
+    for (std::size_t round = 0; round < 20; ++round) {
+      while (sent.size() < received + capacity - round % capacity) {
+        sent.push_back(std::make_shared<int>(static_cast<int>(sent.size())));
+        EXPECT_TRUE(sender.trySend(std::shared_ptr<int>(sent.back())));
+      }
+      const std::size_t leaves = round % 2;
+      while (received + leaves < sent.size()) EXPECT_EQ(receiver.receive(), sent[received++]);
+    }
+    {
+      const auto last = std::move(receiver);
+    }
+    for (const std::shared_ptr<int>& value : sent) EXPECT_EQ(value.use_count(), 1);
+  }
+}
+
+struct alignas(256) Aligned {
+  int value = 0;
+  explicit Aligned(int number) : value(number) { check(); }
+  Aligned(Aligned&& other) noexcept : value(other.value) {
+    check();
+    other.check();
+  }
+  ~Aligned() { check(); }
+  void check() const { EXPECT_EQ(reinterpret_cast<std::uintptr_t>(this) % alignof(Aligned), 0u); }
+};
+
+TROOP_TEST(Channel, putsValuesWhereTheirAlignmentWantsThem) {
+  auto [sender, receiver] = channel<Aligned>(3);
+  for (int i = 0; i < 7; ++i) {
+    EXPECT_TRUE(sender.trySend(Aligned(i)));
+    EXPECT_TRUE(sender.trySend(Aligned(i)));
+    EXPECT_EQ(receiver.receive()->value, i);
+    EXPECT_EQ(receiver.receive()->value, i);
+  }
+  sender.send(Aligned(7)).value();
+}
+
+// What is destroyed with the last Receiver may use the channel itself.
+TROOP_TEST(Channel, destroysWhatUsesIt) {
+  struct Cycle {
+    explicit Cycle(const Sender<std::unique_ptr<Cycle>>& mine) : sender(mine) {}
+    Sender<std::unique_ptr<Cycle>> sender;
+    ~Cycle() { EXPECT_TRUE(sender.trySend(nullptr).failed()); }
+  };
+  auto [sender, receiver] = channel<std::unique_ptr<Cycle>>(2);
+  for (int i = 0; i < 2; ++i) sender.send(std::make_unique<Cycle>(sender)).value();
+  {
+    const auto last = std::move(receiver);
+  }
+  EXPECT_TRUE(sender.trySend(nullptr).failed());
+}
+
 TROOP_TEST(Channel, destroysWhatNobodyReceived) {
   const auto owned = std::make_shared<int>(1);
   {
@@ -280,6 +340,28 @@ TROOP_TEST(Channel, destroysWhatNobodyReceived) {
 
 TEST(Channel, hasRoomForAtLeastOneValue) {
   EXPECT_THROW(channel<int>(0), Error);
+}
+
+TEST(Channel, isRefusedMoreRoomThanThereIs) {
+  struct Large {
+    std::byte bytes[std::size_t{1} << 32];
+  };
+  const auto refusal = [](auto make) -> std::string {
+    try {
+      make();
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::overloaded);
+      EXPECT_EQ(error.detail(), ErrorDetail::memory);
+      return error.reason();
+    }
+    return "none";
+  };
+  EXPECT_EQ(refusal([] { (void)channel<char>(std::size_t{1} << 32); }),
+            "a channel cannot have room for 4294967296 values");
+  EXPECT_EQ(refusal([] { (void)channel<Large*>(~std::size_t{0}); }),
+            "a channel cannot have room for 18446744073709551615 values");
+  EXPECT_EQ(refusal([] { (void)channel<Large>((std::size_t{1} << 31) + 1); }),
+            "a channel cannot have room for 2147483649 values");
 }
 
 TEST(Channel, carriesBetweenOsThreadsAndTasks) {

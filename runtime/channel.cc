@@ -2,16 +2,52 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
+#include <limits>
+#include <new>
+#include <string>
 #include <utility>
 
 #include "runtime/sched/waiter.h"
 
 namespace troop {
+namespace {
 
-ChannelCore::ChannelCore(std::size_t capacity, Charge paid)
-    : capacity_(capacity), charge_(std::move(paid)) {
-  if (capacity == 0) throw Error(ErrorKind::failed, "a channel has room for at least one value");
+Error noRoom(const std::string& wanted) {
+  return Error(ErrorKind::overloaded, fmt::format("a channel cannot have room for {}", wanted),
+               ErrorDetail::memory, Executed::no);
 }
+
+}  // namespace
+
+ChannelCore::Room ChannelCore::roomFor(std::size_t capacity, std::size_t objectBytes,
+                                       std::size_t slotBytes) {
+  if (capacity == 0) throw Error(ErrorKind::failed, "a channel has room for at least one value");
+  // Slots are counted in 32 bits, and no object is larger than what a difference of addresses says.
+  constexpr std::size_t slotsMax = std::numeric_limits<std::uint32_t>::max();
+  constexpr std::size_t bytesMax = std::numeric_limits<std::ptrdiff_t>::max();
+  if (capacity > slotsMax || capacity - 1 > (bytesMax - objectBytes) / slotBytes) {
+    throw noRoom(fmt::format("{} values", capacity));
+  }
+  return {objectBytes + (capacity - 1) * slotBytes};
+}
+
+void* ChannelCore::operator new(std::size_t, std::align_val_t alignment, Room room) {
+  void* const memory = ::operator new(room.bytes, alignment, std::nothrow);
+  if (memory == nullptr) throw noRoom(fmt::format("{} bytes", room.bytes));
+  return memory;
+}
+
+void ChannelCore::operator delete(void* memory, std::align_val_t alignment, Room) noexcept {
+  ::operator delete(memory, alignment);
+}
+
+void ChannelCore::operator delete(void* memory, std::align_val_t alignment) noexcept {
+  ::operator delete(memory, alignment);
+}
+
+ChannelCore::ChannelCore(std::size_t capacity, Charge paid) noexcept
+    : slots_(static_cast<std::uint32_t>(capacity)), capacity_(slots_), charge_(std::move(paid)) {}
 
 Waiter& ChannelCore::enter(Telling telling) {
   Waiter& waiter = Waiter::ofCaller();
@@ -123,8 +159,8 @@ bool ChannelCore::placeFree() noexcept {
 }
 
 void ChannelCore::settleBatch() noexcept {
-  // Invariant 3. What was received need not be seen: the places are only counted.
-  const std::size_t received = received_.load();
+  // Invariants 3 and 4.
+  const std::uint32_t received = received_.load();
   batched_ -= received - settled_;
   settled_ = received;
 }
@@ -133,14 +169,14 @@ void ChannelCore::endBatches() noexcept {
   // Written once: other Receivers read it without the lock.
   if (!hasBatches_) return;
   hasBatches_ = false;
+  inBatch_ = 0;
   settleBatch();
   values_ += std::exchange(batched_, 0);
 }
 
-bool ChannelCore::batchAll() noexcept {
+void ChannelCore::batchAll() noexcept {
   settleBatch();
-  batched_ = std::exchange(values_, 0);
-  return true;
+  batched_ = inBatch_ = std::exchange(values_, 0);
 }
 
 void ChannelCore::receivedOne() noexcept {
@@ -177,11 +213,12 @@ void ChannelCore::addReceiver() noexcept {
   endBatches();
 }
 
-bool ChannelCore::dropReceiver() noexcept {
+std::uint32_t ChannelCore::dropReceiver() noexcept {
   std::lock_guard lock(mutex_);
-  if (--receivers_ > 0) return false;
+  if (--receivers_ > 0) return 0;
   sending_.signalAll();
-  return true;
+  endBatches();
+  return std::exchange(values_, 0);
 }
 
 }  // namespace troop

@@ -4,10 +4,11 @@
 // Ownership: Sender and Receiver are handles, copied for each further producer or consumer. When
 // the last Sender is gone, receivers get what is left and then nothing; when the last Receiver is
 // gone, what is left is destroyed and sending fails. Threads: any; a handle by one at a time.
-// Limits: `capacity` values, at least 1, whose room is paid for by the troop that makes it. Fails:
-// making one where that cannot pay throws Error (overloaded, memory); waits throw as in
-// runtime/event.h; those that are called ...NoThrow say it in their result, for destructors and
-// noexcept functions.
+// Limits: `capacity` values, from 1 to below 2^32, whose room is there from the start and paid for
+// by the troop that makes it; pages of it that no value has touched take no memory. Fails: making
+// one throws Error (overloaded, memory) where there is no such room or that cannot pay; waits throw
+// as in runtime/event.h; those that are called ...NoThrow say it in their result, for destructors
+// and noexcept functions.
 //
 //   auto [sender, receiver] = channel<std::string>(64);
 //   sender.send("hello").value();
@@ -15,9 +16,11 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
+#include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 #include "runtime/budget.h"
@@ -40,26 +43,30 @@ struct ChannelAccess;
 
 template <typename T>
 class Channel final : public ChannelCore {
- public:
-  explicit Channel(std::size_t capacity)
-      : ChannelCore(capacity, chargeCaller(roomBytes(capacity))) {}
-
  private:
   friend class Sender<T>;
   friend class Receiver<T>;
   friend struct async::ChannelAccess;
+  template <typename U>
+  friend std::pair<Sender<U>, Receiver<U>> channel(std::size_t capacity);
 
   // In full from the start: a queue that grew at the expense of who made it would fail in who
   // sends.
-  static std::size_t roomBytes(std::size_t capacity) noexcept {
-    constexpr std::size_t emptyDequeBytes = 576;  // of the standard library
-    constexpr std::size_t bytes = sizeof(Channel) + emptyDequeBytes;
-    return capacity > (unlimited - bytes) / sizeof(T) ? unlimited : bytes + capacity * sizeof(T);
+  static Ref<Channel> make(std::size_t capacity) {
+    const Room room = roomFor(capacity, sizeof(Channel), sizeof(T));
+    Charge paid = chargeCaller(room.bytes);
+    return Ref<Channel>::adopt(new (room) Channel(capacity, std::move(paid)));
+  }
+
+  using ChannelCore::ChannelCore;
+
+  T* slot(std::size_t index) noexcept {
+    return reinterpret_cast<T*>(static_cast<std::byte*>(ring_) + index * sizeof(T));
   }
 
   void put(T&& value) {
     try {
-      queue_.push_back(std::move(value));
+      std::construct_at(slot(lastSlot()), std::move(value));
     } catch (...) {
       placeUnused();
       throw;
@@ -69,11 +76,8 @@ class Channel final : public ChannelCore {
 
   T take() {
     try {
-      std::deque<T>& first = batch_.empty() ? queue_ : batch_;
-      T value = std::move(first.front());
-      first.pop_front();
+      T value = moved();
       valueTaken();
-      if (takesBatch()) batch_.swap(queue_);
       return value;
     } catch (...) {
       valueUntaken();
@@ -81,16 +85,29 @@ class Channel final : public ChannelCore {
     }
   }
 
-  bool batchEmpty() const noexcept { return !hasBatches() || batch_.empty(); }
   T takeFromBatch() {  // without the lock
-    T value = std::move(batch_.front());
-    batch_.pop_front();
-    receivedOne();
+    T value = moved();
+    batchedTaken();
     return value;
   }
-  std::deque<T> queue_;  // protected by mutex_
-  alignas(64) std::deque<
-      T> batch_;  // before those of queue_; of the only Receiver, else protected by mutex_
+
+  // The first value; its slot is raw again.
+  T moved() {
+    T& first = *slot(firstSlot());
+    T value = std::move(first);
+    std::destroy_at(&first);
+    return value;
+  }
+
+  void destroyRest(std::uint32_t values) noexcept {
+    for (; values > 0; --values) {
+      std::destroy_at(slot(firstSlot()));
+      restDestroyed();
+    }
+  }
+
+  // Raw slots: the first one, which the others follow behind the object.
+  alignas(T) std::byte ring_[sizeof(T)];
 };
 
 template <typename T>
@@ -157,28 +174,24 @@ class Receiver {
     return *this;
   }
   ~Receiver() {
-    if (!channel_ || !channel_->dropReceiver()) return;
-    std::deque<T> rest, batch;  // destroyed without the lock: values may own anything
-    std::lock_guard lock(channel_->mutex_);
-    std::swap(rest, channel_->queue_);
-    std::swap(batch, channel_->batch_);
+    // Values may own anything.
+    if (channel_) channel_->destroyRest(channel_->dropReceiver());
   }
 
   // Waits for a value; none when no Sender is left, or the Task was cancelled while an exception
   // unwinds.
   std::optional<T> receive() {
-    Expected<T> value = receiveUntil(never);
-    return value.failed() ? std::nullopt : std::optional<T>(std::move(value).value());
+    return receive<std::optional<T>>(never, Channel<T>::Telling::byException);
   }
 
   // Fails with disconnected when no Sender is left, and with overloaded/deadline when `deadline`
   // passes.
   Expected<T> receiveUntil(Time deadline) {
-    return receive(deadline, Channel<T>::Telling::byException);
+    return receive<Expected<T>>(deadline, Channel<T>::Telling::byException);
   }
   // The same, and fails with failed/cancelled where the Task was cancelled.
   Expected<T> receiveNoThrow(Time deadline = never) {
-    return receive(deadline, Channel<T>::Telling::byResult);
+    return receive<Expected<T>>(deadline, Channel<T>::Telling::byResult);
   }
 
   // Fails with overloaded/quota when nothing is there.
@@ -196,13 +209,19 @@ class Receiver {
   friend struct async::ChannelAccess;
   explicit Receiver(Ref<Channel<T>> channel) : channel_(std::move(channel)) {}
 
-  Expected<T> receive(Time deadline, typename Channel<T>::Telling telling) {
+  // `Result` has a value, or says by being none, or in an Error, why there is none.
+  template <typename Result>
+  Result receive(Time deadline, typename Channel<T>::Telling telling) {
     Waiter& waiter = channel_->enter(telling);
     if (!channel_->batchEmpty()) return channel_->takeFromBatch();
     std::unique_lock lock(channel_->mutex_);
     const auto turn = channel_->takeValue(waiter, lock, deadline, telling);
-    if (turn != Channel<T>::Turn::own) return channel_->valueError(turn);
-    return channel_->take();
+    if (turn == Channel<T>::Turn::own) return channel_->take();
+    if constexpr (std::is_same_v<Result, std::optional<T>>) {
+      return std::nullopt;
+    } else {
+      return channel_->valueError(turn);
+    }
   }
 
   Ref<Channel<T>> channel_;
@@ -211,7 +230,7 @@ class Receiver {
 // Throws Error (failed) where `capacity` is 0.
 template <typename T>
 std::pair<Sender<T>, Receiver<T>> channel(std::size_t capacity) {
-  Ref<Channel<T>> channel = makeRef<Channel<T>>(capacity);
+  Ref<Channel<T>> channel = Channel<T>::make(capacity);
   return {Sender<T>(channel), Receiver<T>(channel)};
 }
 

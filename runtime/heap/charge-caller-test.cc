@@ -54,6 +54,16 @@ TROOP_TEST(ChargeCaller, paysForTheRoomOfAChannelInFull) {
   EXPECT_EQ(usedHere(), before);
 }
 
+TROOP_TEST(ChargeCaller, paysForEachPlaceOfAChannelWhatItTakes) {
+  const auto paid = [](std::size_t capacity) {
+    const std::size_t before = usedHere();
+    const auto ends = channel<std::uint64_t>(capacity);
+    return usedHere() - before;
+  };
+  EXPECT_GT(paid(1), sizeof(std::uint64_t));
+  EXPECT_EQ(paid(1001), paid(1) + 8000);
+}
+
 TROOP_TEST(ChargeCaller, refusesAbsurdRoom) {
   EXPECT_THROW((void)channel<std::uint64_t>(unlimited), Error);
   EXPECT_THROW((void)channel<std::uint64_t>(unlimited / 8), Error);

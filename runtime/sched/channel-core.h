@@ -4,18 +4,27 @@
 // at once, and gets on with this batch without the lock; what it has not received still has its
 // places.
 //
-//   1. values_ + batched_ + promisedPlaces_ <= capacity_, and promisedValues_ <= values_
+//   1. values_ + batched_ + promisedPlaces_ <= capacity_, and promisedValues_ <= values_; in the
+//      ring what is left of the batch comes first, then the values_, and no other slot has a value
 //   2. whoever is woken while both sides live was promised a place or a value, which nobody who
 //      comes later can take, and takes it when it runs, whatever else has happened to it meanwhile
 //   3. who receives from the batch counts in received_, then reads sendersWait_; who is about to
 //      wait for a place sets sendersWait_, then reads received_: one of them sees the other
+//   4. a slot is free for the next value once who emptied it has counted so, in received_ or under
+//      the lock, and who fills it has read that
+//
+// In memory: what the only Receiver writes without the lock; what senders write; what is seldom
+// written, and the ring. Each has cache lines of its own, so that neither side waits for lines that
+// the other one writes, and a channel that a token passes once a lap has few of them to be fetched.
 //
 // Ownership: the Channel's base. Threads: any; what is protected says so.
 #pragma once
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <mutex>
+#include <new>
 
 #include "runtime/base/short-lock.h"
 #include "runtime/budget.h"
@@ -39,8 +48,20 @@ class ChannelCore : public RefCounted {
   // How a wait says that it was cancelled, or that an inherited deadline has passed.
   enum class Telling : unsigned char { byException, byResult };
 
-  // `paid` for its room.
-  ChannelCore(std::size_t capacity, Charge paid);
+  // All of its memory: its object, in which the ring begins, and what follows it.
+  struct Room {
+    std::size_t bytes;
+  };
+  // Of a ring of `capacity` slots, the first of which counts in the object. Throws Error (failed)
+  // where that is 0, and Error (overloaded, memory) where no address reaches so far.
+  static Room roomFor(std::size_t capacity, std::size_t objectBytes, std::size_t slotBytes);
+  // Throws Error (overloaded, memory).
+  static void* operator new(std::size_t bytes, std::align_val_t alignment, Room room);
+  static void operator delete(void* memory, std::align_val_t alignment, Room room) noexcept;
+  static void operator delete(void* memory, std::align_val_t alignment) noexcept;
+
+  // Of roomFor(), `paid` for that.
+  ChannelCore(std::size_t capacity, Charge paid) noexcept;
 
   // The caller, who may wait now.
   static Waiter& enter(Telling telling);
@@ -73,33 +94,55 @@ class ChannelCore : public RefCounted {
   Turn redeemPlace(Found found) noexcept;
   Turn redeemValue(Found found) noexcept;
 
+  // Where the next value is put, and where the first one is: who has a place, or a value, looks.
+  std::uint32_t lastSlot() const noexcept { return last_; }
+  std::uint32_t firstSlot() const noexcept { return first_; }
+
   void placeUsed() noexcept {
+    last_ = after(last_, capacity_);
     ++values_;
     if (!receiving_.empty()) promiseValues();
   }
   void placeUnused() noexcept { promisePlaces(); }
+  // The only Receiver now has all others as its batch.
   void valueTaken() noexcept {
+    first_ = after(first_, capacity_);
     --values_;
     if (!sending_.empty()) promisePlaces();
+    if (values_ != 0 && hasBatches_) batchAll();
   }
   void valueUntaken() noexcept { promiseValues(); }
 
   void addSender() noexcept;
   void dropSender() noexcept;
   void addReceiver() noexcept;
-  // True for the last one, which destroys the values.
-  bool dropReceiver() noexcept;
+  // How many values are left to the last one, which destroys them without the lock: nobody else
+  // touches the ring any more. restDestroyed() follows for each.
+  std::uint32_t dropReceiver() noexcept;
+  void restDestroyed() noexcept { first_ = after(first_, capacity_); }
 
-  // Whether who has just taken a value takes all others as a batch.
-  bool takesBatch() noexcept { return values_ != 0 && hasBatches_ && batchAll(); }
-  void receivedOne() noexcept;  // of the batch, without the lock
-  bool hasBatches() const noexcept { return hasBatches_; }
+  // Of the only Receiver, without the lock.
+  bool batchEmpty() const noexcept { return inBatch_ == 0; }
+  void batchedTaken() noexcept {
+    first_ = after(first_, slots_);
+    --inBatch_;
+    receivedOne();
+  }
 
  private:
-  // What the only Receiver uses without the lock, away from what the others write.
-  bool hasBatches_ = true;                // written by the only Receiver's owner
-  std::atomic<bool> sendersWait_{false};  // for places; written under mutex_
-  std::atomic<std::size_t> received_{0};  // from batches; written by the only Receiver
+  static std::uint32_t after(std::uint32_t slot, std::uint32_t slots) noexcept {
+    return slot + 1 == slots ? 0 : slot + 1;
+  }
+  void receivedOne() noexcept;
+
+  // What the only Receiver uses without the lock, away from what the others write; where there were
+  // several ever, first_ is protected by mutex_, and the rest is not written.
+  bool hasBatches_ = true;                  // written by the only Receiver's owner
+  std::atomic<bool> sendersWait_{false};    // for places; written under mutex_
+  std::atomic<std::uint32_t> received_{0};  // from batches; written by the only Receiver
+  std::uint32_t inBatch_ = 0;               // what is left of the batch
+  std::uint32_t first_ = 0;                 // the slot of the first value
+  const std::uint32_t slots_;               // capacity_ once more, for who must not read it there
 
  protected:
   alignas(64) ShortLock mutex_;
@@ -118,24 +161,25 @@ class ChannelCore : public RefCounted {
   bool placeFree() noexcept;
   // The same for who will wait if there is none.
   bool findPlace() noexcept;
-  bool batchAll() noexcept;
+  void batchAll() noexcept;
   void settleBatch() noexcept;  // counts what was received from the batch
   // What is left of the batch is as if it were in the queue; for ever.
   void endBatches() noexcept;
   bool valueFree() const noexcept { return values_ > promisedValues_; }
 
-  const std::size_t capacity_;
-  const Charge charge_;
+  const std::uint32_t capacity_;
   // Protected by mutex_.
-  std::size_t values_ = 0;   // in the queue
-  std::size_t batched_ = 0;  // of the batch, those that settleBatch() has not counted
-  std::size_t settled_ = 0;  // of received_
-  std::size_t promisedPlaces_ = 0;
-  std::size_t promisedValues_ = 0;
-  std::size_t senders_ = 1;
-  std::size_t receivers_ = 1;
-  WaitList sending_;
+  std::uint32_t values_ = 0;   // that are not of the batch
+  std::uint32_t batched_ = 0;  // of the batch, those that settleBatch() has not counted
+  std::uint32_t settled_ = 0;  // of received_
+  std::uint32_t promisedPlaces_ = 0;
+  std::uint32_t promisedValues_ = 0;
+  std::uint32_t senders_ = 1;
+  std::uint32_t receivers_ = 1;
+  std::uint32_t last_ = 0;  // the slot of the next value
   WaitList receiving_;
+  WaitList sending_;
+  const Charge charge_;
 };
 
 }  // namespace troop
