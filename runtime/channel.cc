@@ -193,8 +193,9 @@ void ChannelCore::promisePlaces() noexcept {
   if (sending_.empty()) sendersWait_.store(false, std::memory_order_relaxed);
 }
 
-void ChannelCore::promiseValues() noexcept {
-  while (valueFree() && receiving_.signalOne()) ++promisedValues_;
+void ChannelCore::offerValue() noexcept {
+  // One value has come, which is for one at most.
+  if (valueFree() && receiving_.signalOne()) ++promisedValues_;
 }
 
 void ChannelCore::addSender() noexcept {

@@ -139,7 +139,7 @@ class Sender {
   Expected<void> trySend(T&& value) {
     std::unique_lock lock(channel_->mutex_);
     const auto turn = channel_->tryTakePlace();
-    if (turn != Channel<T>::Turn::own) return channel_->placeError(turn);
+    if (turn != Channel<T>::Turn::own) return channel_->withoutPlace(turn);
     channel_->put(std::move(value));
     return {};
   }
@@ -154,7 +154,7 @@ class Sender {
     Waiter& waiter = channel_->enter(telling);
     std::unique_lock lock(channel_->mutex_);
     const auto turn = channel_->takePlace(waiter, lock, deadline, telling);
-    if (turn != Channel<T>::Turn::own) return channel_->placeError(turn);
+    if (turn != Channel<T>::Turn::own) return channel_->withoutPlace(turn);
     channel_->put(std::move(value));
     return {};
   }

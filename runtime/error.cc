@@ -46,6 +46,10 @@ std::string_view name(ErrorDetail detail) {
   return "unknown";
 }
 
+void raise(Error error) {
+  throw std::move(error);
+}
+
 Error errorOf(const std::exception_ptr& thrown) {
   try {
     std::rethrow_exception(thrown);

@@ -81,6 +81,9 @@ bool isCancelled(const std::exception_ptr& thrown);
 // it is one, else what errorOf() says; null for null.
 std::exception_ptr crossing(const std::exception_ptr& thrown);
 
+// Throws it: not where it was asked for, so that asking is short.
+[[noreturn]] void raise(Error error);
+
 // A value, or the Error that stands in its place.
 template <typename T>
 class [[nodiscard]] Expected {
@@ -94,16 +97,16 @@ class [[nodiscard]] Expected {
 
   // The value; throws the error where there is none.
   T& value() & {
-    if (failed()) throw std::get<1>(state_);
-    return std::get<0>(state_);
+    if (failed()) raise(std::get<1>(state_));
+    return *std::get_if<0>(&state_);
   }
   const T& value() const& {
-    if (failed()) throw std::get<1>(state_);
-    return std::get<0>(state_);
+    if (failed()) raise(std::get<1>(state_));
+    return *std::get_if<0>(&state_);
   }
   T&& value() && {
-    if (failed()) throw std::get<1>(std::move(state_));
-    return std::get<0>(std::move(state_));
+    if (failed()) raise(std::get<1>(std::move(state_)));
+    return std::move(*std::get_if<0>(&state_));
   }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }

@@ -28,7 +28,8 @@ class ShortLock {
   void unlock() noexcept { taken_.store(false, std::memory_order_release); }
 
  private:
-  void lockTaken() noexcept;
+  // Not inlined: it would cost those who find it free.
+  [[gnu::noinline]] void lockTaken() noexcept;
 
   std::atomic<bool> taken_{false};
 };

@@ -84,7 +84,8 @@ class ChannelCore : public RefCounted {
   // The same without waiting.
   Turn tryTakePlace() noexcept;
   Turn tryTakeValue() noexcept;
-  // Why there is no place, or no value.
+  // Why there is no place, or no value. Not inlined, as Errors take room where they are made.
+  [[gnu::noinline]] Expected<void> withoutPlace(Turn turn) const { return placeError(turn); }
   Error placeError(Turn turn) const;
   static Error valueError(Turn turn);
   // The same in two steps. Whoever was woken has found nothing, and was promised something then or
@@ -101,7 +102,7 @@ class ChannelCore : public RefCounted {
   void placeUsed() noexcept {
     last_ = after(last_, capacity_);
     ++values_;
-    if (!receiving_.empty()) promiseValues();
+    if (!receiving_.empty()) offerValue();
   }
   void placeUnused() noexcept { promisePlaces(); }
   // The only Receiver now has all others as its batch.
@@ -111,7 +112,7 @@ class ChannelCore : public RefCounted {
     if (!sending_.empty()) promisePlaces();
     if (values_ != 0 && hasBatches_) batchAll();
   }
-  void valueUntaken() noexcept { promiseValues(); }
+  void valueUntaken() noexcept { offerValue(); }
 
   void addSender() noexcept;
   void dropSender() noexcept;
@@ -157,7 +158,7 @@ class ChannelCore : public RefCounted {
   static Error error(Turn turn, const char* otherSide);
   static Turn concluded(Waiter& waiter, WaitResult waited, Time deadline, Telling telling);
   void promisePlaces() noexcept;
-  void promiseValues() noexcept;
+  void offerValue() noexcept;  // to who waits longest for one
   bool placeFree() noexcept;
   // The same for who will wait if there is none.
   bool findPlace() noexcept;
