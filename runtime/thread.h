@@ -149,7 +149,7 @@ class Thread final : public InBlock,
 
   // Whether the running Task, which never had to wait, should let others run.
   bool sliceUsedUp() noexcept;
-  bool sliceIsOver() noexcept;
+  [[gnu::noinline]] bool sliceIsOver() noexcept;  // as it is asked seldom
 
   // Between lendStacks() and giveBackStacks() others may touch what is on its stacks.
   void lendStacks() noexcept;

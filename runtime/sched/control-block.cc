@@ -91,28 +91,26 @@ bool Task::beginWait(Time deadline, Interruption interruption) {
     until = std::min(until, this->deadline());
     if (cancellation() != nullptr && resolve(ticket(), WaitResult::cancelled)) return false;
   }
-  Scheduler& scheduler = thread_.share().scheduler();
-  if (until != never) {
-    if (until <= scheduler.now()) {
-      if (resolve(ticket(), WaitResult::timedOut)) return false;
-    } else {
-      try {
-        scheduler.timers().arm(timer(), until);
-        timed_ = true;
-      } catch (...) {
-        // A wait that somebody has ended already makes this Task ready, which must be awaited.
-        if (resolve(ticket(), WaitResult::cancelled)) throw;
-      }
-    }
-  }
+  if (until != never && !arm(until)) return false;
   interruption_ = interruption;
   waits_ = true;
   return true;
 }
 
-void Task::endWait() noexcept {
-  waits_ = false;
-  if (!timed_) return;
+bool Task::arm(Time until) {
+  Scheduler& scheduler = thread_.share().scheduler();
+  if (until <= scheduler.now()) return !resolve(ticket(), WaitResult::timedOut);
+  try {
+    scheduler.timers().arm(timer(), until);
+    timed_ = true;
+  } catch (...) {
+    // A wait that somebody has ended already makes this Task ready, which must be awaited.
+    if (resolve(ticket(), WaitResult::cancelled)) throw;
+  }
+  return true;
+}
+
+void Task::disarm() noexcept {
   timed_ = false;
   thread_.share().scheduler().timers().disarm(timer());
 }
@@ -224,6 +222,10 @@ void FiberTask::leave() noexcept {
 
 void FiberTask::yield() noexcept {
   markYielded();
+  letOthersRun();
+}
+
+void FiberTask::letOthersRun() noexcept {
   makeReady();
   leave();
 }
@@ -240,9 +242,7 @@ void FiberTask::enter() {
 }
 
 void FiberTask::giveWay() noexcept {
-  if (!shouldGiveWay()) return;
-  makeReady();
-  leave();
+  if (shouldGiveWay()) letOthersRun();
 }
 
 }  // namespace troop

@@ -126,7 +126,13 @@ class Task : public Waiter,
   // ended without that. When arming the timer throws, a wait that somebody has ended already is as
   // good as one that goes on: true.
   bool beginWait(Time deadline, Interruption interruption);
-  void endWait() noexcept;
+  void endWait() noexcept {
+    waits_ = false;
+    if (timed_) disarm();
+  }
+  // The timer of a wait. Not inlined, as most have no deadline. False as that of beginWait().
+  [[gnu::noinline]] bool arm(Time until);
+  [[gnu::noinline]] void disarm() noexcept;
 
   // Ready again at once, behind those that are.
   void makeReady() noexcept;
@@ -183,6 +189,8 @@ class FiberTask final : public InBlock, public Task {
   void call() noexcept;
   // Lets the next Task of its Thread go on, or ends the slice. Returns when its turn comes again.
   void leave() noexcept;
+  // Of one that is ready. Not inlined, as most that enter a primitive have time left.
+  [[gnu::noinline]] void letOthersRun() noexcept;
   void run() noexcept override;
   Timer& timer() override { return timer_; }
   Time deadlineAtStart() const noexcept override { return deadlineAtStart_; }
