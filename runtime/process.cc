@@ -219,9 +219,8 @@ std::vector<CarrierStatistics> Process::statistics() const {
 ProcessCounts Process::counts() const {
   std::size_t runnables = 0;
   for (const Ref<Share>& share : scheduler_->shares()) runnables += share->live();
-  return {.runnables = runnables,
-          .stacks = stacks_->inUse(),
-          .timers = scheduler_->timers().armed()};
+  return {
+      .runnables = runnables, .stacks = stacks_->inUse(), .timers = scheduler_->timers().armed()};
 }
 
 std::size_t Process::compactedThreads() const noexcept {

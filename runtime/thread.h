@@ -109,8 +109,8 @@ class Thread final : public InBlock,
 
   // What keeps a Thread open that has no Task.
   enum class Stays : unsigned char { whileItHasTasks, untilClosed };
-  // Its troop is charged for it, which it gives back at its end: with a first Task that is made when
-  // it runs and that calls a Body of so many bytes; 0: there is no such Task.
+  // Its troop is charged for it until its end; also for a first Task that is made when it runs, and
+  // calls a Body of so many bytes. 0: there is no such Task.
   Thread(Ref<Troop> troop, ThreadOptions options, Stays stays, Scope* scope,
          std::size_t firstBodyBytes);
   void giveChargeBack() noexcept;

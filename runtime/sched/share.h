@@ -135,7 +135,8 @@ class alignas(64) Share : public RefCounted,
   Share(Ref<Scheduler> scheduler, unsigned weight, Ref<Share> outer = nullptr);
   ~Share() override;
 
-  // Remembers the first cause, tells all that are listed and wakes them. False when it was killed before.
+  // Remembers the first cause, tells all that are listed and wakes them. False when it was killed
+  // before.
   bool killMembers(Error cause) noexcept;
 
  private:

@@ -1,4 +1,4 @@
-// Leaves a stack in the middle of a call, and goes on with another one, as Boost.Context does: whose
+// Leaves a stack in the middle of a call and goes on with another one, as Boost.Context does, whose
 // contexts these are.
 //
 // The processor foretells where a return goes by the calls that it has seen. Boost.Context goes on
