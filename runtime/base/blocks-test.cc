@@ -1,8 +1,14 @@
 #include "runtime/base/blocks.h"
 
 #include <gtest/gtest.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <atomic>
+#include <cerrno>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <mutex>
 #include <set>
@@ -10,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/testing/refused-calls.h"
 #include "runtime/testing/resident.h"
 
 namespace troop::blocks {
@@ -148,6 +155,63 @@ TEST(Blocks, areGivenBackByAnOsThreadThatEnds) {
     late.block = allocate(bytes);
   });
   EXPECT_LE(chunks(), emptyChunksMax);
+}
+
+// As those of a host that let go of a Thread last, one for each request.
+TEST(Blocks, areGivenBackByOsThreadsThatHaveTakenNone) {
+  constexpr std::size_t each = 10;  // so few that they are kept
+  std::vector<void*> taken;
+  onAnotherOsThread([&taken] { taken = take(20'000); });
+  EXPECT_GT(chunks(), emptyChunksMax);
+  while (!taken.empty()) {
+    onAnotherOsThread([&taken] {
+      giveBack({taken.end() - each, taken.end()});
+      taken.resize(taken.size() - each);
+    });
+  }
+  EXPECT_LE(chunks(), emptyChunksMax);
+}
+
+// A gap in what is mapped as one takes a mapping more, of which a process has so many.
+TEST(Blocks, giveTheirPagesBackWhereTheKernelUnmapsNothing) {
+  const std::size_t before = tests::residentBytes();
+  std::vector<void*> taken;
+  onAnotherOsThread([&taken] { taken = take(many); });
+  onAnotherOsThread([&taken] {
+    tests::refuseCall(SYS_munmap, ENOMEM);
+    giveBack(taken);
+  });
+  EXPECT_LT(tests::residentBytes(), before + keptMax * slabBytes + many * bytes / 8);
+  onAnotherOsThread([&taken] { taken = take(many); });
+  onAnotherOsThread([&taken] { giveBack(taken); });
+  EXPECT_LE(chunks(), emptyChunksMax);
+}
+
+// What a child gives back as it ends comes to places where others were as it was forked.
+TEST(Blocks, letAForkedChildEnd) {
+  std::atomic<bool> done{false};
+  std::vector<std::thread> others;
+  for (int i = 0; i < 2; ++i) {
+    others.emplace_back([&done] {
+      while (!done) giveBack(take(1000));
+    });
+  }
+  onAnotherOsThread([] {
+    for (int i = 0; i < 200; ++i) {
+      free(allocate(bytes), bytes);
+      const pid_t child = fork();
+      if (child == 0) {
+        alarm(60);
+        std::thread([] { giveBack(take(1000)); }).join();
+        std::quick_exit(0);
+      }
+      int status = -1;
+      ASSERT_EQ(waitpid(child, &status, 0), child);
+      ASSERT_TRUE(WIFEXITED(status)) << "child " << i;
+    }
+  });
+  done = true;
+  for (std::thread& osThread : others) osThread.join();
 }
 
 struct alignas(128) Wide : InBlock {

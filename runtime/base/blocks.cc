@@ -1,5 +1,6 @@
 #include "runtime/base/blocks.h"
 
+#include <pthread.h>
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -165,9 +166,8 @@ class Slabs {
     if (chunk.empty == 0) chunksWithEmpty_.push(chunk);
     chunk.empty |= bit;
     ++kept_;
-    if (chunk.empty == wholeChunk && ++emptyChunks_ > emptyChunksMax) {
-      drop(chunk);
-    } else if (kept_ > keptMax) {
+    if (chunk.empty == wholeChunk && ++emptyChunks_ > emptyChunksMax && drop(chunk)) return;
+    if (kept_ > keptMax) {
       madvise(&slab, slabBytes, MADV_DONTNEED);
       chunk.withoutPages |= bit;
       --kept_;
@@ -178,6 +178,9 @@ class Slabs {
     const std::lock_guard lock(mutex_);
     return chunks_;
   }
+
+  void lock() noexcept { mutex_.lock(); }
+  void unlock() noexcept { mutex_.unlock(); }
 
  private:
   void addChunk() {
@@ -198,12 +201,18 @@ class Slabs {
     chunksWithEmpty_.push(*chunk);
   }
 
-  void drop(Chunk& chunk) noexcept {
+  // False, and it stays, where a gap in what is mapped would be one mapping too many.
+  bool drop(Chunk& chunk) noexcept {
+    const auto kept = static_cast<std::size_t>(std::popcount(chunk.empty & ~chunk.withoutPages));
     chunksWithEmpty_.remove(chunk);
-    kept_ -= std::popcount(chunk.empty & ~chunk.withoutPages);
+    if (munmap(&chunk, chunkBytes) != 0) {
+      chunksWithEmpty_.push(chunk);
+      return false;
+    }
+    kept_ -= kept;
     --emptyChunks_;
     --chunks_;
-    munmap(&chunk, chunkBytes);
+    return true;
   }
 
   std::mutex mutex_;  // protects all below
@@ -256,12 +265,26 @@ class alignas(64) Depot {
     }
   }
 
+  void lock() noexcept { lock_.lock(); }
+  void unlock() noexcept { lock_.unlock(); }
+
  private:
   ShortLock lock_;
   DoubleList<Slab> withRoom_;  // protected by lock_
 };
 
 constinit Depot depots[sizes];
+
+// Nobody else is at them while the OS process is forked: the child, which also gives back what it
+// kept as it ends, would wait for ever for an OS thread that it has not.
+void lockAll() noexcept {
+  for (Depot& depot : depots) depot.lock();
+  slabsOfAll.lock();
+}
+void unlockAll() noexcept {
+  slabsOfAll.unlock();
+  for (Depot& depot : depots) depot.unlock();
+}
 
 // Of one size on one OS thread. Batches go as a whole, so that nobody looks for the middle of one.
 struct Cache {
@@ -274,7 +297,10 @@ constinit thread_local bool threadEnds = false;
 
 // Gives back what the OS thread has kept. What ends after this one keeps nothing.
 struct Flush {
-  Flush() = default;
+  Flush() noexcept {
+    static const int error = pthread_atfork(&lockAll, &unlockAll, &unlockAll);
+    (void)error;  // where there is no memory for it, a child had better not end by itself
+  }
   ~Flush() {
     threadEnds = true;
     for (std::size_t size = 0; size < sizes; ++size) {
@@ -324,10 +350,12 @@ void free(void* memory, std::size_t bytes) noexcept {
   if (ofOperatorNew || bytes > blockBytesMax) return ::operator delete(memory, bytes);
   const std::size_t size = (std::max<std::size_t>(bytes, 1) - 1) / granuleBytes;
   Cache& cache = caches[size];
+  const bool wasEmpty = cache.current.first == nullptr;
   cache.current.push(*static_cast<Block*>(memory));
-  if (cache.current.count < batchOf(size) && !threadEnds) return;
-  if (!threadEnds) return makeRoom(cache, size);
-  depots[size].give(cache.current);
+  if (threadEnds) return depots[size].give(cache.current);
+  if (cache.current.count >= batchOf(size)) return makeRoom(cache, size);
+  // An OS thread that has taken none keeps some from here on.
+  if (wasEmpty) flushAtThreadEnd();
 }
 
 std::size_t chunks() noexcept {
