@@ -21,6 +21,9 @@ class Affinity {
   // That of the first OS thread of the OS process.
   static Affinity ofMain() noexcept;
 
+  // Whether the kernel has told.
+  bool isKnown() const noexcept { return known_; }
+
   // How many CPUs; at least 1. Those of the machine where the mask is not known.
   unsigned count() const noexcept;
 

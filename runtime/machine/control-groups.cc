@@ -1,6 +1,6 @@
 #include "runtime/machine/control-groups.h"
 
-#include <fstream>
+#include <locale>
 #include <string>
 
 namespace troop::machine {
@@ -39,9 +39,16 @@ std::vector<ControlGroup> controlGroups(std::string_view controller, const fs::p
   return groups;
 }
 
+std::ifstream openNumbers(const fs::path& file) {
+  std::ifstream stream;
+  stream.imbue(std::locale::classic());
+  stream.open(file);
+  return stream;
+}
+
 std::optional<std::uint64_t> numberIn(const fs::path& file) {
   std::uint64_t number = 0;
-  std::ifstream stream(file);
+  std::ifstream stream = openNumbers(file);
   return stream >> number ? std::optional(number) : std::nullopt;
 }
 

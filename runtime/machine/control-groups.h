@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <fstream>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,10 @@ struct ControlGroup {
 // those above it. `root` is where `proc` and `sys` are.
 std::vector<ControlGroup> controlGroups(std::string_view controller,
                                         const std::filesystem::path& root);
+
+// A file to read numbers from, whatever the host's locale puts between thousands; `errno` says why
+// it is not open.
+std::ifstream openNumbers(const std::filesystem::path& file);
 
 // Of a file that begins with a number; none where it does not, such as "max".
 std::optional<std::uint64_t> numberIn(const std::filesystem::path& file);

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <locale>
+#include <string>
+
 #include "runtime/testing/machine-files.h"
 
 namespace troop::machine {
@@ -11,7 +14,7 @@ class Processors : public ::testing::Test {
  protected:
   void write(std::string_view file, std::string_view content) { files_.write(file, content); }
   unsigned available(unsigned inMask) const {
-    return processorsAvailable(inMask, controlGroups("cpu", files_.root()));
+    return processorsAvailable(inMask, controlGroups("cpu", files_.root())).count;
   }
 
  private:
@@ -62,6 +65,26 @@ TEST_F(Processors, areNotChangedByWhatMakesNoSense) {
   EXPECT_EQ(available(6), 6u);
   write("sys/fs/cgroup/b/cpu.max", "100000\n");
   EXPECT_EQ(available(6), 6u);
+}
+
+// Where a space stands between thousands, as in French.
+class SpacesBetweenThousands : public std::numpunct<char> {
+  char do_thousands_sep() const override { return ' '; }
+  std::string do_grouping() const override { return "\3"; }
+};
+
+TEST_F(Processors, areThoseOfAQuotaWhateverTheHostsLocale) {
+  write("proc/self/cgroup", "5:cpu:/a\n0::/b\n");
+  write("sys/fs/cgroup/b/cpu.max", "300000 100000\n");
+  const std::locale before =
+      std::locale::global(std::locale(std::locale::classic(), new SpacesBetweenThousands()));
+  const unsigned unified = available(6);
+  write("sys/fs/cgroup/cpu/a/cpu.cfs_quota_us", "250000 \n");
+  write("sys/fs/cgroup/cpu/a/cpu.cfs_period_us", "125000 \n");
+  const unsigned older = available(6);
+  std::locale::global(before);
+  EXPECT_EQ(unified, 3u);
+  EXPECT_EQ(older, 2u);
 }
 
 TEST_F(Processors, areThoseTheMachineIsMadeWith) {

@@ -1,7 +1,10 @@
 #include "runtime/sched/carrier-supply.h"
 
 #include <gtest/gtest.h>
+#include <sys/syscall.h>
 
+#include <cerrno>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -10,6 +13,7 @@
 #include "runtime/machine/affinity.h"
 #include "runtime/testing/driven-clock.h"
 #include "runtime/testing/machine-files.h"
+#include "runtime/testing/refused-calls.h"
 #include "runtime/time.h"
 
 namespace troop {
@@ -128,6 +132,22 @@ TEST_F(Supply, staysWhereTheGroupsCanNoLongerBeRead) {
   EXPECT_EQ(numbers_.back(), Affinity().count());
 }
 
+TEST_F(Supply, staysWhereAQuotaCanNoLongerBeRead) {
+  const std::filesystem::path quota = files_.root() / "sys/fs/cgroup/unit/cpu.max";
+  setQuota(100);
+  supply_.choose(0);
+  std::filesystem::remove(quota);
+  std::filesystem::create_symlink("cpu.max", quota);  // which the kernel refuses to open
+  pass(CarrierSupply::interval);
+  look();
+  EXPECT_EQ(numbers_, Numbers{1});
+  // One that is not there is none.
+  std::filesystem::remove(quota);
+  pass(CarrierSupply::interval);
+  look();
+  EXPECT_EQ(numbers_.back(), Affinity().count());
+}
+
 // What `taskset -p` does to one OS thread, and with -a to each.
 class Masks : public Supply {
  protected:
@@ -186,6 +206,23 @@ TEST_F(Masks, ofOneOsThreadSayNothingAboutTheOthers) {
     EXPECT_EQ(Affinity(), before_);
   }).join();
   EXPECT_EQ(numbers_, Numbers{});
+}
+
+// As one does that locks itself in when it has started.
+TEST_F(Masks, stayWhereTheHostForbidsItselfToReadThem) {
+  std::thread([&] {
+    bindCallerToOneCpu();
+    std::vector<unsigned> numbers;
+    CarrierSupply bound(clock_, {.carriers = 1, .most = most, .root = files_.root()},
+                        [&numbers](unsigned carriers) { numbers.push_back(carriers); });
+    bound.choose(0);
+    CarrierSupply::View view;
+    bound.begin(view);
+    tests::refuseCall(SYS_sched_getaffinity, EPERM);
+    pass(CarrierSupply::interval);
+    bound.look(view, clock_.now());
+    EXPECT_EQ(numbers, Numbers{1});
+  }).join();
 }
 
 TEST_F(Masks, ofWhoStartsACarrierAreNotTheCarriers) {

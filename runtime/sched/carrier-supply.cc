@@ -46,7 +46,7 @@ void CarrierSupply::lookAgain(View& view, Time sliceTime) noexcept {
 
 void CarrierSupply::follow() noexcept {
   const machine::Affinity here;
-  if (here != affinity_ && here == machine::Affinity::ofMain()) {
+  if (here.isKnown() && here != affinity_ && here == machine::Affinity::ofMain()) {
     affinity_ = here;
     ++mask_;
   }
@@ -60,10 +60,12 @@ void CarrierSupply::follow() noexcept {
 
 unsigned CarrierSupply::offered() {
   const std::vector<machine::ControlGroup> groups = machine::controlGroups("cpu", root_);
-  // The host has forbidden itself to read it; the quotas are still there.
-  if (groups.empty() && groupsWereTold_) return carriers_;
-  groupsWereTold_ = !groups.empty();
-  return std::min(most_, machine::processorsAvailable(affinity_.count(), groups));
+  const machine::Processors here = machine::processorsAvailable(affinity_.count(), groups);
+  const bool areTold = !groups.empty() && here.areToldInFull;
+  // The host has forbidden itself to read them; the quotas are still there.
+  if (!areTold && quotasWereTold_) return carriers_;
+  quotasWereTold_ = areTold;
+  return std::min(most_, here.count);
 }
 
 void CarrierSupply::applyTo(View& view) const noexcept {

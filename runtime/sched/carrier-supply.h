@@ -12,8 +12,9 @@
 //   the host    has the last word: while a number is its own nothing is followed
 //
 // Files are opened when they are read: so it also counts when the OS process is moved to another
-// group, and nothing of ours is open in a host that closes what it does not know. Where the list of
-// groups can no longer be read the number stays.
+// group, and nothing of ours is open in a host that closes what it does not know. Where the groups,
+// a quota or the mask can no longer be read, for the host has locked itself in or has no file
+// descriptor left, the number stays.
 //
 // Ownership: a member of its scheduler. Threads: any; a View belongs to one carrier. Misuse: with a
 // lock held that `resize` takes.
@@ -82,7 +83,7 @@ class CarrierSupply {
   Time next_{};
   machine::Affinity affinity_;
   std::uint64_t mask_ = 1;  // its number: how many there have been
-  bool groupsWereTold_ = false;
+  bool quotasWereTold_ = false;
 };
 
 }  // namespace troop
