@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <thread>
@@ -101,6 +102,24 @@ TROOP_TEST(Thread, letsGoOfWhatItOwnsBeforeItsEndIsKnown) {
   EXPECT_TRUE(service->join().succeeded());
   EXPECT_TRUE(alive.expired());
   EXPECT_FALSE(service->own(std::make_shared<int>(2)));
+}
+
+// As the object behind a capability, whose destructor is its own business.
+TROOP_TEST(Thread, letsWhatItOwnsWaitInItsDestructor) {
+  struct Leaves {
+    Sender<int> told;
+    ~Leaves() {
+      for (int i = 0; i < 3; ++i) (void)told.send(i);
+    }
+  };
+  auto [sender, receiver] = channel<int>(1);
+  const Ref<Thread> service = rootTroop().serviceThread("service");
+  EXPECT_TRUE(service->own(std::make_shared<Leaves>(std::move(sender))));
+  service->close();
+  int received = 0;
+  while (receiver.receive()) ++received;
+  EXPECT_EQ(received, 3);
+  EXPECT_TRUE(service->join().succeeded());
 }
 
 TROOP_TEST(Thread, givesBackWhatItOwnsOnce) {

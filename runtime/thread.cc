@@ -125,15 +125,32 @@ void Thread::beginWith(std::unique_ptr<Body> body, Time deadline) noexcept {
 
 void Thread::makeFirstTask() noexcept {
   try {
-    Task* task = new FiberTask(*this, ids_.fetch_add(1, std::memory_order_relaxed) + 1, Stack(),
-                               Charge(), std::move(first_), nullptr, firstDeadline_);
-    tasks_.pushBack(*task);
-    ready_.pushBack(*task);
+    addTask(std::move(first_), Charge(), firstDeadline_);
   } catch (...) {
     failure_ = std::current_exception();
     first_.reset();
     troop().taskEnded();
   }
+}
+
+bool Thread::makeLastTask(std::unique_ptr<Owned> owned) noexcept {
+  // Nobody has asked for it, so no limit keeps it from being made.
+  try {
+    Expected<Charge> charge =
+        troop().memory_->charge(sizeof(FiberTask) + troop().stacks_->stackBytes());
+    addTask(makeBody([owned = std::move(owned)] {}),
+            charge.succeeded() ? std::move(charge).value() : Charge(), never);
+    return true;
+  } catch (...) {
+    return false;
+  }
+}
+
+void Thread::addTask(std::unique_ptr<Body> body, Charge charge, Time deadline) {
+  Task* task = new FiberTask(*this, ids_.fetch_add(1, std::memory_order_relaxed) + 1, Stack(),
+                             std::move(charge), std::move(body), nullptr, deadline);
+  tasks_.pushBack(*task);
+  ready_.pushBack(*task);
 }
 
 void Thread::start() noexcept {
@@ -223,6 +240,7 @@ Progress Thread::endSlice(Current& here) noexcept {
   here.thread = nullptr;
   if (!ready_.empty()) return Progress::ready;
   if (end()) return Progress::finished;
+  if (!ready_.empty()) return Progress::ready;
   if (compactable_) compactIfAsked();
   return Progress::parked;
 }
@@ -327,6 +345,9 @@ void Thread::retire(Task& task) noexcept {
   tasks_.remove(task);
   if (parent != nullptr) {
     parent->tasks_.remove(task);
+  } else if (ended_) {  // the last one, which counts nowhere and tells nothing
+    delete &task;
+    return;
   } else if (failure_ == nullptr) {
     failure_ = failure;
   }
@@ -364,7 +385,7 @@ bool Thread::end() noexcept {
     ended_ = true;
     owned.swap(owned_);
   }
-  owned.reset();
+  if (owned != nullptr && makeLastTask(std::move(owned))) return false;
   if (compactable_) compactor().leave(*compactable_);
   if (sliceEnd_) sliceEnd_->threadEnds();
   troop().threadEnded();

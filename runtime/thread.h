@@ -84,7 +84,8 @@ class Thread final : public InBlock,
   Expected<void> joinNoThrow(Time deadline = never) noexcept;
 
   // Keeps `object`, which its Tasks work on for others, until disown() and at most until the Thread
-  // has ended: join() returns after it was let go. False, and nothing is kept, where it has ended.
+  // has ended: a last Task lets it go, and join() returns after that. False, and nothing is kept,
+  // where it has ended.
   bool own(std::shared_ptr<void> object);
   // Gives back what own() keeps; null where it keeps no such object.
   std::shared_ptr<void> disown(const void* object) noexcept;
@@ -109,6 +110,8 @@ class Thread final : public InBlock,
 
   // What keeps a Thread open that has no Task.
   enum class Stays : unsigned char { whileItHasTasks, untilClosed };
+  using Owned = std::unordered_map<const void*, std::shared_ptr<void>>;
+
   // Its troop is charged for it until its end; also for a first Task that is made when it runs, and
   // calls a Body of so many bytes. 0: there is no such Task.
   Thread(Ref<Troop> troop, ThreadOptions options, Stays stays, Scope* scope,
@@ -160,6 +163,10 @@ class Thread final : public InBlock,
   Compactor& compactor() const noexcept;
 
   void makeFirstTask() noexcept;
+  // Lets go of `owned`, whose destructors may wait; false, and nothing is left of it, where there
+  // is no memory for a Task.
+  bool makeLastTask(std::unique_ptr<Owned> owned) noexcept;
+  void addTask(std::unique_ptr<Body> body, Charge charge, Time deadline);
   void beginSlice(Current& here) noexcept;
   Progress endSlice(Current& here) noexcept;
   void lookForNews() noexcept {
@@ -179,8 +186,6 @@ class Thread final : public InBlock,
   bool goesOnAtOnce() const noexcept;
   void retire(Task& task) noexcept;
   bool end() noexcept;
-
-  using Owned = std::unordered_map<const void*, std::shared_ptr<void>>;
 
   const std::unique_ptr<const std::string> name_;  // null for none
   std::unique_ptr<Body> first_;                    // until its Task is made
