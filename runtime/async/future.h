@@ -15,7 +15,6 @@
 #pragma once
 
 #include <coroutine>
-#include <cstddef>
 #include <exception>
 #include <memory>
 #include <type_traits>
@@ -178,7 +177,7 @@ class [[nodiscard]] Future {
 
   // What then() has called.
   template <typename F, typename Result>
-  class Continuation final : public Body {
+  class Continuation final : public BodyOf<Continuation<F, Result>> {
    public:
     Continuation(F function, Resolver<Result> resolver, Ref<async::FutureState<T>> state)
         : function_(std::move(function)),
@@ -187,7 +186,6 @@ class [[nodiscard]] Future {
     void run() override {
       resolver_.resolveBy([this] { return function_(state_->take()); });
     }
-    std::size_t bytes() const noexcept override { return sizeof(Continuation); }
     void fail(const std::exception_ptr& thrown) noexcept {
       if (!resolver_.spent()) resolver_.fail(thrown);
     }

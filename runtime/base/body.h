@@ -22,13 +22,18 @@ class Body : public InBlock {
   virtual std::size_t bytes() const noexcept = 0;
 };
 
+template <typename Derived>
+class BodyOf : public Body {
+ public:
+  std::size_t bytes() const noexcept final { return sizeof(Derived); }
+};
+
 template <typename F>
 std::unique_ptr<Body> makeBody(F function) {
-  class FunctionBody final : public Body {
+  class FunctionBody final : public BodyOf<FunctionBody> {
    public:
     explicit FunctionBody(F&& f) : function_(std::move(f)) {}
     void run() override { function_(); }
-    std::size_t bytes() const noexcept override { return sizeof(FunctionBody); }
 
    private:
     F function_;
