@@ -4,23 +4,24 @@
 
 #include <array>
 #include <cfenv>
+#include <cstddef>
 #include <cstdint>
 
 namespace troop {
 namespace {
 
-// Both sides are of this OS thread, as sanitizers are told by nobody here: what runs on the other
-// stack is simple enough for them.
+// Sanitizers are told of no switch here: what runs on the other stack is simple enough for them.
 class OtherStack {
  public:
   explicit OtherStack(StackEntry entry) noexcept
       : context_(beginStack(memory_.data() + memory_.size(), memory_.size(), entry)) {}
 
-  // What the other side has answered.
-  void* send(void* message) noexcept {
-    const StackSwitch back = switchStack(context_, message);
+  // What the other side has made of `number`, whose address is the message.
+  int send(int number) noexcept {
+    const StackSwitch back = switchStack(context_, &number);
+    EXPECT_EQ(back.message, &number);
     context_ = back.left;
-    return back.message;
+    return number;
   }
 
  private:
@@ -28,49 +29,47 @@ class OtherStack {
   StackContext context_;
 };
 
-std::intptr_t number(void* message) noexcept {
-  return reinterpret_cast<std::intptr_t>(message);
-}
-void* message(std::intptr_t number) noexcept {
-  return reinterpret_cast<void*>(number);
+void answer(StackSwitch& from, int number) noexcept {
+  *static_cast<int*>(from.message) = number;
+  from = switchStack(from.left, from.message);
 }
 
 void sumUp(StackSwitch from) noexcept {
-  for (std::intptr_t sum = 0;;) {
-    sum += number(from.message);
-    from = switchStack(from.left, message(sum));
+  for (int sum = 0;;) {
+    sum += *static_cast<int*>(from.message);
+    answer(from, sum);
   }
 }
 
 TEST(StackSwitch, goesToAndFroWithMessages) {
   OtherStack other(&sumUp);
-  EXPECT_EQ(number(other.send(message(1))), 1);
-  EXPECT_EQ(number(other.send(message(2))), 3);
-  EXPECT_EQ(number(other.send(message(39))), 42);
+  EXPECT_EQ(other.send(1), 1);
+  EXPECT_EQ(other.send(2), 3);
+  EXPECT_EQ(other.send(39), 42);
 }
 
 TEST(StackSwitch, keepsApartWhatIsOnEachStack) {
   OtherStack one(&sumUp), two(&sumUp);
-  for (std::intptr_t i = 1; i <= 10; ++i) {
-    EXPECT_EQ(number(one.send(message(1))), i);
-    EXPECT_EQ(number(two.send(message(10))), 10 * i);
+  for (int i = 1; i <= 10; ++i) {
+    EXPECT_EQ(one.send(1), i);
+    EXPECT_EQ(two.send(10), 10 * i);
   }
 }
 
 // As deep as `depth` calls, so that every return of them comes after a switch.
-[[gnu::noinline]] std::intptr_t descend(StackSwitch& from, int depth) noexcept {
+[[gnu::noinline]] int descend(StackSwitch& from, int depth) noexcept {
   if (depth > 0) return 1 + descend(from, depth - 1);
-  from = switchStack(from.left, nullptr);
+  answer(from, -1);
   return 0;
 }
 
-TEST(StackSwitch, returnsFromCallsThatWereLeftOnBothSides) {
+TEST(StackSwitch, returnsFromTheCallsThatWereLeft) {
   OtherStack other([](StackSwitch from) noexcept {
-    const std::intptr_t depth = descend(from, 20);
-    for (;;) from = switchStack(from.left, message(depth));
+    const int depth = descend(from, 20);
+    for (;;) answer(from, depth);
   });
-  EXPECT_EQ(other.send(nullptr), nullptr);
-  EXPECT_EQ(number(other.send(nullptr)), 20);
+  EXPECT_EQ(other.send(0), -1);
+  EXPECT_EQ(other.send(0), 20);
 }
 
 TEST(StackSwitch, givesEachSideItsOwnRoundingOfNumbers) {
@@ -79,14 +78,14 @@ TEST(StackSwitch, givesEachSideItsOwnRoundingOfNumbers) {
     for (;;) {
       const int before = std::fegetround();
       std::fesetround(FE_DOWNWARD);
-      from = switchStack(from.left, message(before));
+      answer(from, before);
     }
   });
   // It begins with that of who has made it.
-  EXPECT_EQ(number(other.send(nullptr)), FE_UPWARD);
+  EXPECT_EQ(other.send(0), FE_UPWARD);
   EXPECT_EQ(std::fegetround(), FE_UPWARD);
   std::fesetround(FE_TONEAREST);
-  EXPECT_EQ(number(other.send(nullptr)), FE_DOWNWARD);
+  EXPECT_EQ(other.send(0), FE_DOWNWARD);
   EXPECT_EQ(std::fegetround(), FE_TONEAREST);
 }
 
@@ -95,10 +94,10 @@ TEST(StackSwitch, beginsOnAnAlignedStack) {
   OtherStack other([](StackSwitch from) noexcept {
     for (;;) {
       alignas(16) volatile double vector[2] = {1, 2};
-      from = switchStack(from.left, message(reinterpret_cast<std::intptr_t>(&vector) % 16));
+      answer(from, static_cast<int>(reinterpret_cast<std::uintptr_t>(&vector) % 16));
     }
   });
-  EXPECT_EQ(number(other.send(nullptr)), 0);
+  EXPECT_EQ(other.send(1), 0);
 }
 
 }  // namespace
