@@ -35,7 +35,7 @@ struct Current {
   Share* place = nullptr;        // whose turn it takes
   bool handsOver = false;        // whether those that it wakes may have the rest of its slice
   bool sliceIsOver = false;      // as what runs has found already
-  Runnable* runnable = nullptr;  // whose slice runs, or has just ended
+  Runnable* runnable = nullptr;  // whose slice runs, or has just ended and is settled; else null
   // Who goes on in this slice, where a Task that left has asked already.
   std::optional<Successor> successor;
   Thread* thread = nullptr;  // whose slice runs

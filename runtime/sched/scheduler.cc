@@ -45,6 +45,7 @@ Duration Scheduler::runSlice(Runnable& first, Current& current) noexcept {
     share.chargeCpu(whole - lent);
   }
   settle(*runnable, progress, &place);
+  current.runnable = nullptr;
   return elapsed;
 }
 

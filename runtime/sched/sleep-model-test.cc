@@ -33,7 +33,7 @@ enum class Missing : unsigned char {
 // Where what follows the first thing comes from.
 enum class Then : unsigned char {
   queuedByTheFirst,
-  queuedBetweenSlices,  // of the carrier that ran the first
+  queuedAtSliceEnd,  // of the carrier that ran the first
   queuedFromOutside,
   handedOver,
   both,
@@ -45,10 +45,10 @@ struct Carriers : rl::test_suite<Carriers<then, missing>, 3> {
   static constexpr auto relaxed = std::memory_order_relaxed;
   // The third thread is the outside, and with two things to follow a carrier afterwards.
   static constexpr int carriersCount = then == Then::both ? 3 : 2;
-  static constexpr bool hasThree = then == Then::both || then == Then::queuedBetweenSlices;
+  static constexpr bool hasThree = then == Then::both || then == Then::queuedAtSliceEnd;
   static constexpr int items = hasThree ? 3 : 2;
   // A watcher would find what is queued as well, in time.
-  static constexpr bool hasWatcher = then != Then::queuedBetweenSlices;
+  static constexpr bool hasWatcher = then != Then::queuedAtSliceEnd;
 
   static constexpr bool watchesBeforeSleep = hasWatcher && missing != Missing::watchBeforeSleep;
   static constexpr bool watchesAfterSearch = hasWatcher && missing != Missing::watchAfterSearch;
@@ -91,7 +91,7 @@ struct Carriers : rl::test_suite<Carriers<then, missing>, 3> {
     const bool first = ++begun == 1;
     allBegun.notifyAll();
     begunMutex.unlock();
-    if (first && then == Then::queuedBetweenSlices) {
+    if (first && then == Then::queuedAtSliceEnd) {
       push(carrier);
       push(carrier);
       return;
@@ -251,7 +251,7 @@ struct Carriers : rl::test_suite<Carriers<then, missing>, 3> {
 
 TEST(SleepModel, nobodySleepsBesideSomethingQueued) {
   EXPECT_EQ(flaw<Carriers<Then::queuedByTheFirst>>(), "");
-  EXPECT_EQ(flaw<Carriers<Then::queuedBetweenSlices>>(), "");
+  EXPECT_EQ(flaw<Carriers<Then::queuedAtSliceEnd>>(), "");
   EXPECT_EQ(flaw<Carriers<Then::queuedFromOutside>>(), "");
 }
 
@@ -263,7 +263,7 @@ TEST(SleepModel, nobodySleepsBesideSomethingHandedOver) {
 TEST(SleepModel, eachInvariantIsNeeded) {
   const auto deadlock = testing::HasSubstr("DEADLOCK");
   EXPECT_THAT((flaw<Carriers<Then::queuedByTheFirst, Missing::publishing>>()), deadlock);
-  EXPECT_THAT((flaw<Carriers<Then::queuedBetweenSlices, Missing::lookAfterTaking>>()), deadlock);
+  EXPECT_THAT((flaw<Carriers<Then::queuedAtSliceEnd, Missing::lookAfterTaking>>()), deadlock);
   EXPECT_THAT((flaw<Carriers<Then::queuedByTheFirst, Missing::lookBeforeSleep>>()), deadlock);
   EXPECT_THAT((flaw<Carriers<Then::queuedFromOutside, Missing::lookAfterSearch>>()), deadlock);
   EXPECT_THAT((flaw<Carriers<Then::handedOver, Missing::serving>>()), deadlock);

@@ -58,12 +58,15 @@ void WorkStealing::enqueue(Runnable& runnable) noexcept {
   const Current* here = current();
   const bool isOfCarrier = here != nullptr && here->scheduler == this;
   Carrier& carrier = isOfCarrier ? *all_[here->carrier] : nextForeign();
-  if (isOfCarrier && here->share == nullptr) return queueBetweenSlices(carrier, runnable);
+  // What is settled; not what timers call, which may take long.
+  if (isOfCarrier && here->share == nullptr && here->runnable != nullptr) {
+    return queueAtSliceEnd(carrier, runnable);
+  }
   if (!push(carrier, runnable)) push(*all_[0], runnable);
   wakeForQueued();
 }
 
-void WorkStealing::queueBetweenSlices(Carrier& carrier, Runnable& runnable) noexcept {
+void WorkStealing::queueAtSliceEnd(Carrier& carrier, Runnable& runnable) noexcept {
   if (push(carrier, runnable)) return;
   // The first one is never too many.
   push(*all_[0], runnable);
@@ -133,7 +136,7 @@ Successor WorkStealing::takeSuccessor(const Current& here) noexcept {
     if (Runnable* runnable = carrier.handedOver.exchange(nullptr)) {
       if (!over) return {.runnable = runnable, .isActive = false};
       runnable->takePlace();
-      queueBetweenSlices(carrier, *runnable);
+      queueAtSliceEnd(carrier, *runnable);
     }
   }
   if (over) return {};

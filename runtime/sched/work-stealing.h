@@ -7,7 +7,7 @@
 //             that lags most, looks a few times more, and sleeps
 //   wake      whoever queues something while carriers sleep and none of them searches wakes one; a
 //             carrier that stops searching because it found something wakes the next one; one that
-//             queues between two slices takes from its queue next, and wakes one only where it
+//             queues as its slice ends takes from its queue next, and wakes one only where it
 //             leaves something there
 //   start     a carrier without an OS thread counts as asleep; waking it starts its OS thread
 //   retire    a carrier that is too many hands its queue over and ends between two slices; nobody
@@ -23,7 +23,7 @@
 //
 // Invariants that keep wake-ups from getting lost, all operations on these being seq_cst:
 //   1. who queues publishes the queue's least virtual time, then reads `sleeping_` and
-//      `searching_`; a carrier between two slices reads them once it has taken what it runs next
+//      `searching_`; a carrier whose slice ends reads them once it has taken what it runs next
 //   2. who goes to sleep counts itself in `sleeping_`, then reads what all queues have published
 //   3. who stops searching leaves `searching_`, then reads what all queues have published
 //   4. who serves says so in `serves`, and whenever it has handed over reads `sleeping_`,
@@ -138,7 +138,7 @@ class WorkStealing final : public Scheduler {
   // False, and nothing is queued, where the carrier is too many.
   bool push(Carrier& carrier, Runnable& runnable) noexcept;
   // Where its carrier looks there next: it takes it, or wakes somebody for what it leaves.
-  void queueBetweenSlices(Carrier& carrier, Runnable& runnable) noexcept;
+  void queueAtSliceEnd(Carrier& carrier, Runnable& runnable) noexcept;
   // After something was queued.
   void wakeForQueued() noexcept;
   // The carrier for what comes from no carrier.
