@@ -28,7 +28,7 @@ CoroutineTask::~CoroutineTask() {
 
 CoroutineTask& CoroutineTask::ofCaller() {
   const Current* here = current();
-  if (here == nullptr || here->task == nullptr || here->task->mayPark()) {
+  if (here == nullptr || here->task == nullptr || here->task->fiber() != nullptr) {
     throw Error(ErrorKind::failed,
                 "only an Async that a Scope runs awaits this: see Scope::async() and await()");
   }

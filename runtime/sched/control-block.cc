@@ -167,6 +167,7 @@ void FiberTask::run() noexcept {
     if (stack.failed()) {
       hasNoStack_ = true;
       setFailure(std::make_exception_ptr(std::move(stack).error()));
+      const MustNotThrow destructors;
       body_.reset();
       return;
     }
@@ -221,6 +222,7 @@ void FiberTask::leave() noexcept {
 }
 
 void FiberTask::yield() noexcept {
+  if (hasNoStack_) return;
   markYielded();
   letOthersRun();
 }
@@ -242,7 +244,7 @@ void FiberTask::enter() {
 }
 
 void FiberTask::giveWay() noexcept {
-  if (shouldGiveWay()) letOthersRun();
+  if (shouldGiveWay() && !hasNoStack_) letOthersRun();
 }
 
 }  // namespace troop

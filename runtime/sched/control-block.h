@@ -170,12 +170,14 @@ class Task : public Waiter,
 class FiberTask final : public InBlock, public Task {
  public:
   // Where `stack` is empty it gets one when it begins to run, so that those that are only waiting
-  // for their turn have none; it fails with overloaded/memory if there is none then.
+  // for their turn have none; it fails with overloaded/memory if there is none then, and what it
+  // was started with is destroyed on the carrier's, where its waits are refused.
   FiberTask(Thread& thread, unsigned id, Stack stack, Charge charge, std::unique_ptr<Body> body,
             Scope* parent, Time deadline);
 
   const Stack* stack() const noexcept override { return &fiber_.stack(); }
   bool ended() const noexcept override { return fiber_.ended() || hasNoStack_; }
+  bool mayPark() const noexcept override { return !hasNoStack_; }
   void yield() noexcept override;
   void enter() override;
   WaitResult park(Time deadline, Interruption interruption) override;
