@@ -46,7 +46,7 @@ std::string_view name(ErrorDetail detail) {
   return "unknown";
 }
 
-void raise(Error error) {
+void throwError(Error error) {
   throw std::move(error);
 }
 

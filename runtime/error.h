@@ -82,7 +82,7 @@ bool isCancelled(const std::exception_ptr& thrown);
 std::exception_ptr crossing(const std::exception_ptr& thrown);
 
 // Throws it: not where it was asked for, so that asking is short.
-[[noreturn]] void raise(Error error);
+[[noreturn]] void throwError(Error error);
 
 // A value, or the Error that stands in its place.
 template <typename T>
@@ -97,15 +97,15 @@ class [[nodiscard]] Expected {
 
   // The value; throws the error where there is none.
   T& value() & {
-    if (failed()) raise(std::get<1>(state_));
+    if (failed()) throwError(std::get<1>(state_));
     return *std::get_if<0>(&state_);
   }
   const T& value() const& {
-    if (failed()) raise(std::get<1>(state_));
+    if (failed()) throwError(std::get<1>(state_));
     return *std::get_if<0>(&state_);
   }
   T&& value() && {
-    if (failed()) raise(std::get<1>(std::move(state_)));
+    if (failed()) throwError(std::get<1>(std::move(state_)));
     return std::move(*std::get_if<0>(&state_));
   }
   T* operator->() { return &value(); }
