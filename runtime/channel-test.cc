@@ -286,7 +286,11 @@ struct alignas(256) Aligned {
     other.check();
   }
   ~Aligned() { check(); }
-  void check() const { EXPECT_EQ(reinterpret_cast<std::uintptr_t>(this) % alignof(Aligned), 0u); }
+  void check() const {
+    const void* address = this;
+    asm volatile("" : "+r"(address));  // or the compiler takes it for granted
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(address) % alignof(Aligned), 0u);
+  }
 };
 
 TROOP_TEST(Channel, putsValuesWhereTheirAlignmentWantsThem) {

@@ -166,7 +166,7 @@ void ChannelCore::settleBatch() noexcept {
 }
 
 void ChannelCore::endBatches() noexcept {
-  // Written once: other Receivers read it without the lock.
+  // inBatch_ is written once: other Receivers read it without the lock.
   if (!hasBatches_) return;
   hasBatches_ = false;
   inBatch_ = 0;

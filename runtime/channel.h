@@ -91,7 +91,8 @@ class Channel final : public ChannelCore {
     return value;
   }
 
-  // The first value; its slot is raw again.
+  // The first value; its slot is raw again. Returned where it is made, so that only the first move,
+  // before which nothing has happened, may throw.
   T moved() {
     T& first = *slot(firstSlot());
     T value = std::move(first);

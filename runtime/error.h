@@ -92,7 +92,7 @@ class [[nodiscard]] Expected {
   explicit(false) Expected(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
 
   bool succeeded() const noexcept { return state_.index() == 0; }
-  bool failed() const noexcept { return state_.index() == 1; }
+  bool failed() const noexcept { return state_.index() != 0; }
   explicit operator bool() const noexcept { return succeeded(); }
 
   // The value; throws the error where there is none.

@@ -85,7 +85,7 @@ class Thread final : public InBlock,
 
   // Keeps `object`, which its Tasks work on for others, until disown() and at most until the Thread
   // has ended: a last Task lets it go, and join() returns after that. False, and nothing is kept,
-  // where it has ended.
+  // where it has ended or is about to.
   bool own(std::shared_ptr<void> object);
   // Gives back what own() keeps; null where it keeps no such object.
   std::shared_ptr<void> disown(const void* object) noexcept;

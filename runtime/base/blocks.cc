@@ -286,6 +286,9 @@ void unlockAll() noexcept {
   for (Depot& depot : depots) depot.unlock();
 }
 
+// As the program begins: what a host has called at forks from later on finds them free.
+[[maybe_unused]] const int forkHandlers = pthread_atfork(&lockAll, &unlockAll, &unlockAll);
+
 // Of one size on one OS thread. Batches go as a whole, so that nobody looks for the middle of one.
 struct Cache {
   Batch current;
@@ -297,10 +300,7 @@ constinit thread_local bool threadEnds = false;
 
 // Gives back what the OS thread has kept. What ends after this one keeps nothing.
 struct Flush {
-  Flush() noexcept {
-    static const int error = pthread_atfork(&lockAll, &unlockAll, &unlockAll);
-    (void)error;  // where there is no memory for it, a child had better not end by itself
-  }
+  Flush() = default;
   ~Flush() {
     threadEnds = true;
     for (std::size_t size = 0; size < sizes; ++size) {

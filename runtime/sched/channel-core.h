@@ -137,7 +137,7 @@ class ChannelCore : public RefCounted {
   void receivedOne() noexcept;
 
   // What the only Receiver uses without the lock, away from what the others write; where there were
-  // several ever, first_ is protected by mutex_, and the rest is not written.
+  // several ever, first_ is protected by mutex_, and there are no batches.
   bool hasBatches_ = true;                  // written by the only Receiver's owner
   std::atomic<bool> sendersWait_{false};    // for places; written under mutex_
   std::atomic<std::uint32_t> received_{0};  // from batches; written by the only Receiver

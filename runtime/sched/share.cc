@@ -101,8 +101,18 @@ ReadyQueue& Share::readyQueue(unsigned index) noexcept {
 }
 
 void Share::join(Runnable& runnable) noexcept {
-  if (live_.fetch_add(1, std::memory_order_relaxed) == 0) scheduler_->shareBecameLive();
+  countLive();
   if (!runnable.isThread_) list(runnable);
+}
+
+// Known to the scheduler before it counts here, so that nobody sees nothing live meanwhile.
+void Share::countLive() noexcept {
+  std::size_t live = live_.load(std::memory_order_relaxed);
+  while (live > 0) {
+    if (live_.compare_exchange_weak(live, live + 1, std::memory_order_relaxed)) return;
+  }
+  scheduler_->shareBecameLive();
+  if (live_.fetch_add(1, std::memory_order_relaxed) > 0) scheduler_->shareCeasedToLive();
 }
 
 void Share::list(Runnable& runnable) noexcept {

@@ -140,6 +140,7 @@ class alignas(64) Share : public RefCounted,
   bool killMembers(Error cause) noexcept;
 
  private:
+  void countLive() noexcept;
   bool becameActiveInside() noexcept;
   void raiseOwnVirtualTime() noexcept;
 

@@ -62,13 +62,13 @@ void WorkStealing::enqueue(Runnable& runnable) noexcept {
   if (isOfCarrier && here->share == nullptr && here->runnable != nullptr) {
     return queueAtSliceEnd(carrier, runnable);
   }
+  // The first one is never too many.
   if (!push(carrier, runnable)) push(*all_[0], runnable);
   wakeForQueued();
 }
 
 void WorkStealing::queueAtSliceEnd(Carrier& carrier, Runnable& runnable) noexcept {
   if (push(carrier, runnable)) return;
-  // The first one is never too many.
   push(*all_[0], runnable);
   wakeForQueued();
 }
@@ -97,7 +97,7 @@ bool WorkStealing::push(Carrier& carrier, Runnable& runnable) noexcept {
 }
 
 // Invariant 1. One that says the same already need not say it again: whoever counted itself in
-// `sleeping_` before it was said was seen then, whoever did so later has read it.
+// `sleeping_` before it was said is seen by who said it, whoever did so later has read it.
 void WorkStealing::publish(Carrier& carrier) noexcept {
   const std::uint64_t least = carrier.ready.least();
   if (carrier.least.load(std::memory_order_relaxed) != least) carrier.least.store(least);
@@ -450,7 +450,11 @@ bool WorkStealing::retire(Carrier& carrier) noexcept {
   // Most of it without keeping everybody else from sleeping and waking.
   handQueueOver(carrier);
   std::lock_guard lock(sleepMutex_);
-  if (carrier.index < carriers()) return false;
+  if (carrier.index < carriers()) {
+    // What was handed over already.
+    offerQueuedLocked();
+    return false;
+  }
   handQueueOver(carrier);
   carrier.state = State::absent;
   present_.fetch_sub(1);

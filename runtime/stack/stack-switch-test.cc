@@ -94,7 +94,9 @@ TEST(StackSwitch, beginsOnAnAlignedStack) {
   OtherStack other([](StackSwitch from) noexcept {
     for (;;) {
       alignas(16) volatile double vector[2] = {1, 2};
-      answer(from, static_cast<int>(reinterpret_cast<std::uintptr_t>(&vector) % 16));
+      const volatile void* address = vector;
+      asm volatile("" : "+r"(address));  // or the compiler takes it for granted
+      answer(from, static_cast<int>(reinterpret_cast<std::uintptr_t>(address) % 16));
     }
   });
   EXPECT_EQ(other.send(1), 0);
