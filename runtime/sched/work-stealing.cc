@@ -115,7 +115,8 @@ bool WorkStealing::handOver(Runnable& runnable) noexcept {
     // Release: who takes it sees what it was woken for.
     carrier.handedOver.store(&runnable, std::memory_order_release);
   } else if (Runnable* before = carrier.handedOver.exchange(&runnable)) {
-    queueHandedOver(*before);
+    before->takePlace();
+    enqueue(*before);
   }
   // Invariant 4.
   if (sleeping_.load() > 0 && searching_.load() == 0 && !watched_.load()) wakeOneSleeper();
@@ -144,11 +145,6 @@ Successor WorkStealing::takeSuccessor(const Current& here) noexcept {
   Runnable* runnable = carrier.ready.popThreadOf(*here.place);
   publish(carrier);
   return {.runnable = runnable, .isActive = true};
-}
-
-void WorkStealing::queueHandedOver(Runnable& runnable) noexcept {
-  runnable.takePlace();
-  enqueue(runnable);
 }
 
 bool WorkStealing::othersReady() const noexcept {

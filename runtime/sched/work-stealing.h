@@ -161,8 +161,6 @@ class WorkStealing final : public Scheduler {
   Runnable* takeWatched(Carrier& carrier) noexcept;
   // Whether who goes to sleep is to look again soon.
   bool becomesWatcherLocked() noexcept;
-  // Queues what is taken out of `handedOver` for others.
-  void queueHandedOver(Runnable& runnable) noexcept;
 
   void startSearching(Carrier& carrier) noexcept;
   void stopSearching(Carrier& carrier) noexcept;
