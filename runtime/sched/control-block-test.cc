@@ -45,7 +45,7 @@ TEST(Tasks, withoutAStackLetGoOfWhatTheyWereStartedWith) {
     for (int i = 0; i < 1000; ++i) {
       threads.push_back(Process::current()->root().thread(
           {}, [](const std::shared_ptr<Leaves>&, Event* until) { until->wait(); },
-          assumeSendable(std::shared_ptr<Leaves>(new Leaves{&refused})), assumeSendable(&done)));
+          assumeSendable(std::make_shared<Leaves>(&refused)), assumeSendable(&done)));
     }
     // None of them runs before this one waits, on the only carrier.
     tests::refuseCall(SYS_mmap, ENOMEM);
