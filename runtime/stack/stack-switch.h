@@ -3,9 +3,9 @@
 //
 // The processor foretells where a return goes by the calls that it has seen. Boost.Context goes on
 // with a stack by a jump, so that one call has no return, and all returns after it are foretold
-// wrongly: half of the time of a message between two Threads. Here it is a return, to the place
-// that was foretold where the other stack was left by the same call, as most are. This is so on
-// x86-64 with the version of Boost whose frames it knows; elsewhere Boost.Context jumps.
+// wrongly: a quarter of the time of a message between two Threads. Here it is a return, to the
+// place that was foretold where the other stack was left by the same call, as most are. This is so
+// on x86-64 with the version of Boost whose frames it knows; elsewhere Boost.Context jumps.
 //
 // Each side has the registers that a call keeps, and the control words of floating point.
 //
