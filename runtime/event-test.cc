@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -32,6 +34,25 @@ TROOP_TEST(Event, wakesAllWhoWait) {
   EXPECT_EQ(woken, 10);
   EXPECT_TRUE(event.isSet());
   EXPECT_EQ(event.wait(now()), WaitResult::signalled);
+}
+
+// The last of many who leave lets go of it, also of one who leaves because its deadline passes.
+TROOP_TEST(Event, mayGoAsSoonAsManyHaveLeft) {
+  auto event = std::make_unique<Event>();
+  std::atomic<int> waiting = 200;
+  Scope scope;
+  for (int i = 0; i < 200; ++i) {
+    scope.task([&, i] {
+      event->wait(i % 2 == 0 ? never : after(1ms));
+      if (--waiting == 0) event.reset();
+    });
+  }
+  scope.task([&] {
+    sleep(1ms);
+    event->set();
+  });
+  scope.join();
+  EXPECT_EQ(event, nullptr);
 }
 
 TROOP_TEST(Event, waitEndsAtItsDeadline) {

@@ -6,18 +6,21 @@ namespace troop {
 
 void Event::set() noexcept {
   // Who waits takes the lock before it returns, so the Event lives until it is released here. Those
-  // who were woken do not wait until the last of many is: as long as one is left in the list, which
-  // still has to take the lock, the Event lives also while it is not held.
+  // who were woken do not wait until the last of many is: one is held back meanwhile, so that the
+  // Event lives also while the lock is not held, whenever deadlines of the others pass.
   constexpr int together = 64;
   std::unique_lock lock(mutex_);
   set_.store(true, std::memory_order_release);
-  while (!waiting_.empty()) {
+  Waiter* const last = waiting_.holdLast();
+  if (last == nullptr) return;
+  for (;;) {
     for (int count = 0; count < together && waiting_.signalOne(); ++count) {
     }
-    if (waiting_.empty()) return;
+    if (waiting_.empty()) break;
     lock.unlock();
     lock.lock();
   }
+  WaitList::letGo(*last);
 }
 
 WaitResult Event::wait(Time deadline) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -23,6 +25,14 @@ class Gate {
   bool letOnePass() {
     std::lock_guard lock(mutex_);
     return waiting_.signalOne();
+  }
+  Waiter* holdLast() {
+    std::lock_guard lock(mutex_);
+    return waiting_.holdLast();
+  }
+  void letGo(Waiter& held) {
+    std::lock_guard lock(mutex_);
+    WaitList::letGo(held);
   }
   bool nobodyWaits() {
     std::lock_guard lock(mutex_);
@@ -110,6 +120,48 @@ TEST(WaitList, blocksOsThreadsUntilSignalled) {
   }
   EXPECT_EQ(gate.pass(now() + 1ms, Interruption::allowed), WaitResult::timedOut);
   EXPECT_TRUE(gate.nobodyWaits());
+}
+
+// Whatever passes meanwhile: its deadline, here, unless that was too soon to be held at all.
+TROOP_TEST(WaitList, whoIsHeldGoesOnOnlyOnceItIsLetGo) {
+  Gate gate;
+  Waiter* held = nullptr;
+  while (held == nullptr) {
+    std::atomic<bool> hasPassed = false;
+    const Time deadline = after(20ms);
+    Scope scope;
+    scope.task([&] {
+      gate.pass(deadline, Interruption::allowed);
+      hasPassed = true;
+    });
+    while (gate.nobodyWaits() && !hasPassed) yield();
+    held = gate.holdLast();
+    if (held == nullptr) continue;
+    sleepUntil(deadline + 1ms);
+    EXPECT_FALSE(hasPassed);
+    gate.letGo(*held);
+    scope.join();
+    EXPECT_TRUE(hasPassed);
+  }
+}
+
+TEST(WaitList, anOsThreadThatIsHeldGoesOnOnlyOnceItIsLetGo) {
+  Gate gate;
+  Waiter* held = nullptr;
+  while (held == nullptr) {
+    std::atomic<bool> hasPassed = false;
+    const Time deadline = now() + 20ms;
+    std::jthread osThread([&] {
+      gate.pass(deadline, Interruption::allowed);
+      hasPassed = true;
+    });
+    while (gate.nobodyWaits() && !hasPassed) std::this_thread::yield();
+    held = gate.holdLast();
+    if (held == nullptr) continue;
+    std::this_thread::sleep_until(deadline + 1ms);
+    EXPECT_FALSE(hasPassed);
+    gate.letGo(*held);
+  }
 }
 
 TEST(WaiterDeathTest, aCarriersOwnCodeDoesNotWait) {

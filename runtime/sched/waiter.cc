@@ -13,13 +13,15 @@ class OsThreadWaiter final : public Waiter {
  public:
   WaitResult park(Time deadline, Interruption) override {
     std::unique_lock lock(mutex_);
-    while (pending()) {
+    while (!woken_) {
       if (deadline == never) {
         wakeUp_.wait(lock);
       } else if (wakeUp_.wait_until(lock, deadline) == std::cv_status::timeout) {
-        resolve(ticket(), WaitResult::timedOut);
+        if (resolve(ticket(), WaitResult::timedOut)) return result();
+        deadline = never;  // whoever has ended the wait is about to wake it
       }
     }
+    woken_ = false;
     return result();
   }
 
@@ -31,10 +33,12 @@ class OsThreadWaiter final : public Waiter {
   void unpark() noexcept override {
     // The lock keeps the notification from falling between the waiter's look and its sleep.
     std::lock_guard lock(mutex_);
+    woken_ = true;
     wakeUp_.notify_one();
   }
 
   std::mutex mutex_;
+  bool woken_ = false;  // since it parked last; protected by mutex_
   std::condition_variable wakeUp_;
 };
 
@@ -81,6 +85,21 @@ bool WaitList::signalOne() noexcept {
     return true;
   }
   return false;
+}
+
+Waiter* WaitList::holdLast() noexcept {
+  while (WaitNode* node = waiters_.back()) {
+    waiters_.remove(*node);
+    Waiter& waiter = *node->waiter_;
+    if (!waiter.resolve(waiter.ticket(), WaitResult::signalled)) continue;
+    node->waiter_ = nullptr;
+    return &waiter;
+  }
+  return nullptr;
+}
+
+void WaitList::letGo(Waiter& held) noexcept {
+  held.unpark();
 }
 
 void WaitList::signalAll() noexcept {

@@ -42,6 +42,8 @@ class WaitNode : public ListHook<struct WaitTag> {
 };
 
 class Waiter : public WaitNode {
+  friend class WaitList;
+
  public:
   using Ticket = WaitTicket;
 
@@ -84,7 +86,7 @@ class Waiter : public WaitNode {
   Waiter() = default;
   ~Waiter() = default;
 
-  // Called once for each signal() that ended a wait.
+  // Called once for each signal() that ended a wait, before which park() does not return.
   virtual void unpark() noexcept = 0;
 
   // Ends the wait without unpark(); for the waiter itself.
@@ -140,6 +142,11 @@ class WaitList {
   // Ends the wait of the first one that still waits; false if there is none.
   bool signalOne() noexcept;
   void signalAll() noexcept;
+
+  // Ends the wait of the last one that still waits, as signalOne() does, but it goes on after
+  // letGo() only; null if there is none.
+  Waiter* holdLast() noexcept;
+  static void letGo(Waiter& held) noexcept;
 
  private:
   List<WaitNode, WaitTag> waiters_;
