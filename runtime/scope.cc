@@ -100,6 +100,10 @@ void Scope::start(Task& task) noexcept {
 void Scope::startThread(ThreadOptions options, std::unique_ptr<Body> body) {
   throwIfClosed();
   if (leavesOut()) return;
+  if (!hasThreads_) {
+    owner_.thread().lendStacks();
+    hasThreads_ = true;
+  }
   Ref<Thread> thread;
   try {
     thread = owner_.thread().troop().prepare(std::move(options), std::move(body), this, deadline_);
@@ -107,7 +111,6 @@ void Scope::startThread(ThreadOptions options, std::unique_ptr<Body> body) {
     if (!leavesOut()) throw;
     return;
   }
-  if (!std::exchange(hasThreads_, true)) owner_.thread().lendStacks();
   running_.fetch_add(1, std::memory_order_relaxed);
   thread->start();
 }

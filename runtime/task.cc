@@ -58,7 +58,7 @@ Time deadline() noexcept {
   return task != nullptr ? task->deadline() : never;
 }
 
-StackLent::StackLent() noexcept : thread_(Thread::current()) {
+StackLent::StackLent() : thread_(Thread::current()) {
   if (thread_ != nullptr) thread_->lendStacks();
 }
 

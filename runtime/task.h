@@ -68,10 +68,11 @@ void throwIfCancelled();
 // While it exists, the stacks of the calling Thread stay as they are however long it waits: others,
 // such as an OS thread that works for it or the kernel, touch what is on them. Needed in Threads
 // that were started with Parked::compacted; Scopes with Threads in them do it by themselves. Made
-// and destroyed by the same Thread, in Tasks or outside.
+// and destroyed by the same Thread, in Tasks or outside. Throws Error (failed) in Threads with
+// Parked::sharesStack.
 class StackLent {
  public:
-  StackLent() noexcept;
+  StackLent();
   ~StackLent();
   StackLent(const StackLent&) = delete;
   StackLent& operator=(const StackLent&) = delete;

@@ -9,6 +9,7 @@
 #include "runtime/sched/compactor.h"
 #include "runtime/sched/control-block.h"
 #include "runtime/sched/current.h"
+#include "runtime/sched/shared-stack.h"
 #include "runtime/scope.h"
 #include "runtime/troop.h"
 
@@ -30,6 +31,8 @@ Thread::Thread(Ref<Troop> troop, ThreadOptions options, Stays stays, Scope* scop
       firstBodyBytes_(static_cast<std::uint32_t>(firstBodyBytes)),
       compactable_(options.parked == Parked::compacted ? std::make_unique<Compactable>(*this)
                                                        : nullptr),
+      tenant_(options.parked == Parked::sharesStack ? std::make_unique<StackTenant>(*this)
+                                                    : nullptr),
       stays_(stays) {}
 
 Thread::~Thread() {
@@ -46,7 +49,10 @@ Thread::~Thread() {
 }
 
 void Thread::giveChargeBack() noexcept {
-  troop().memory_->give(troop().bytesOfThread(name(), firstBodyBytes_));
+  const Parked parked = tenant_        ? Parked::sharesStack
+                        : compactable_ ? Parked::compacted
+                                       : Parked::keepsStacks;
+  troop().memory_->give(troop().bytesOfThread(name(), parked, firstBodyBytes_));
 }
 
 const std::string& Thread::name() const noexcept {
@@ -121,6 +127,10 @@ Task& Thread::createCoroutine(std::coroutine_handle<> root, Scope& parent) {
 void Thread::beginWith(std::unique_ptr<Body> body, Time deadline) noexcept {
   first_ = std::move(body);
   firstDeadline_ = deadline;
+}
+
+bool Thread::moveIn(Fiber& fiber) noexcept {
+  return tenant_ && tenant_->begin(troop().sharedStacks(), fiber, troop::current()->carrier);
 }
 
 void Thread::makeFirstTask() noexcept {
@@ -203,6 +213,13 @@ void Thread::rethrowFailure() const {
 Progress Thread::runSlice() noexcept {
   Current& here = *troop::current();
   beginSlice(here);
+  if (tenant_ != nullptr) {
+    const StackTenant::Entered entered = tenant_->enter();
+    if (entered != StackTenant::Entered::here) {
+      here.thread = nullptr;
+      return entered == StackTenant::Entered::notYet ? Progress::ready : Progress::parked;
+    }
+  }
   if (first_ != nullptr) makeFirstTask();
   if (compactable_ && !ready_.empty()) expand();
   lookForNews();
@@ -237,6 +254,7 @@ void Thread::beginSlice(Current& here) noexcept {
 
 Progress Thread::endSlice(Current& here) noexcept {
   if (sliceEnd_) sliceEnd_->sliceEnds();
+  if (tenant_) tenant_->leave();
   here.thread = nullptr;
   if (!ready_.empty()) return Progress::ready;
   if (end()) return Progress::finished;
@@ -247,7 +265,7 @@ Progress Thread::endSlice(Current& here) noexcept {
 
 Task* Thread::goOnElsewhere(Current& here) noexcept {
   // The carrier has more to do when its slice ends.
-  if (compactable_ || sliceEnd_ || cpuOnLoans_ != Duration::zero()) return nullptr;
+  if (compactable_ || tenant_ || sliceEnd_ || cpuOnLoans_ != Duration::zero()) return nullptr;
   const Successor successor = share().scheduler().takeSuccessor(here);
   Thread* const next = static_cast<Thread*>(successor.runnable);  // nothing else succeeds a Thread
   if (next == nullptr || !next->goesOnAtOnce()) {
@@ -270,7 +288,7 @@ void Thread::settleBefore() noexcept {
 }
 
 bool Thread::goesOnAtOnce() const noexcept {
-  if (first_ != nullptr || compactable_ || ready_.empty()) return false;
+  if (first_ != nullptr || compactable_ || tenant_ || ready_.empty()) return false;
   Task& task = *ready_.front();
   return task.fiber() != nullptr && task.fiber()->started() && task.loan() == nullptr;
 }
@@ -279,7 +297,10 @@ Compactor& Thread::compactor() const noexcept {
   return *troop().process().compactor_;
 }
 
-void Thread::lendStacks() noexcept {
+void Thread::lendStacks() {
+  if (tenant_) {
+    throw Error(ErrorKind::failed, "what is on a shared stack is not lent (Parked::sharesStack)");
+  }
   if (compactable_) compactable_->lend();
 }
 
@@ -343,6 +364,7 @@ void Thread::retire(Task& task) noexcept {
   const std::exception_ptr failure = task.takeFailure();
   Scope* const parent = task.parent();
   tasks_.remove(task);
+  if (tenant_ && tenant_->isOf(task.fiber())) tenant_->end();
   if (parent != nullptr) {
     parent->tasks_.remove(task);
   } else if (ended_) {  // the last one, which counts nowhere and tells nothing

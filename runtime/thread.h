@@ -40,7 +40,9 @@ namespace [[gnu::visibility("hidden")]] troop {
 class Compactable;
 class Compactor;
 struct Current;
+class Fiber;
 class Scope;
+class StackTenant;
 class Task;
 namespace async {
 class ThreadWait;
@@ -53,6 +55,13 @@ enum class Parked : unsigned char {
   // its own Tasks may then touch what is on its stacks while it waits: StackLent of runtime/task.h
   // says when others do.
   compacted,
+  // For those that wait by the million: its first Task lives on a stack that others of its troop
+  // live on, too, one at a time, and what it has there is kept aside while another one runs. So it
+  // needs no pages of its own, nor calls of the kernel, when it starts, waits and goes on. In
+  // exchange it lends nothing: StackLent, Process::run() and Threads in its Scopes are refused; and
+  // who computes for long, or blocks its OS thread, delays all that live on the same stack, even
+  // where other carriers are idle.
+  sharesStack,
 };
 
 struct ThreadOptions {
@@ -154,13 +163,17 @@ class Thread final : public InBlock,
   bool sliceUsedUp() noexcept;
   [[gnu::noinline]] bool sliceIsOver() noexcept;  // as it is asked seldom
 
-  // Between lendStacks() and giveBackStacks() others may touch what is on its stacks.
-  void lendStacks() noexcept;
+  // Between lendStacks() and giveBackStacks() others may touch what is on its stacks. Throws where
+  // one of them is shared.
+  void lendStacks();
   void giveBackStacks() noexcept;
   // Gives the pages of its stacks up, if it was asked to and may.
   void compactIfAsked() noexcept;
   void expand() noexcept;
   Compactor& compactor() const noexcept;
+
+  // Has the fiber of its Task live on a shared stack, where it has none yet and may.
+  bool moveIn(Fiber& fiber) noexcept;
 
   void makeFirstTask() noexcept;
   // Lets go of `owned`, whose destructors may wait; false, and nothing is left of it, where there
@@ -207,7 +220,8 @@ class Thread final : public InBlock,
   std::uint16_t switches_ = 0;
   Duration cpuOnLoans_{};                           // of this slice
   Time loanSince_{};                                // while a Task runs on a Loan
-  const std::unique_ptr<Compactable> compactable_;  // null where it keeps its stacks
+  const std::unique_ptr<Compactable> compactable_;  // null where it is not to be compacted
+  const std::unique_ptr<StackTenant> tenant_;       // null where it shares no stack
 
   std::atomic<bool> news_{false};  // whether there is anything in what mutex_ protects; under it
   const Stays stays_;

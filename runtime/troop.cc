@@ -8,8 +8,10 @@
 #include "runtime/heap/arena.h"
 #include "runtime/heap/heap-sampler.h"
 #include "runtime/process.h"
+#include "runtime/sched/compactor.h"
 #include "runtime/sched/control-block.h"
 #include "runtime/sched/current.h"
+#include "runtime/sched/shared-stack.h"
 #include "runtime/stack/stack-pool.h"
 #include "runtime/units.h"
 
@@ -195,7 +197,7 @@ Ref<Thread> Troop::start(ThreadOptions options, std::unique_ptr<Body> body) {
 Ref<Thread> Troop::prepare(ThreadOptions options, std::unique_ptr<Body> body, Scope* scope,
                            Time deadline) {
   constexpr Thread::Stays stays = Thread::Stays::whileItHasTasks;
-  if (stacks_->guardsAreMarkers()) {
+  if (stacks_->guardsAreMarkers() || options.parked == Parked::sharesStack) {
     Ref<Thread> thread = emptyThread(std::move(options), stays, scope, body->bytes());
     if (Expected<void> admitted = admitTask(); admitted.failed()) {
       throw std::move(admitted).error();
@@ -212,7 +214,8 @@ Ref<Thread> Troop::prepare(ThreadOptions options, std::unique_ptr<Body> body, Sc
 
 Ref<Thread> Troop::emptyThread(ThreadOptions options, Thread::Stays stays, Scope* scope,
                                std::size_t firstBodyBytes) {
-  const std::size_t bytes = bytesOfThread(options.name, firstBodyBytes);
+  const std::size_t bytes = bytesOfThread(options.name, options.parked, firstBodyBytes);
+  if (options.parked == Parked::sharesStack) sharedStacks();
   admitThread().value();
   try {
     scheduler().prepare();
@@ -231,9 +234,18 @@ Ref<Thread> Troop::emptyThread(ThreadOptions options, Thread::Stays stays, Scope
   }
 }
 
-std::size_t Troop::bytesOfThread(const std::string& name,
+SharedStacks& Troop::sharedStacks() {
+  std::call_once(sharesStacks_, [this] {
+    sharedStacks_ = std::make_unique<SharedStacks>(stacks_, scheduler().carriersMax());
+  });
+  return *sharedStacks_;
+}
+
+std::size_t Troop::bytesOfThread(const std::string& name, Parked parked,
                                  std::size_t firstBodyBytes) const noexcept {
-  const std::size_t bytes = sizeof(Thread) + name.size();
+  std::size_t bytes = sizeof(Thread) + name.size();
+  if (parked == Parked::compacted) bytes += sizeof(Compactable);
+  if (parked == Parked::sharesStack) bytes += sizeof(StackTenant);
   if (firstBodyBytes == noFirstTask) return bytes;
   return bytes + sizeof(FiberTask) + stacks_->stackBytes() + firstBodyBytes;
 }

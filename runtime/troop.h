@@ -48,6 +48,7 @@ class Arena;
 class HeapSampler;
 class Process;
 class Scope;
+class SharedStacks;
 class StackPool;
 
 enum class Heap : unsigned char {
@@ -164,7 +165,10 @@ class Troop final : public Share,
   Ref<Thread> emptyThread(ThreadOptions options, Thread::Stays stays, Scope* scope,
                           std::size_t firstBodyBytes);
   // What it is charged for one until its end.
-  std::size_t bytesOfThread(const std::string& name, std::size_t firstBodyBytes) const noexcept;
+  std::size_t bytesOfThread(const std::string& name, Parked parked,
+                            std::size_t firstBodyBytes) const noexcept;
+  // Of Threads that share them; there from the first of these on.
+  SharedStacks& sharedStacks();
 
   // Counts one more here and in all that it is in; where one is full nowhere, and that one is
   // returned.
@@ -194,6 +198,8 @@ class Troop final : public Share,
   std::unique_ptr<Arena> arena_;    // null for a shared heap, and when it has ended
   std::once_flag heapEnded_;
   std::atomic<Duration::rep> cpuUsed_{0};  // nanoseconds
+  std::once_flag sharesStacks_;
+  std::unique_ptr<SharedStacks> sharedStacks_;
 
   std::mutex innerMutex_;
   List<Troop, InnerTag> inner_;  // those that exist; protected by innerMutex_

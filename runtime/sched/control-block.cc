@@ -10,6 +10,15 @@
 #include "runtime/troop.h"
 
 namespace troop {
+namespace {
+
+// Out of line: an Error on a Task's first frame lives as long as the Task, and is copied with what
+// it has on a stack that it shares.
+[[noreturn, gnu::noinline]] void throwCancelled(const Error& cause) {
+  throw Cancelled(cause);
+}
+
+}  // namespace
 
 Error deadlineError() {
   return Error(ErrorKind::overloaded, "the deadline has passed", ErrorDetail::deadline);
@@ -162,18 +171,21 @@ FiberTask::FiberTask(Thread& thread, unsigned id, Stack stack, Charge charge,
 }
 
 void FiberTask::run() noexcept {
-  if (!fiber_.hasStack()) {
-    Expected<Stack> stack = thread().troop().stacks_->acquire();
-    if (stack.failed()) {
-      hasNoStack_ = true;
-      setFailure(std::make_exception_ptr(std::move(stack).error()));
-      const MustNotThrow destructors;
-      body_.reset();
-      return;
-    }
+  if (fiber_.hasStack() || takeStack()) fiber_.resume();
+}
+
+bool FiberTask::takeStack() noexcept {
+  if (thread().moveIn(fiber_)) return true;
+  Expected<Stack> stack = thread().troop().stacks_->acquire();
+  if (stack.succeeded()) {
     fiber_.takeStack(std::move(stack).value());
+    return true;
   }
-  fiber_.resume();
+  hasNoStack_ = true;
+  setFailure(std::make_exception_ptr(std::move(stack).error()));
+  const MustNotThrow destructors;
+  body_.reset();
+  return false;
 }
 
 void FiberTask::compact() noexcept {
@@ -188,7 +200,7 @@ void FiberTask::main(void* task) noexcept {
 
 void FiberTask::call() noexcept {
   try {
-    if (const Error* cause = cancellation()) throw Cancelled(*cause);
+    if (const Error* cause = cancellation()) throwCancelled(*cause);
     body_->run();
   } catch (...) {
     setFailure(std::current_exception());

@@ -189,6 +189,8 @@ class FiberTask final : public InBlock, public Task {
   friend class Task;
   static void main(void* task) noexcept;
   void call() noexcept;
+  // False: there is none, and it has failed.
+  bool takeStack() noexcept;
   // Lets the next Task of its Thread go on, or ends the slice. Returns when its turn comes again.
   void leave() noexcept;
   // Of one that is ready. Not inlined, as most that enter a primitive have time left.

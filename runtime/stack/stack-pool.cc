@@ -133,15 +133,23 @@ Stack& Stack::operator=(Stack&& other) noexcept {
 }
 
 Stack::~Stack() {
-  if (bottom_ != nullptr) pool_->release(*slab_, bottom_);
+  if (slab_ != nullptr) pool_->release(*slab_, bottom_);
+}
+
+Stack Stack::alias() const noexcept {
+  return Stack(pool_, nullptr, bottom_);
+}
+
+void Stack::forgetFrames() noexcept {
+  ASAN_UNPOISON_MEMORY_REGION(bottom_, bytes());
 }
 
 void Stack::givePages() noexcept {
-  givenIn_ = pool_->givePages(bottom_);
+  if (slab_ != nullptr) givenIn_ = pool_->givePages(bottom_);
 }
 
 void Stack::takePages() noexcept {
-  pool_->takePages(bottom_, std::exchange(givenIn_, 0));
+  if (slab_ != nullptr) pool_->takePages(bottom_, std::exchange(givenIn_, 0));
 }
 
 StackPool::StackPool(Options options)

@@ -51,13 +51,19 @@ class Stack {
   void givePages() noexcept;
   void takePages() noexcept;
 
+  // The same memory for one more Fiber, where several take turns (runtime/sched/shared-stack.h):
+  // it has nothing to give back, and is gone before this one.
+  Stack alias() const noexcept;
+  // What stood there has been copied out or will never return. Told to AddressSanitizer.
+  void forgetFrames() noexcept;
+
  private:
   friend class StackPool;
   struct Slab;
   Stack(Ref<StackPool> pool, Slab* slab, std::byte* bottom) noexcept;
 
   Ref<StackPool> pool_;
-  Slab* slab_ = nullptr;
+  Slab* slab_ = nullptr;  // null for an alias
   std::byte* bottom_ = nullptr;
   std::uint64_t givenIn_ = 0;  // the batch with which its pages go; 0: they do not wait for others
 };

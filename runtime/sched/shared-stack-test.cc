@@ -1,0 +1,427 @@
+#include "runtime/sched/shared-stack.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "runtime/channel.h"
+#include "runtime/event.h"
+#include "runtime/process.h"
+#include "runtime/sched/test-runnables.h"
+#include "runtime/scope.h"
+#include "runtime/sim/simulated-scheduler.h"
+#include "runtime/sim/sweep.h"
+#include "runtime/task.h"
+#include "runtime/troop.h"
+
+namespace troop {
+namespace {
+
+using namespace literals;
+using Entered = StackTenant::Entered;
+
+// The stacks by themselves, for one carrier.
+class SharedStackTest : public testing::Test {
+ protected:
+  // Its fiber suspends itself whenever it has written down that it goes on.
+  struct Tenant {
+    explicit Tenant(const Ref<TestShare>& share)
+        : runnable(makeRef<TestRunnable>(share,
+                                         [this] {
+                                           ++slices;
+                                           return Progress::parked;
+                                         })),
+          stands(std::make_unique<StackTenant>(*runnable)),
+          fiber(&Tenant::main, this) {}
+
+    static void main(void* self) noexcept {
+      Tenant& tenant = *static_cast<Tenant*>(self);
+      const std::array<int, 32> frame{tenant.number};
+      while (!tenant.ends) {
+        tenant.seen.push_back(frame[0]);
+        tenant.fiber.suspend();
+      }
+    }
+
+    static inline int made = 0;
+    const int number = ++made;
+    int slices = 0;
+    bool ends = false;
+    std::vector<int> seen;
+    const Ref<TestRunnable> runnable;
+    const std::unique_ptr<StackTenant> stands;
+    Fiber fiber;
+  };
+
+  Tenant& newTenant() {
+    tenants_.push_back(std::make_unique<Tenant>(share_));
+    return *tenants_.back();
+  }
+  // One that is in use.
+  Tenant& begun() {
+    Tenant& tenant = newTenant();
+    EXPECT_TRUE(tenant.stands->begin(stacks_, tenant.fiber, 0));
+    tenant.fiber.resume();
+    return tenant;
+  }
+  // All stand on the same stack, since all others are in use.
+  Tenant& parkedOn1Stack() {
+    while (inUse_.size() + 1 < SharedStacks::perCarrier) inUse_.push_back(&begun());
+    Tenant& tenant = begun();
+    tenant.stands->leave();
+    return tenant;
+  }
+  void runAll() {
+    while (scheduler_->step()) {
+    }
+  }
+  static void finish(Tenant& tenant) {
+    tenant.ends = true;
+    tenant.fiber.resume();
+    tenant.stands->end();
+  }
+  // Each that is not in use and has not ended.
+  void finishAll() {
+    for (Tenant* tenant : inUse_) finish(*tenant);
+    for (const auto& tenant : tenants_) {
+      if (tenant->fiber.ended() || !tenant->fiber.started()) continue;
+      ASSERT_EQ(tenant->stands->enter(), Entered::here);
+      finish(*tenant);
+    }
+    runAll();
+  }
+
+  const Ref<SimulatedScheduler> scheduler_ = makeRef<SimulatedScheduler>(0);
+  const Ref<TestShare> share_ = makeRef<TestShare>(scheduler_, Share::defaultWeight);
+  const Ref<StackPool> pool_ = makeRef<StackPool>(StackPool::Options{});
+  SharedStacks stacks_{pool_, 1};
+  std::vector<std::unique_ptr<Tenant>> tenants_;
+  std::vector<Tenant*> inUse_;
+};
+
+TEST_F(SharedStackTest, eachTenantFindsWhatItLeft) {
+  std::vector<Tenant*> tenants;
+  for (int i = 0; i < 5; ++i) tenants.push_back(&parkedOn1Stack());
+  for (int round = 0; round < 3; ++round) {
+    for (Tenant* tenant : tenants) {
+      ASSERT_EQ(tenant->stands->enter(), Entered::here);
+      tenant->fiber.resume();
+      tenant->stands->leave();
+    }
+  }
+  for (const Tenant* tenant : tenants) {
+    EXPECT_EQ(tenant->fiber.stack().bottom(), tenants[0]->fiber.stack().bottom());
+    EXPECT_EQ(tenant->seen, std::vector<int>(4, tenant->number));
+  }
+  finishAll();
+}
+
+TEST_F(SharedStackTest, whoWantsAStackThatIsInUseIsWokenWhenItIsFree) {
+  Tenant& first = parkedOn1Stack();
+  Tenant& second = parkedOn1Stack();
+  Tenant& third = parkedOn1Stack();
+  ASSERT_EQ(first.stands->enter(), Entered::here);
+  EXPECT_EQ(second.stands->enter(), Entered::onceWoken);
+  EXPECT_EQ(third.stands->enter(), Entered::onceWoken);
+  runAll();
+  EXPECT_EQ(second.slices, 0);
+
+  first.stands->leave();
+  runAll();
+  EXPECT_EQ(second.slices, 1);
+  EXPECT_EQ(third.slices, 0);
+  ASSERT_EQ(second.stands->enter(), Entered::here);
+  second.stands->leave();
+  runAll();
+  EXPECT_EQ(third.slices, 1);
+  finishAll();
+}
+
+TEST_F(SharedStackTest, whoIsWokenBySomethingElseWaitsOnlyOnce) {
+  Tenant& user = parkedOn1Stack();
+  std::vector<Tenant*> waiting;
+  for (int i = 0; i < 3; ++i) waiting.push_back(&parkedOn1Stack());
+  // The first, one between and the last of those that wait leave their place and come again.
+  for (const std::vector<int>& again : {std::vector{0}, {1}, {2}, {0, 1, 2}, {2, 1, 0}}) {
+    ASSERT_EQ(user.stands->enter(), Entered::here);
+    for (Tenant* tenant : waiting) ASSERT_EQ(tenant->stands->enter(), Entered::onceWoken);
+    for (const int i : again) ASSERT_EQ(waiting[i]->stands->enter(), Entered::onceWoken);
+    for (Tenant* tenant : waiting) tenant->slices = 0;
+    user.stands->leave();
+    for (int turn = 0; turn < 3; ++turn) {
+      runAll();
+      int woken = 0;
+      for (Tenant* tenant : waiting) {
+        if (std::exchange(tenant->slices, 0) == 0) continue;
+        ++woken;
+        ASSERT_EQ(tenant->stands->enter(), Entered::here);
+        tenant->stands->leave();
+      }
+      EXPECT_EQ(woken, 1);
+    }
+    runAll();
+    for (const Tenant* tenant : waiting) EXPECT_EQ(tenant->slices, 0);
+  }
+  finishAll();
+}
+
+TEST_F(SharedStackTest, whoEndsLetsTheNextOneIn) {
+  Tenant& first = parkedOn1Stack();
+  Tenant& second = parkedOn1Stack();
+  ASSERT_EQ(first.stands->enter(), Entered::here);
+  ASSERT_EQ(second.stands->enter(), Entered::onceWoken);
+  finish(first);
+  runAll();
+  EXPECT_EQ(second.slices, 1);
+  ASSERT_EQ(second.stands->enter(), Entered::here);
+  second.fiber.resume();
+  EXPECT_EQ(second.seen, std::vector<int>(2, second.number));
+  second.stands->leave();
+  finishAll();
+}
+
+TEST_F(SharedStackTest, whoBeginsWhereAllAreInUseGetsNone) {
+  parkedOn1Stack();
+  inUse_.push_back(&begun());
+  Tenant& late = newTenant();
+  EXPECT_FALSE(late.stands->begin(stacks_, late.fiber, 0));
+  EXPECT_FALSE(late.fiber.hasStack());
+  finishAll();
+}
+
+TEST_F(SharedStackTest, aStackGoesBackWithItsLastTenant) {
+  EXPECT_EQ(pool_->inUse(), 0u);
+  parkedOn1Stack();
+  parkedOn1Stack();
+  EXPECT_EQ(pool_->inUse(), SharedStacks::perCarrier);
+  finishAll();
+  EXPECT_EQ(pool_->inUse(), 0u);
+}
+
+const ThreadOptions shares{.name = "shares", .parked = Parked::sharesStack};
+// More than there are stacks, in whatever world.
+constexpr int crowd = 3 * SharedStacks::perCarrier;
+
+Troop& here() {
+  return Thread::current()->troop();
+}
+
+// A value that knows its own address, some frames deep.
+template <typename Wait>
+[[gnu::noinline]] int waitDeep(int depth, Wait& wait) {
+  struct Node {
+    const Node* self = this;
+    std::array<int, 16> values{};
+  };
+  Node node;
+  node.values.fill(depth);
+  const std::string text(3, static_cast<char>('a' + depth % 20));
+  const int below = depth > 0 ? waitDeep(depth - 1, wait) : (wait(), 0);
+  EXPECT_EQ(node.self, &node);
+  for (const int value : node.values) EXPECT_EQ(value, depth);
+  EXPECT_EQ(text, std::string(3, static_cast<char>('a' + depth % 20)));
+  return below + 1;
+}
+
+void joinAll(const std::vector<Ref<Thread>>& threads) {
+  for (const Ref<Thread>& thread : threads) EXPECT_TRUE(thread->join());
+}
+
+TROOP_TEST(SharingThreads, goOnWhereTheyWere) {
+  auto [sender, receiver] = channel<int>(2);
+  auto [answers, answered] = channel<int>(2);
+  std::vector<Ref<Thread>> threads;
+  for (int i = 0; i < crowd; ++i) {
+    threads.push_back(here().thread(
+        shares,
+        [](Receiver<int> in, Sender<int> out, int number) {
+          for (int round = 0; round < 3; ++round) {
+            int received = 0;
+            auto wait = [&] {
+              yield();
+              received = in.receive().value();
+            };
+            EXPECT_EQ(waitDeep(number % 7, wait), number % 7 + 1);
+            out.send(received).value();
+          }
+        },
+        receiver, answers, i));
+  }
+  for (int message = 0; message < 3 * crowd; ++message) {
+    sender.send(1).value();
+    EXPECT_EQ(answered.receive(), 1);
+  }
+  joinAll(threads);
+}
+
+TROOP_TEST(SharingThreads, haveTasksThatUseTheStackOfTheFirst) {
+  Event open;
+  std::vector<Ref<Thread>> threads;
+  for (int i = 0; i < crowd; ++i) {
+    threads.push_back(here().thread(
+        shares,
+        [](Event* event, int number) {
+          int total = number;  // on this stack, changed by Tasks on others
+          Scope scope;
+          for (int task = 0; task < 2; ++task) {
+            scope.task([&] {
+              event->wait();
+              ++total;
+            });
+          }
+          event->wait();
+          scope.join();
+          EXPECT_EQ(total, number + 2);
+        },
+        assumeSendable(&open), i));
+  }
+  sleep(1ms);
+  open.set();
+  joinAll(threads);
+}
+
+TROOP_TEST(SharingThreads, haveExceptionsInFlightWhileTheyWait) {
+  std::vector<Ref<Thread>> threads;
+  for (int i = 0; i < crowd; ++i) {
+    threads.push_back(here().thread(
+        shares,
+        [](int number) {
+          try {
+            throw std::runtime_error(std::to_string(number));
+          } catch (const std::runtime_error& error) {
+            yield();
+            sleep(1ms);
+            EXPECT_EQ(error.what(), std::to_string(number));
+          }
+        },
+        i));
+  }
+  joinAll(threads);
+}
+
+TROOP_TEST(SharingThreads, lendNothing) {
+  const Ref<Thread> thread = here().thread(shares, [] {
+    {
+      Scope scope;
+      EXPECT_THROW(scope.thread({}, [] {}), Error);
+    }
+    EXPECT_THROW(StackLent{}, Error);
+    try {
+      Process::current()->run([] {});
+      ADD_FAILURE();
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::failed);
+      EXPECT_EQ(error.reason(), "what is on a shared stack is not lent (Parked::sharesStack)");
+    }
+    // What others start by themselves needs no address of it.
+    EXPECT_TRUE(here().thread({}, [] { yield(); })->join());
+  });
+  EXPECT_TRUE(thread->join());
+}
+
+TROOP_TEST(SharingThreads, unwindWhenTheirTroopIsKilled) {
+  const Ref<Troop> victim = Process::current()->troop({.name = "victim"});
+  std::atomic<int> begun{0};
+  std::atomic<int> unwound{0};
+  std::vector<Ref<Thread>> threads;
+  for (int i = 0; i < crowd; ++i) {
+    threads.push_back(victim->thread(
+        shares,
+        [](std::atomic<int>* count, std::atomic<int>* left) {
+          struct Unwound {
+            std::atomic<int>* count;
+            ~Unwound() { ++*count; }
+          } const mark{left};
+          ++*count;
+          Event().wait();
+        },
+        assumeSendable(&begun), assumeSendable(&unwound)));
+  }
+  while (begun < crowd) yield();
+  EXPECT_GT(victim->memory()->used(), 0u);
+  victim->kill(Error(ErrorKind::failed, "enough"));
+  for (const Ref<Thread>& thread : threads) {
+    EXPECT_EQ(thread->join().error().reason(), "enough");
+  }
+  EXPECT_EQ(unwound, crowd);
+  EXPECT_EQ(victim->memory()->used(), 0u);
+}
+
+TROOP_TEST(SharingThreads, arePostedToWhileTheyWait) {
+  auto [sender, receiver] = channel<int>(1);
+  std::atomic<int> ran{0};
+  const Ref<Thread> service = here().thread(
+      shares, [](Receiver<int> in) { EXPECT_EQ(in.receive().value(), 1); }, std::move(receiver));
+  for (int i = 0; i < 3; ++i) service->post(assumeSendable([&ran] { ++ran; })).value();
+  while (ran < 3) yield();
+  sender.send(1).value();
+  EXPECT_TRUE(service->join());
+}
+
+TROOP_TEST(SharingThreads, needFewStacks) {
+  Event open;
+  std::atomic<int> begun{0};
+  std::vector<Ref<Thread>> threads;
+  const std::size_t before = Process::current()->counts().stacks;
+  for (int i = 0; i < 4 * crowd; ++i) {
+    threads.push_back(here().thread(
+        shares,
+        [](Event* event, std::atomic<int>* count) {
+          ++*count;
+          event->wait();
+        },
+        assumeSendable(&open), assumeSendable(&begun)));
+  }
+  while (begun < 4 * crowd) yield();
+  const std::size_t sharedMax =
+      std::size_t{SharedStacks::perCarrier} * Process::current()->carriersMax();
+  EXPECT_LE(Process::current()->counts().stacks, before + sharedMax);
+  open.set();
+  joinAll(threads);
+  threads.clear();
+  EXPECT_EQ(Process::current()->counts().stacks, before);
+}
+
+TEST(SharingThreadsInPlainProcesses, beginWhereTheKernelHasNoMarkers) {
+  Process process({.guards = ProcessOptions::Guards::protectedPages});
+  process.run([] {
+    std::vector<Ref<Thread>> threads;
+    for (int i = 0; i < crowd; ++i) threads.push_back(here().thread(shares, [] { sleep(1ms); }));
+    joinAll(threads);
+  });
+  EXPECT_EQ(process.counts().stacks, 0u);
+}
+
+// On two carriers, so that they want stacks that are in use: some hold theirs from one yield to the
+// next while others are woken.
+TEST(SharingThreadsInPlainProcesses, goOnWhereTheyWereWhileCarriersContend) {
+  Process process({.carriers = 2});
+  process.run([] {
+    std::atomic<std::uint64_t> sum{0};
+    std::vector<Ref<Thread>> threads;
+    for (int i = 0; i < 4 * crowd; ++i) {
+      threads.push_back(here().thread(
+          shares,
+          [](std::atomic<std::uint64_t>* total, int number) {
+            for (int round = 0; round < 50; ++round) {
+              auto wait = [&] { number % 3 == 0 ? sleep(10us) : yield(); };
+              EXPECT_EQ(waitDeep(round % 5, wait), round % 5 + 1);
+              ++*total;
+            }
+          },
+          assumeSendable(&sum), i));
+    }
+    joinAll(threads);
+    EXPECT_EQ(sum, std::uint64_t{4} * crowd * 50);
+  });
+}
+
+}  // namespace
+}  // namespace troop
