@@ -28,7 +28,7 @@ BUILD = [
 ]
 
 # Parts of a workload of ours whose memory is measured, so that each has an OS process of its own.
-OWN_PROCESSES = {"million": ["million", "million-coroutines"]}
+OWN_PROCESSES = {"million": ["million", "million-own-stacks", "million-coroutines"]}
 
 EXIT_CODES = """exit codes: 0 done; 1 a program failed, or a peer could not be installed;
 2 the command line is wrong, or a peer that it names is not installed"""

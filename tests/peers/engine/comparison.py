@@ -10,7 +10,7 @@ OURS = "troop"
 
 # Rows of ours that measure something else than a Thread in a Scope, by how their metrics end. They
 # are compared with what peers measure under the metric without the ending; only with these peers.
-VARIANTS = {"_handles": None, "_tasks": None, "_coroutines": {"tokio"}}
+VARIANTS = {"_handles": None, "_own_stacks": None, "_tasks": None, "_coroutines": {"tokio"}}
 
 # Their tasks have no stack that a function could block on: what these weigh is compared with what
 # coroutines weigh, not Threads.

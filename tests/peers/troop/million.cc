@@ -71,17 +71,24 @@ class Run {
   Stopwatch ending_;
 };
 
-void blockThreads(Troop& troop) {
+void blockThreads(Troop& troop, Parked parked, const std::string& kind) {
   Run run;
   std::vector<Ref<Thread>> threads;
   threads.reserve(count());
   for (std::size_t i = 0; i < count(); ++i) {
     threads.push_back(
-        troop.thread({.name = {}, .parked = Parked::compacted}, waitAt, assumeSendable(&run.gate)));
+        troop.thread({.name = {}, .parked = parked}, waitAt, assumeSendable(&run.gate)));
   }
   run.allStarted();
   for (const Ref<Thread>& thread : threads) thread->join().value();
-  run.reportAll("");
+  run.reportAll(kind);
+}
+
+void measureThreads(Parked parked, const std::string& kind) {
+  // Who starts them is in the root troop, so that the troop's default limit holds all of them.
+  Process process;
+  Ref<Troop> troop = process.troop({.name = "measured"});
+  process.run([&] { blockThreads(*troop, parked, kind); });
 }
 
 void blockCoroutines() {
@@ -97,10 +104,11 @@ void blockCoroutines() {
 }  // namespace
 
 void runMillion() {
-  // Who starts them is in the root troop, so that the troop's default limit holds all of them.
-  Process process;
-  Ref<Troop> troop = process.troop({.name = "measured"});
-  process.run([&troop] { blockThreads(*troop); });
+  measureThreads(Parked::sharesStack, "");
+}
+
+void runMillionOwnStacks() {
+  measureThreads(Parked::compacted, "_own_stacks");
 }
 
 void runMillionCoroutines() {

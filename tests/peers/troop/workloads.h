@@ -9,7 +9,8 @@ namespace troop::peers {
 void runSwitch();
 void runSpawn();
 void runMillion();
-void runMillionCoroutines();  // in an OS process of their own, whose memory is theirs
+void runMillionOwnStacks();  // as the next, in an OS process of their own, whose memory is theirs
+void runMillionCoroutines();
 void runPingPong();
 void runRing();
 void runSkynet();
