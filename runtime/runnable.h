@@ -84,10 +84,6 @@ class Runnable : public RefCounted,
   // wants it done sooner, has had it as well: so that nobody is a source of CPU time for others.
   static void chargeHelper(const Share& payer, Duration cpu) noexcept;
 
-  // CPU time of the slice that ends, as far as others were charged for it already. For those that
-  // do not measure their own.
-  virtual Duration takeCpuOnLoans() noexcept { return {}; }
-
   // Where it is parked: true, and nobody else runs or queues it until the caller, who may change
   // what else only its slices may touch, calls queueTaken(). For Threads.
   bool takeParked() noexcept;

@@ -228,19 +228,22 @@ consteval void requireGivenAndReturned() {
   if constexpr (!std::is_void_v<T>) requireSendable<T>();
 }
 
-// What a Task of another Thread calls.
+// What a Task of another Thread calls. A lambda takes no room in it.
+template <typename F, typename... Arguments>
+struct ThreadCall {
+  auto operator()() {
+    return std::apply([&](auto&... all) { return function(unwrapSendable(all)...); }, arguments);
+  }
+  [[no_unique_address]] F function;
+  [[no_unique_address]] std::tuple<Arguments...> arguments;
+};
 template <typename F, typename... Arguments>
 auto threadCall(F function, Arguments... arguments) {
   requireThreadStart<F>();
   (requireSendable<Arguments>(), ...);
-  return [function = std::move(function),
-          arguments = std::tuple<Arguments...>(std::move(arguments)...)]() mutable {
-    return std::apply([&](auto&... values) { return function(unwrapSendable(values)...); },
-                      arguments);
-  };
+  return ThreadCall<F, Arguments...>{std::move(function), {std::move(arguments)...}};
 }
-template <typename F, typename... Arguments>
-std::unique_ptr<Body> makeThreadBody(F function, Arguments... arguments) {
+std::unique_ptr<Body> makeThreadBody(auto function, auto... arguments) {
   return makeBody(threadCall(std::move(function), std::move(arguments)...));
 }
 

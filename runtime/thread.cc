@@ -248,7 +248,6 @@ Progress Thread::runSlice() noexcept {
 
 void Thread::beginSlice(Current& here) noexcept {
   here.thread = this;
-  sliceBegan_ = here.sliceBegan;
   ++slice_;
 }
 
@@ -265,7 +264,7 @@ Progress Thread::endSlice(Current& here) noexcept {
 
 Task* Thread::goOnElsewhere(Current& here) noexcept {
   // The carrier has more to do when its slice ends.
-  if (compactable_ || tenant_ || sliceEnd_ || cpuOnLoans_ != Duration::zero()) return nullptr;
+  if (compactable_ || tenant_ || sliceEnd_) return nullptr;
   const Successor successor = share().scheduler().takeSuccessor(here);
   Thread* const next = static_cast<Thread*>(successor.runnable);  // nothing else succeeds a Thread
   if (next == nullptr || !next->goesOnAtOnce()) {
@@ -330,15 +329,17 @@ bool Thread::sliceUsedUp() noexcept {
 }
 
 bool Thread::sliceIsOver() noexcept {
-  if (!share().scheduler().sliceOver(sliceBegan_)) return false;
-  troop::current()->sliceIsOver = true;
+  Current& here = *troop::current();
+  if (!share().scheduler().sliceOver(here.sliceBegan)) return false;
+  here.sliceIsOver = true;
   return true;
 }
 
 Task* Thread::nextReady() noexcept {
   if (ready_.empty()) return nullptr;
   Scheduler& scheduler = share().scheduler();
-  Task& task = ready_.at(ready_.size() == 1 ? 0 : scheduler.chooseTask(ready_.size()));
+  const bool isDrawn = scheduler.draws() && ready_.front() != ready_.back();
+  Task& task = isDrawn ? ready_.at(scheduler.drawTask(ready_.count())) : *ready_.front();
   if (task.yieldedIn() == slice_) {
     // All that were ready before it have had their turn; now other Threads have theirs, those of
     // other carriers too once in a while, and who wants to be told that a slice ends.

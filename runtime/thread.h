@@ -145,9 +145,6 @@ class Thread final : public InBlock,
   void rethrowFailure() const;
 
   Progress runSlice() noexcept override;
-  Duration takeCpuOnLoans() noexcept override {
-    return std::exchange(cpuOnLoans_, Duration::zero());
-  }
   void troopKilled() noexcept override;
   void enlist() noexcept override;
 
@@ -210,7 +207,6 @@ class Thread final : public InBlock,
   // Only of who runs it.
   List<Task, struct AllTasksTag> tasks_;
   List<Task, struct ReadyTag> ready_;
-  Time sliceBegan_{};
   Task* next_ = nullptr;      // chosen by the one that has left
   Thread* before_ = nullptr;  // which it goes on after, and which is not parked or queued yet
   bool tookTurn_ = false;     // as one that was active already
@@ -218,8 +214,6 @@ class Thread final : public InBlock,
   std::uint16_t slice_ = 0;
   std::uint16_t primitivesEntered_ = 0;
   std::uint16_t switches_ = 0;
-  Duration cpuOnLoans_{};                           // of this slice
-  Time loanSince_{};                                // while a Task runs on a Loan
   const std::unique_ptr<Compactable> compactable_;  // null where it is not to be compacted
   const std::unique_ptr<StackTenant> tenant_;       // null where it shares no stack
 

@@ -58,6 +58,15 @@ class CoroutineTask final : public Task {
   void destroyRoot() noexcept;
   Timer& timer() override;
 
+  class Deadline final : public Timer {
+   public:
+    explicit Deadline(CoroutineTask& task) : task_(task) {}
+
+   private:
+    void due() noexcept override { task_.timeOut(); }
+    CoroutineTask& task_;
+  };
+
   int errno_ = 0;                 // of its code, while that does not run; here it takes no room
   std::coroutine_handle<> root_;  // null when it has ended
   std::coroutine_handle<> leaf_;  // where it goes on; null before it has begun

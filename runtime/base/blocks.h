@@ -26,7 +26,7 @@ namespace [[gnu::visibility("hidden")]] troop {
 
 namespace blocks {
 
-inline constexpr std::size_t granuleBytes = 32;
+inline constexpr std::size_t granuleBytes = 16;
 inline constexpr std::size_t blockBytesMax = 1024;
 inline constexpr std::size_t slabBytes = std::size_t{64} << 10;
 inline constexpr std::size_t chunkBytes = std::size_t{2} << 20;

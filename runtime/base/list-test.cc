@@ -28,7 +28,7 @@ TEST(List, keepsOrderAndCount) {
   Element a('a'), b('b'), c('c');
   for (Element* e : {&a, &b, &c}) list.pushBack(*e);
   EXPECT_EQ(names(list), "abc");
-  EXPECT_EQ(list.size(), 3u);
+  EXPECT_EQ(list.count(), 3u);
   EXPECT_EQ(list.at(2).name, 'c');
   list.remove(b);
   EXPECT_EQ(names(list), "ac");
@@ -36,6 +36,21 @@ TEST(List, keepsOrderAndCount) {
   EXPECT_EQ(list.popFront(), &a);
   EXPECT_EQ(list.popFront(), &c);
   EXPECT_TRUE(list.empty());
+}
+
+TEST(CountedList, knowsHowManyItHas) {
+  CountedList<Element, FirstTag> list;
+  EXPECT_EQ(list.popFront(), nullptr);
+  EXPECT_EQ(list.size(), 0u);
+  Element a('a'), b('b'), c('c');
+  for (Element* e : {&a, &b, &c}) list.pushBack(*e);
+  EXPECT_EQ(list.size(), 3u);
+  list.remove(b);
+  EXPECT_EQ(names(list), "ac");
+  EXPECT_EQ(list.popFront(), &a);
+  EXPECT_EQ(list.size(), 1u);
+  list.remove(c);
+  EXPECT_EQ(list.size(), 0u);
 }
 
 TEST(List, holdsAnElementOncePerTag) {
@@ -62,7 +77,7 @@ TEST(List, splicesAllOfAnother) {
   EXPECT_EQ(names(one), "abc");
   EXPECT_TRUE(other.empty());
   one.splice(empty);
-  EXPECT_EQ(one.size(), 3u);
+  EXPECT_EQ(one.count(), 3u);
   other.splice(one);
   EXPECT_EQ(names(other), "abc");
   EXPECT_TRUE(one.empty());

@@ -37,8 +37,13 @@ class List {
   List(const List&) = delete;
   List& operator=(const List&) = delete;
 
-  bool empty() const noexcept { return size_ == 0; }
-  std::size_t size() const noexcept { return size_; }
+  bool empty() const noexcept { return head_.next_ == &head_; }
+  // Takes the longer the more there are: who asks often has a CountedList.
+  std::size_t count() const noexcept {
+    std::size_t count = 0;
+    for (const Hook* hook = head_.next_; hook != &head_; hook = hook->next_) ++count;
+    return count;
+  }
 
   void pushBack(T& element) noexcept {
     Hook& hook = element;
@@ -46,7 +51,6 @@ class List {
     hook.next_ = &head_;
     head_.previous_->next_ = &hook;
     head_.previous_ = &hook;
-    ++size_;
   }
 
   void remove(T& element) noexcept {
@@ -54,7 +58,6 @@ class List {
     hook.previous_->next_ = hook.next_;
     hook.next_->previous_ = hook.previous_;
     hook.previous_ = hook.next_ = nullptr;
-    --size_;
   }
 
   T* back() const noexcept { return empty() ? nullptr : static_cast<T*>(head_.previous_); }
@@ -88,19 +91,44 @@ class List {
     head_.previous_->next_ = first;
     last->next_ = &head_;
     head_.previous_ = last;
-    size_ += other.size_;
     other.reset();
   }
 
  private:
   using Hook = ListHook<Tag>;
 
-  void reset() noexcept {
-    head_.previous_ = head_.next_ = &head_;
-    size_ = 0;
-  }
+  void reset() noexcept { head_.previous_ = head_.next_ = &head_; }
 
   Hook head_;
+};
+
+template <typename T, typename Tag>
+class CountedList : private List<T, Tag> {
+  using Uncounted = List<T, Tag>;
+
+ public:
+  using Uncounted::after;
+  using Uncounted::back;
+  using Uncounted::empty;
+  using Uncounted::front;
+
+  std::size_t size() const noexcept { return size_; }
+
+  void pushBack(T& element) noexcept {
+    Uncounted::pushBack(element);
+    ++size_;
+  }
+  void remove(T& element) noexcept {
+    Uncounted::remove(element);
+    --size_;
+  }
+  T* popFront() noexcept {
+    T* element = front();
+    if (element != nullptr) remove(*element);
+    return element;
+  }
+
+ private:
   std::size_t size_ = 0;
 };
 

@@ -109,7 +109,7 @@ class LocalHeap final : public SliceEnd {
   const Thread* thread_;  // null once it has ended
   const Ref<Budget> memory_;
   std::size_t objects_ = 0;  // while there are some they keep the heap
-  List<LocalObject, SuspectTag> suspects_;
+  CountedList<LocalObject, SuspectTag> suspects_;
   std::size_t suspectsMax_;
   LocalObject* unreferenced_ = nullptr;
   bool destroys_ = false;  // somebody does, and will find what becomes unreferenced meanwhile

@@ -87,7 +87,7 @@ class Compactor {
   std::atomic<std::size_t> compacted_{0};
 
   std::mutex mutex_;  // protects all below
-  List<Compactable, CompactorTag> ring_;
+  CountedList<Compactable, CompactorTag> ring_;
   std::size_t leftInSweep_ = 0;
   bool sweepAgain_ = false;
   bool armed_ = false;

@@ -12,8 +12,8 @@
 namespace troop {
 namespace {
 
-// Out of line: an Error on a Task's first frame lives as long as the Task, and is copied with what
-// it has on a stack that it shares.
+// Out of line, as what follows the call of a body: the first frame of a Task lives as long as that,
+// and is copied with what it has on a stack that it shares.
 [[noreturn, gnu::noinline]] void throwCancelled(const Error& cause) {
   throw Cancelled(cause);
 }
@@ -59,7 +59,7 @@ void Task::interrupt() noexcept {
 
 void Task::resume() noexcept {
   // Only those that work on a Loan look at the clock.
-  if (loan_) thread_.loanSince_ = thread_.share().scheduler().now();
+  if (loan_) troop::current()->loanSince = thread_.share().scheduler().now();
   run();
 }
 
@@ -68,18 +68,19 @@ void Task::hasLeft() noexcept {
 }
 
 Ref<Loan> Task::workOn(Ref<Loan> loan) noexcept {
-  const Current* here = troop::current();
+  Current* here = troop::current();
   const bool runs = here != nullptr && here->task == this;
   if (runs && loan_) chargeLoan();
   std::swap(loan, loan_);
-  if (runs && loan_) thread_.loanSince_ = thread_.share().scheduler().now();
+  if (runs && loan_) here->loanSince = thread_.share().scheduler().now();
   return loan;
 }
 
 void Task::chargeLoan() noexcept {
   if (loan_->isClosed()) return;
-  const Duration worked = thread_.share().scheduler().now() - thread_.loanSince_;
-  thread_.cpuOnLoans_ += loan_->chargeCpu(worked);
+  Current& here = *troop::current();
+  const Duration worked = thread_.share().scheduler().now() - here.loanSince;
+  here.cpuOnLoans += loan_->chargeCpu(worked);
 }
 
 void Task::makeReady() noexcept {
@@ -165,7 +166,6 @@ FiberTask::FiberTask(Thread& thread, unsigned id, Stack stack, Charge charge,
       charge_(std::move(charge)),
       fiber_(&FiberTask::main, this),
       body_(std::move(body)),
-      timer_(*this),
       deadlineAtStart_(deadline) {
   if (stack) fiber_.takeStack(std::move(stack));
 }
@@ -181,10 +181,8 @@ bool FiberTask::takeStack() noexcept {
     fiber_.takeStack(std::move(stack).value());
     return true;
   }
-  hasNoStack_ = true;
   setFailure(std::make_exception_ptr(std::move(stack).error()));
-  const MustNotThrow destructors;
-  body_.reset();
+  dropBody();
   return false;
 }
 
@@ -203,8 +201,16 @@ void FiberTask::call() noexcept {
     if (const Error* cause = cancellation()) throwCancelled(*cause);
     body_->run();
   } catch (...) {
-    setFailure(std::current_exception());
+    keepFailure();
   }
+  dropBody();
+}
+
+void FiberTask::keepFailure() noexcept {
+  setFailure(std::current_exception());
+}
+
+void FiberTask::dropBody() noexcept {
   const MustNotThrow destructors;
   body_.reset();
 }
@@ -234,7 +240,7 @@ void FiberTask::leave() noexcept {
 }
 
 void FiberTask::yield() noexcept {
-  if (hasNoStack_) return;
+  if (hasNoStack()) return;
   markYielded();
   letOthersRun();
 }
@@ -256,7 +262,7 @@ void FiberTask::enter() {
 }
 
 void FiberTask::giveWay() noexcept {
-  if (shouldGiveWay() && !hasNoStack_) letOthersRun();
+  if (shouldGiveWay() && !hasNoStack()) letOthersRun();
 }
 
 }  // namespace troop

@@ -104,15 +104,6 @@ class Task : public Waiter,
   void enter() override;
 
  protected:
-  class Deadline final : public Timer {
-   public:
-    explicit Deadline(Task& task) : task_(task) {}
-
-   private:
-    void due() noexcept override { task_.signal(task_.ticket(), WaitResult::timedOut); }
-    Task& task_;
-  };
-
   enum class Runs : unsigned char { onFiber, asCoroutine };
   Task(Thread& thread, unsigned id, Scope* parent, Runs runs);
 
@@ -139,6 +130,8 @@ class Task : public Waiter,
   bool shouldGiveWay() noexcept;
   // Whether it found no reason to stop, nor a deadline, and nothing was cancelled since.
   bool calm() const noexcept;
+  // The deadline of its wait is due; by its timer.
+  void timeOut() noexcept { signal(ticket(), WaitResult::timedOut); }
   void markYielded() noexcept;
   void setFailure(std::exception_ptr failure) noexcept { failure_ = std::move(failure); }
 
@@ -167,7 +160,7 @@ class Task : public Waiter,
 
 // A Task whose body is a plain function that runs on a stack of its own, where it may wait
 // anywhere.
-class FiberTask final : public InBlock, public Task {
+class FiberTask final : public InBlock, public Task, private Timer {
  public:
   // Where `stack` is empty it gets one when it begins to run, so that those that are only waiting
   // for their turn have none; it fails with overloaded/memory if there is none then, and what it
@@ -176,8 +169,8 @@ class FiberTask final : public InBlock, public Task {
             Scope* parent, Time deadline);
 
   const Stack* stack() const noexcept override { return &fiber_.stack(); }
-  bool ended() const noexcept override { return fiber_.ended() || hasNoStack_; }
-  bool mayPark() const noexcept override { return !hasNoStack_; }
+  bool ended() const noexcept override { return fiber_.ended() || hasNoStack(); }
+  bool mayPark() const noexcept override { return !hasNoStack(); }
   void yield() noexcept override;
   void enter() override;
   WaitResult park(Time deadline, Interruption interruption) override;
@@ -189,6 +182,8 @@ class FiberTask final : public InBlock, public Task {
   friend class Task;
   static void main(void* task) noexcept;
   void call() noexcept;
+  [[gnu::noinline]] void keepFailure() noexcept;
+  [[gnu::noinline]] void dropBody() noexcept;
   // False: there is none, and it has failed.
   bool takeStack() noexcept;
   // Lets the next Task of its Thread go on, or ends the slice. Returns when its turn comes again.
@@ -196,15 +191,16 @@ class FiberTask final : public InBlock, public Task {
   // Of one that is ready. Not inlined, as most that enter a primitive have time left.
   [[gnu::noinline]] void letOthersRun() noexcept;
   void run() noexcept override;
-  Timer& timer() override { return timer_; }
+  void due() noexcept override { timeOut(); }
+  Timer& timer() override { return *this; }
+  // And never will, which is why its body is gone.
+  bool hasNoStack() const noexcept { return body_ == nullptr && !fiber_.hasStack(); }
   Time deadlineAtStart() const noexcept override { return deadlineAtStart_; }
 
   const Charge charge_;
   Fiber fiber_;
   std::unique_ptr<Body> body_;
-  Deadline timer_;
   const Time deadlineAtStart_;
-  bool hasNoStack_ = false;  // and never will
 };
 
 inline Fiber* Task::fiber() noexcept {

@@ -41,6 +41,8 @@ struct Current {
   Thread* thread = nullptr;  // whose slice runs
   Task* task = nullptr;      // which runs; null in code of the carrier itself
   Waiter* waiter = nullptr;  // the same Task, for what waits
+  Duration cpuOnLoans{};     // of this slice, as far as others were charged for it already
+  Time loanSince{};          // while a Task runs on a Loan: since it does
 };
 
 // Null on OS threads that are no carriers.

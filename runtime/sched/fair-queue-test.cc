@@ -88,8 +88,8 @@ TEST_F(FairQueueTest, givesThievesHalfOfTheTroopThatLagsMost) {
   for (const auto& r : all) queue_.push(*r);
 
   List<Runnable, ReadyTag> loot;
-  queue_.steal(16, loot);
-  ASSERT_EQ(loot.size(), 3u);
+  ASSERT_EQ(queue_.steal(16, loot), 3u);
+  ASSERT_EQ(loot.count(), 3u);
   for (int i = 0; i < 3; ++i) EXPECT_EQ(loot.popFront(), all[i].get());
   queue_.steal(1, loot);
   EXPECT_EQ(loot.popFront(), all[3].get());

@@ -47,13 +47,12 @@ Runnable* FairQueue::popThreadOf(const Share& share) noexcept {
   return next.isThread_ ? &takeOut(*queue, next) : nullptr;
 }
 
-void FairQueue::steal(std::size_t most, List<Runnable, ReadyTag>& loot) noexcept {
+std::size_t FairQueue::steal(std::size_t most, List<Runnable, ReadyTag>& loot) noexcept {
   ReadyQueue* queue = front();
-  if (queue == nullptr) return;
-  const std::size_t half = (queue->size() + 1) / 2;
-  for (std::size_t count = std::min(most, half); count > 0; --count) {
-    loot.pushBack(takeOut(*queue, queue->oldest()));
-  }
+  if (queue == nullptr) return 0;
+  const std::size_t count = std::min(most, (queue->size() + 1) / 2);
+  for (std::size_t i = 0; i < count; ++i) loot.pushBack(takeOut(*queue, queue->oldest()));
+  return count;
 }
 
 bool FairQueue::moveUp(Runnable& runnable, Share& payer) noexcept {

@@ -58,9 +58,9 @@ class ReadyQueue : public boost::intrusive::set_base_hook<> {
 
   Share* share_ = nullptr;
   std::uint64_t key_ = 0;  // the troop's virtual time when it was put in order: never more than now
-  List<Runnable, ReadyTag> runnables_;
-  List<Runnable, ReadyTag> young_;  // last started last
-  unsigned youngInARow_ = 0;        // taken
+  CountedList<Runnable, ReadyTag> runnables_;
+  CountedList<Runnable, ReadyTag> young_;  // last started last
+  unsigned youngInARow_ = 0;               // taken
   InOrder inner_;
 };
 
@@ -84,8 +84,8 @@ class FairQueue {
   bool moveUp(Runnable& runnable, Share& payer) noexcept;
 
   // Hands over up to `most` Runnables of the troop to be served next, at least one if there is any
-  // and no more than half of them, in order.
-  void steal(std::size_t most, List<Runnable, ReadyTag>& loot) noexcept;
+  // and no more than half of them, in order; how many.
+  std::size_t steal(std::size_t most, List<Runnable, ReadyTag>& loot) noexcept;
 
  private:
   using InOrder = ReadyQueue::InOrder;

@@ -18,14 +18,13 @@ Duration Scheduler::runSlice(Runnable& first, Current& current) noexcept {
   current.share = &share;
   current.place = &place;
   current.handsOver = first.isThread_;
-  Duration onLoans{};
+  current.cpuOnLoans = Duration::zero();
   Progress progress;
   for (;;) {
     begin(*runnable, current);
     progress = runnable->runSlice();
     // Perhaps another one, with which a Task of the first has gone on.
     runnable = current.runnable;
-    onLoans += runnable->takeCpuOnLoans();
     const Successor next = current.handsOver ? successorOf(current) : Successor{};
     if (next.runnable == nullptr) break;
     // It is of the same troop, so that one slice is charged for all.
@@ -40,7 +39,7 @@ Duration Scheduler::runSlice(Runnable& first, Current& current) noexcept {
     // It ran at its own place, so that its virtual time grows by all of it; what others were
     // charged for already it has not used itself.
     const Duration whole = cost(elapsed);
-    const Duration lent = std::min(onLoans, whole);
+    const Duration lent = std::min(current.cpuOnLoans, whole);
     if (lent > Duration::zero()) share.advanceVirtualTime(lent);
     share.chargeCpu(whole - lent);
   }
@@ -125,7 +124,7 @@ void Scheduler::removeShare(Share& share) noexcept {
 std::vector<Ref<Share>> Scheduler::shares() {
   std::vector<Ref<Share>> result;
   std::lock_guard lock(sharesMutex_);
-  result.reserve(shares_.size());
+  result.reserve(shares_.count());
   for (Share* share = shares_.front(); share != nullptr; share = shares_.after(*share)) {
     // One whose last reference is gone is about to leave the list.
     if (share->tryAddRef()) result.push_back(Ref<Share>::adopt(share));

@@ -72,12 +72,12 @@ class Scheduler : public RefCounted, public Clock {
   // Whether a slice that began at `begun` should end; asked by what runs, between two Tasks.
   virtual bool sliceOver(Time begun) noexcept = 0;
 
-  // Which of `ready` Tasks of a Thread goes next, counted from the one that waits longest.
-  virtual std::size_t chooseTask(std::size_t ready) noexcept = 0;
-
-  // Whether the calling Task gives way at the primitive that it has just entered: drawn where a run
-  // is simulated.
-  bool preemptsHere() noexcept { return preempts_ && drawPreemption(); }
+  // Where a run is simulated, what happens next is drawn: which of `ready` Tasks of a Thread goes
+  // next, counted from the one that waits longest, which it is elsewhere; and whether the calling
+  // Task gives way at the primitive that it has just entered, as none does elsewhere.
+  bool draws() const noexcept { return draws_; }
+  virtual std::size_t drawTask(std::size_t /*ready*/) noexcept { return 0; }
+  bool preemptsHere() noexcept { return draws_ && drawPreemption(); }
 
   // Returns when every Runnable that was ever woken has finished or is gone. Not from a Task.
   virtual void drain() = 0;
@@ -106,11 +106,11 @@ class Scheduler : public RefCounted, public Clock {
   }
 
  protected:
-  enum class Preempts : unsigned char { never, asDrawn };
-  Scheduler(unsigned carriers, unsigned carriersMax, Preempts preempts = Preempts::never)
+  enum class Next : unsigned char { inTurn, drawn };
+  Scheduler(unsigned carriers, unsigned carriersMax, Next next = Next::inTurn)
       : carriers_(carriers),
         carriersMax_(carriersMax),
-        preempts_(preempts == Preempts::asDrawn),
+        draws_(next == Next::drawn),
         timers_(*this) {}
 
   virtual bool drawPreemption() noexcept { return false; }
@@ -147,7 +147,7 @@ class Scheduler : public RefCounted, public Clock {
 
   std::atomic<unsigned> carriers_;
   const unsigned carriersMax_;
-  const bool preempts_;
+  const bool draws_;
   std::atomic<bool> prepared_{false};
   std::atomic<std::uint32_t> cancellations_{1};
   std::atomic<std::size_t> sharesLive_{0};

@@ -331,10 +331,9 @@ Runnable* WorkStealing::stealFrom(Carrier& victim, Carrier& carrier, std::size_t
   List<Runnable, ReadyTag> loot;
   {
     std::lock_guard lock(victim.mutex);
-    victim.ready.steal(most, loot);
+    add(carrier.steals, std::uint64_t{victim.ready.steal(most, loot)});
     publish(victim);
   }
-  add(carrier.steals, std::uint64_t{loot.size()});
   Runnable* first = loot.popFront();
   if (loot.empty()) return first;
   std::lock_guard lock(carrier.mutex);

@@ -75,7 +75,6 @@ class WorkStealing final : public Scheduler {
   Successor takeSuccessor(const Current& here) noexcept override;
   bool othersReady() const noexcept override;
   bool sliceOver(Time begun) noexcept override { return sliceTime() - begun >= sliceMax; }
-  std::size_t chooseTask(std::size_t) noexcept override { return 0; }
   void resize(unsigned carriers) override { supply_.choose(carriers); }
   void drain() override { awaitNoneLive(); }
   void stop() noexcept override;

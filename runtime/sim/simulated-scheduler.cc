@@ -8,7 +8,7 @@
 namespace troop {
 
 SimulatedScheduler::SimulatedScheduler(std::uint64_t seed)
-    : Scheduler(1, 1, Preempts::asDrawn), osThread_(std::this_thread::get_id()), random_(seed) {
+    : Scheduler(1, 1, Next::drawn), osThread_(std::this_thread::get_id()), random_(seed) {
   context_.scheduler = this;
 }
 

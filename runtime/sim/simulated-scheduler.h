@@ -30,7 +30,7 @@ class SimulatedScheduler final : public Scheduler {
   // Places are drawn here, not waited for.
   void moveUp(Runnable&, Share&) noexcept override {}
   bool sliceOver(Time) noexcept override { return oneIn(2); }
-  std::size_t chooseTask(std::size_t ready) noexcept override { return draw(ready); }
+  std::size_t drawTask(std::size_t ready) noexcept override { return draw(ready); }
   void resize(unsigned) noexcept override {}  // it has one
   void drain() override;
   void stop() noexcept override;

@@ -41,10 +41,10 @@ namespace {
 }
 
 // Completes the switch on the stack that was switched to, and learns about the one that was left.
-inline void finishSwitch([[maybe_unused]] void* saved, [[maybe_unused]] const void** bottom,
+inline void finishSwitch([[maybe_unused]] void** saved, [[maybe_unused]] const void** bottom,
                          [[maybe_unused]] std::size_t* bytes) noexcept {
 #ifdef TROOP_ADDRESS_SANITIZER
-  __sanitizer_finish_switch_fiber(saved, bottom, bytes);
+  __sanitizer_finish_switch_fiber(*saved, bottom, bytes);
 #endif
 }
 
@@ -77,14 +77,14 @@ void Fiber::takeStack(Stack stack) noexcept {
     fiber->run();
   });
 #ifdef TROOP_THREAD_SANITIZER
-  fiberShadow_ = __tsan_create_fiber(0);
+  sanitizers_.threadSanitizers = __tsan_create_fiber(0);
 #endif
 }
 
 Fiber::~Fiber() {
   check(ended_ || !started_, "a fiber has ended before it is destroyed");
 #ifdef TROOP_THREAD_SANITIZER
-  if (fiberShadow_ != nullptr) __tsan_destroy_fiber(fiberShadow_);
+  if (sanitizers_.shadow() != nullptr) __tsan_destroy_fiber(sanitizers_.shadow());
 #endif
 }
 
@@ -104,9 +104,9 @@ void Fiber::resume() noexcept {
 #ifdef TROOP_THREAD_SANITIZER
   resumer.shadow = __tsan_get_current_fiber();
 #endif
-  startSwitch(&resumerFakeStack, stack_.bottom(), stack_.bytes(), fiberShadow_);
+  startSwitch(&resumerFakeStack, stack_.bottom(), stack_.bytes(), sanitizers_.shadow());
   const StackSwitch switched = switchStack(fiberContext_, this);
-  finishSwitch(resumerFakeStack, nullptr, nullptr);
+  finishSwitch(&resumerFakeStack, nullptr, nullptr);
   // This one, or the last of those that were switched to.
   Fiber& left = *static_cast<Fiber*>(switched.message);
   left.fiberContext_ = switched.left;
@@ -138,7 +138,7 @@ void Fiber::expand() noexcept {
 }
 
 void Fiber::suspend() noexcept {
-  startSwitch(&fiberFakeStack_, resumer_->bottom, resumer_->bytes, resumer_->shadow);
+  startSwitch(sanitizers_.fakeStack(), resumer_->bottom, resumer_->bytes, resumer_->shadow);
   const StackSwitch switched = switchStack(resumer_->context, this);
   arrive(switched.left);
 }
@@ -152,7 +152,8 @@ void Fiber::switchTo(Fiber& next) noexcept {
   exceptions_ = std::exchange(*resumer_->exceptions, next.exceptions_);
   errno_ = std::exchange(*resumer_->error, next.errno_);
 
-  startSwitch(&fiberFakeStack_, next.stack_.bottom(), next.stack_.bytes(), next.fiberShadow_);
+  startSwitch(sanitizers_.fakeStack(), next.stack_.bottom(), next.stack_.bytes(),
+              next.sanitizers_.shadow());
   const StackSwitch switched = switchStack(next.fiberContext_, &next);
   arrive(switched.left);
 }
@@ -160,10 +161,10 @@ void Fiber::switchTo(Fiber& next) noexcept {
 void Fiber::arrive(void* left) noexcept {
   if (Fiber* from = std::exchange(cameFrom_, nullptr)) {
     from->fiberContext_ = left;
-    finishSwitch(fiberFakeStack_, nullptr, nullptr);
+    finishSwitch(sanitizers_.fakeStack(), nullptr, nullptr);
   } else {
     resumer_->context = left;
-    finishSwitch(fiberFakeStack_, &resumer_->bottom, &resumer_->bytes);
+    finishSwitch(sanitizers_.fakeStack(), &resumer_->bottom, &resumer_->bytes);
   }
 }
 

@@ -60,6 +60,25 @@ class Fiber {
   const Stack& stack() const noexcept { return stack_; }
 
  private:
+  // What sanitizers keep of it; without them it takes no room.
+  struct SanitizerState {
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define TROOP_SANITIZED_FIBERS 1
+#endif
+#endif
+#ifdef TROOP_SANITIZED_FIBERS
+    void** fakeStack() noexcept { return &addressSanitizers; }
+    void* shadow() const noexcept { return threadSanitizers; }
+    void* addressSanitizers = nullptr;
+    void* threadSanitizers = nullptr;
+#else
+    static void** fakeStack() noexcept { return nullptr; }
+    static void* shadow() noexcept { return nullptr; }
+#endif
+#undef TROOP_SANITIZED_FIBERS
+  };
+
   // The layout of __cxa_eh_globals, which the C++ ABI fixes.
   struct ExceptionState {
     void* caught = nullptr;
@@ -93,8 +112,7 @@ class Fiber {
   bool started_ = false;
   bool ended_ = false;
 
-  void* fiberFakeStack_ = nullptr;  // of AddressSanitizer
-  void* fiberShadow_ = nullptr;     // of ThreadSanitizer
+  [[no_unique_address]] SanitizerState sanitizers_;
 };
 
 }  // namespace troop

@@ -23,9 +23,9 @@ struct Gate {
   Event open;
 };
 
-void waitAt(Gate* gate) {
-  gate->arrived.fetch_add(1, std::memory_order_relaxed);
-  gate->open.wait();
+void waitAt(Gate& gate) {
+  gate.arrived.fetch_add(1, std::memory_order_relaxed);
+  gate.open.wait();
 }
 
 Async<void> waitAtAsync(Gate* gate) {
@@ -76,8 +76,9 @@ void blockThreads(Troop& troop, Parked parked, const std::string& kind) {
   std::vector<Ref<Thread>> threads;
   threads.reserve(count());
   for (std::size_t i = 0; i < count(); ++i) {
-    threads.push_back(
-        troop.thread({.name = {}, .parked = parked}, waitAt, assumeSendable(&run.gate)));
+    threads.push_back(troop.thread(
+        {.name = {}, .parked = parked}, [](Gate* gate) { waitAt(*gate); },
+        assumeSendable(&run.gate)));
   }
   run.allStarted();
   for (const Ref<Thread>& thread : threads) thread->join().value();
