@@ -47,8 +47,9 @@ struct ProcessOptions {
   // again each second: when a quota has changed, or the mask of all OS threads, of the main one and
   // of carriers, the number changes with it. A host that forbids itself to read files says one.
   unsigned carriers = 0;
-  // What resize() may ask for, `carriers` to 1024; each costs a troop some hundred bytes. 0: as
-  // many as the machine has CPUs, or `carriers` where that is more.
+  // What resize() may ask for, `carriers` to 1024; each costs a troop some hundred bytes, and one
+  // kilobyte more that starts Threads which share stacks. 0: as many as the machine has CPUs, or
+  // `carriers` where that is more.
   unsigned carriersMax = 0;
   std::size_t memoryBytesMax = unlimited;
   std::size_t stackBytes = 0;  // usable by each Task, whole pages; 0: 64 KiB

@@ -55,12 +55,14 @@ enum class Parked : unsigned char {
   // its own Tasks may then touch what is on its stacks while it waits: StackLent of runtime/task.h
   // says when others do.
   compacted,
-  // For those that wait by the million: its first Task lives on a stack that others of its troop
-  // live on, too, one at a time, and what it has there is kept aside while another one runs. So it
-  // needs no pages of its own, nor calls of the kernel, when it starts, waits and goes on. In
-  // exchange it lends nothing: StackLent, Process::run() and Threads in its Scopes are refused; and
-  // who computes for long, or blocks its OS thread, delays all that live on the same stack, even
-  // where other carriers are idle.
+  // For those that wait by the million: the Task that begins first lives on a stack that others of
+  // its troop live on, too, one at a time, and what it has there is kept aside while another one
+  // runs. So it needs no pages, nor calls of the kernel, when it starts, waits and goes on. Further
+  // Tasks of the Thread have stacks of their own, as has one that begins while all are in use. In
+  // exchange it lends nothing: StackLent, and all that needs it, as Process::run() and Threads in
+  // Scopes, throw; who computes for long, or blocks its OS thread, delays all that live on the same
+  // stack, even where other carriers are idle; and an address of a local that others use while it
+  // waits is one of somebody else's locals.
   sharesStack,
 };
 

@@ -2,6 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#include <sanitizer/asan_interface.h>
+#endif
+#endif
+
 #include <array>
 #include <atomic>
 #include <functional>
@@ -141,33 +147,36 @@ TEST_F(SharedStackTest, whoWantsAStackThatIsInUseIsWokenWhenItIsFree) {
   second.stands->leave();
   runAll();
   EXPECT_EQ(third.slices, 1);
+  ASSERT_EQ(third.stands->enter(), Entered::here);
+  third.stands->leave();
   finishAll();
 }
 
-TEST_F(SharedStackTest, whoIsWokenBySomethingElseWaitsOnlyOnce) {
+TEST_F(SharedStackTest, nobodyIsOvertakenWhateverElseWakesIt) {
   Tenant& user = parkedOn1Stack();
   std::vector<Tenant*> waiting;
   for (int i = 0; i < 3; ++i) waiting.push_back(&parkedOn1Stack());
-  // The first, one between and the last of those that wait leave their place and come again.
+  // The first, one between and the last of those that wait come again.
   for (const std::vector<int>& again : {std::vector{0}, {1}, {2}, {0, 1, 2}, {2, 1, 0}}) {
     ASSERT_EQ(user.stands->enter(), Entered::here);
     for (Tenant* tenant : waiting) ASSERT_EQ(tenant->stands->enter(), Entered::onceWoken);
     for (const int i : again) ASSERT_EQ(waiting[i]->stands->enter(), Entered::onceWoken);
     for (Tenant* tenant : waiting) tenant->slices = 0;
     user.stands->leave();
-    for (int turn = 0; turn < 3; ++turn) {
+    for (const int turn : {0, 1, 2}) {
       runAll();
-      int woken = 0;
-      for (Tenant* tenant : waiting) {
-        if (std::exchange(tenant->slices, 0) == 0) continue;
-        ++woken;
-        ASSERT_EQ(tenant->stands->enter(), Entered::here);
-        tenant->stands->leave();
-      }
-      EXPECT_EQ(woken, 1);
+      for (int i = 0; i < 3; ++i) EXPECT_EQ(waiting[i]->slices, i == turn ? 1 : 0);
+      waiting[turn]->slices = 0;
+      // It is handed over to that one, and to nobody else.
+      if (turn < 2) ASSERT_EQ(waiting[2]->stands->enter(), Entered::onceWoken);
+      ASSERT_EQ(waiting[turn]->stands->enter(), Entered::here);
+      waiting[turn]->stands->leave();
     }
     runAll();
     for (const Tenant* tenant : waiting) EXPECT_EQ(tenant->slices, 0);
+    // Nobody waits, so that it is free.
+    ASSERT_EQ(waiting[1]->stands->enter(), Entered::here);
+    waiting[1]->stands->leave();
   }
   finishAll();
 }
@@ -185,6 +194,25 @@ TEST_F(SharedStackTest, whoEndsLetsTheNextOneIn) {
   EXPECT_EQ(second.seen, std::vector<int>(2, second.number));
   second.stands->leave();
   finishAll();
+}
+
+TEST_F(SharedStackTest, isForbiddenGroundWhileNobodyStandsThere) {
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+  Tenant& tenant = parkedOn1Stack();
+  const std::byte* const address = tenant.fiber.stack().top() - 64;
+  EXPECT_TRUE(__asan_address_is_poisoned(address));
+  ASSERT_EQ(tenant.stands->enter(), Entered::here);
+  EXPECT_FALSE(__asan_address_is_poisoned(tenant.fiber.stack().bottom()));
+  tenant.fiber.resume();
+  EXPECT_EQ(tenant.seen, std::vector<int>(2, tenant.number));
+  tenant.stands->leave();
+  EXPECT_TRUE(__asan_address_is_poisoned(address));
+  finishAll();
+  return;
+#endif
+#endif
+  GTEST_SKIP() << "AddressSanitizer tells who touches what";
 }
 
 TEST_F(SharedStackTest, whoBeginsWhereAllAreInUseGetsNone) {

@@ -1,6 +1,7 @@
 #include "runtime/sched/shared-stack.h"
 
 #include <mutex>
+#include <new>
 #include <utility>
 
 #include "runtime/base/check.h"
@@ -8,7 +9,7 @@
 namespace troop {
 
 SharedStacks::SharedStacks(Ref<StackPool> pool, unsigned carriersMax)
-    : pool_(std::move(pool)), rows_(std::make_unique<Row[]>(carriersMax)) {}
+    : pool_(std::move(pool)), rows_(std::make_unique<std::unique_ptr<Row>[]>(carriersMax)) {}
 
 StackTenant::~StackTenant() {
   check(fiber_ == nullptr, "who lives on a shared stack has ended before it is destroyed");
@@ -16,7 +17,10 @@ StackTenant::~StackTenant() {
 
 bool StackTenant::begin(SharedStacks& stacks, Fiber& fiber, unsigned carrier) noexcept {
   if (fiber_ != nullptr) return false;
-  SharedStacks::Row& row = stacks.rows_[carrier];
+  std::unique_ptr<SharedStacks::Row>& place = stacks.rows_[carrier];
+  if (place == nullptr) place.reset(new (std::nothrow) SharedStacks::Row());
+  if (place == nullptr) return false;
+  SharedStacks::Row& row = *place;
   fiber_ = &fiber;
   for (unsigned tries = 0; tries < SharedStacks::perCarrier; ++tries) {
     stack_ = &row.stacks[row.next++ % SharedStacks::perCarrier];
@@ -67,13 +71,7 @@ void SharedStack::end() noexcept {
 StackTenant::Entered SharedStack::enter(StackTenant& tenant) noexcept {
   {
     std::lock_guard lock(mutex_);
-    // Somebody else may have woken it.
-    if (tenant.nextWaiting_ != nullptr) unqueueLocked(tenant);
-    if (inUse_) {
-      queueLocked(tenant);
-      return StackTenant::Entered::onceWoken;
-    }
-    inUse_ = true;
+    if (!takeLocked(tenant)) return StackTenant::Entered::onceWoken;
   }
   if (resident_ == &tenant) return StackTenant::Entered::here;
   if (!keepAside(resident_)) {
@@ -86,6 +84,10 @@ StackTenant::Entered SharedStack::enter(StackTenant& tenant) noexcept {
 }
 
 void SharedStack::leave() noexcept {
+  if (Stack::isWatched && keepAside(resident_)) {
+    resident_ = nullptr;
+    stack_.forbid();
+  }
   Ref<Runnable> next;
   {
     std::lock_guard lock(mutex_);
@@ -114,34 +116,36 @@ void SharedStack::moveOut() noexcept {
   if (next) next->wake();
 }
 
-Ref<Runnable> SharedStack::freeLocked() noexcept {
-  inUse_ = false;
-  if (firstWaiting_ == nullptr) return nullptr;
-  StackTenant& tenant = *firstWaiting_;
-  unqueueLocked(tenant);
-  // It cannot end before it has entered, for which it needs the lock.
-  return Ref<Runnable>::share(&tenant.runnable_);
-}
-
-void SharedStack::queueLocked(StackTenant& tenant) noexcept {
-  tenant.nextWaiting_ = &tenant;
-  (firstWaiting_ == nullptr ? firstWaiting_ : lastWaiting_->nextWaiting_) = &tenant;
-  lastWaiting_ = &tenant;
-}
-
-void SharedStack::unqueueLocked(StackTenant& tenant) noexcept {
-  StackTenant* before = nullptr;
-  for (StackTenant* other = firstWaiting_; other != &tenant; other = other->nextWaiting_) {
-    before = other;
+bool SharedStack::takeLocked(StackTenant& tenant) noexcept {
+  if (handedTo_ == &tenant) {
+    handedTo_ = nullptr;
+    return true;
   }
-  StackTenant* const after = lastWaiting_ == &tenant ? nullptr : tenant.nextWaiting_;
-  if (before == nullptr) {
-    firstWaiting_ = after;
+  // It was woken for something else and keeps its place.
+  if (tenant.nextWaiting_ != nullptr) return false;
+  if (!inUse_) return inUse_ = true;
+  if (lastWaiting_ == nullptr) {
+    tenant.nextWaiting_ = &tenant;
   } else {
-    before->nextWaiting_ = after != nullptr ? after : before;
+    tenant.nextWaiting_ = std::exchange(lastWaiting_->nextWaiting_, &tenant);
   }
-  if (after == nullptr) lastWaiting_ = before;
-  tenant.nextWaiting_ = nullptr;
+  lastWaiting_ = &tenant;
+  return false;
+}
+
+Ref<Runnable> SharedStack::freeLocked() noexcept {
+  inUse_ = lastWaiting_ != nullptr;
+  if (!inUse_) return nullptr;
+  StackTenant& first = *lastWaiting_->nextWaiting_;
+  if (lastWaiting_ == &first) {
+    lastWaiting_ = nullptr;
+  } else {
+    lastWaiting_->nextWaiting_ = first.nextWaiting_;
+  }
+  first.nextWaiting_ = nullptr;
+  handedTo_ = &first;
+  // It cannot end before it has entered, for which it needs the lock.
+  return Ref<Runnable>::share(&first.runnable_);
 }
 
 }  // namespace troop

@@ -6,15 +6,18 @@
 //   tenant     a Thread one of whose Tasks lives there, from its first slice to its end
 //   resident   the tenant whose frames lie there; those of all others are kept aside
 //   in use     from when a tenant enters, in its slice, to when it leaves, as that ends; who wants
-//              to enter meanwhile waits, and is woken by who leaves
+//              to enter meanwhile waits
+//   hand over  who leaves gives the stack to the one that has waited longest and wakes it; until
+//              that one comes nobody else enters, so that nobody is overtaken
 //
 // Who starts chooses a stack that nobody uses, of a few for each carrier, so that it never waits.
 // The stack itself is taken when the first tenant comes and given back when the last has ended.
 //
 // Ownership: SharedStacks is its Troop's, a StackTenant its Thread's; a Fiber is its tenant's from
 // begin() to end(). Threads: any; a StackTenant only in slices of its Thread. Fails: without memory
-// to keep a resident aside who enters tries again, who begins takes another stack. Misuse: an
-// address on it that is used while its tenant waits is one of somebody else's variables.
+// to keep a resident aside who begins takes another stack, and who enters is ready and tries again,
+// over and over. Misuse: an address on it that is used while its tenant waits is one of somebody
+// else's variables; AddressSanitizer reports it where nobody else has entered.
 #pragma once
 
 #include <cstddef>
@@ -63,7 +66,7 @@ class StackTenant : public InBlock {
   Runnable& runnable_;
   SharedStack* stack_ = nullptr;
   Fiber* fiber_ = nullptr;  // null before begin() and after end()
-  // Protected by the lock of the stack; itself as the last one, null where it does not wait.
+  // In a circle of those that wait, protected by the lock of the stack; null where it does not.
   StackTenant* nextWaiting_ = nullptr;
 };
 
@@ -80,16 +83,16 @@ class alignas(64) SharedStack {
   bool keepAside(StackTenant* resident) noexcept;
   // There is one tenant less, and it is in use no more.
   void moveOut() noexcept;
-  void queueLocked(StackTenant& tenant) noexcept;
-  void unqueueLocked(StackTenant& tenant) noexcept;
-  // It is in use no more; the one to be woken for that, or null.
+  // False: it waits, or goes on to.
+  bool takeLocked(StackTenant& tenant) noexcept;
+  // Hands it over to who is to be woken for that; null where nobody waits, and it is free.
   Ref<Runnable> freeLocked() noexcept;
 
-  ShortLock mutex_;  // protects down to lastWaiting_
+  ShortLock mutex_;  // protects down to handedTo_
   bool inUse_ = false;
   unsigned tenants_ = 0;
-  StackTenant* firstWaiting_ = nullptr;
   StackTenant* lastWaiting_ = nullptr;
+  StackTenant* handedTo_ = nullptr;  // who is to come; until then it is in use
   // Of who has marked it as in use.
   StackTenant* resident_ = nullptr;
   Stack stack_;  // none where there are no tenants
@@ -105,14 +108,14 @@ class SharedStacks {
  private:
   friend class StackTenant;
 
-  // Of one carrier, whose OS thread alone changes `next`.
+  // Of one carrier, whose OS thread alone makes it and changes `next`.
   struct Row {
     SharedStack stacks[perCarrier];
     unsigned next = 0;
   };
 
   const Ref<StackPool> pool_;
-  const std::unique_ptr<Row[]> rows_;
+  const std::unique_ptr<std::unique_ptr<Row>[]> rows_;
 };
 
 }  // namespace troop

@@ -24,6 +24,7 @@
 
 #ifndef ASAN_UNPOISON_MEMORY_REGION
 #define ASAN_UNPOISON_MEMORY_REGION(address, bytes) ((void)(address), (void)(bytes))
+#define ASAN_POISON_MEMORY_REGION(address, bytes) ((void)(address), (void)(bytes))
 #endif
 
 namespace troop {
@@ -138,6 +139,10 @@ Stack::~Stack() {
 
 Stack Stack::alias() const noexcept {
   return Stack(pool_, nullptr, bottom_);
+}
+
+void Stack::forbid() noexcept {
+  ASAN_POISON_MEMORY_REGION(bottom_, bytes());
 }
 
 void Stack::forgetFrames() noexcept {

@@ -52,10 +52,23 @@ class Stack {
   void takePages() noexcept;
 
   // The same memory for one more Fiber, where several take turns (runtime/sched/shared-stack.h):
-  // it has nothing to give back, and is gone before this one.
+  // it has nothing to give back, and is not used once this one is gone.
   Stack alias() const noexcept;
-  // What stood there has been copied out or will never return. Told to AddressSanitizer.
+  // For AddressSanitizer, where it watches: nobody may touch what is there; and what stood there
+  // has been copied out or will never return, so that others may stand there.
+  void forbid() noexcept;
   void forgetFrames() noexcept;
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define TROOP_WATCHED_STACKS 1
+#endif
+#endif
+#ifdef TROOP_WATCHED_STACKS
+  static constexpr bool isWatched = true;
+#else
+  static constexpr bool isWatched = false;
+#endif
+#undef TROOP_WATCHED_STACKS
 
  private:
   friend class StackPool;
