@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "runtime/sched/test-runnables.h"
@@ -10,6 +12,22 @@
 
 namespace troop {
 namespace {
+
+// Calls a function whenever it is woken, before it is queued.
+class TellsOfWakes final : public Runnable {
+ public:
+  TellsOfWakes(Ref<Share> share, std::function<void()> woken)
+      : Runnable(std::move(share)), woken_(std::move(woken)) {}
+
+ private:
+  Progress runSlice() noexcept override { return Progress::parked; }
+  Ref<Share> nextPayer() noexcept override {
+    woken_();
+    return {};
+  }
+
+  const std::function<void()> woken_;
+};
 
 class CompactorTest : public testing::Test {
  protected:
@@ -95,6 +113,26 @@ TEST_F(CompactorTest, visitsMoreThanItDoesAtATime) {
   }
   rest();
   for (const auto& member : members_) EXPECT_EQ(member->asked, 1);
+}
+
+// Another visit would lead who still asks to the wrong Threads, with references that it has not.
+TEST_F(CompactorTest, beginsNoOtherVisitWhileItAsks) {
+  Member& member = newMember();
+  compactor_.join(*member.compactable);
+  member.runnable->wake();
+  std::size_t visitsDue = 0;
+  const Ref<TellsOfWakes> other = makeRef<TellsOfWakes>(share_, [&] {
+    compactor_.runsAgain(*member.compactable);  // as on another carrier
+    visitsDue = scheduler_->timers().armed();
+  });
+  Compactable asked(*other);
+  compactor_.join(asked);
+  other->wake();
+  EXPECT_EQ(visitsDue, 1u);
+  rest();
+  EXPECT_EQ(visitsDue, 0u);
+  EXPECT_EQ(member.asked, 2);
+  compactor_.leave(asked);
 }
 
 TEST_F(CompactorTest, forgetsWhoLeaves) {

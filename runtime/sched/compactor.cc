@@ -53,7 +53,6 @@ void Compactor::callIn(Duration pause) noexcept {
 
 void Compactor::visitSome() noexcept {
   Compactable* asked;
-  Duration pause;
   {
     std::lock_guard lock(mutex_);
     if (leftInSweep_ == 0) {
@@ -61,8 +60,6 @@ void Compactor::visitSome() noexcept {
       sweepAgain_ = false;
     }
     asked = visitLocked();
-    pause = pauseLocked();
-    armed_ = pause != forever;
   }
   while (asked != nullptr) {
     Compactable& thread = *asked;
@@ -70,6 +67,12 @@ void Compactor::visitSome() noexcept {
     const Ref<Runnable> reference = Ref<Runnable>::adopt(&thread.runnable_);
     thread.asked_.store(true);
     thread.runnable_.wake();
+  }
+  Duration pause;
+  {
+    std::lock_guard lock(mutex_);
+    pause = pauseLocked();
+    armed_ = pause != forever;
   }
   if (pause != forever) callIn(pause);
 }

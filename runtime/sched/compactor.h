@@ -47,9 +47,8 @@ class Compactable : public InBlock, public ListHook<struct CompactorTag> {
   std::atomic<bool> asked_{false};
   // It has run nothing since it was asked. Set by the Compactor, under its lock.
   std::atomic<bool> settled_{false};
-  // Protected by the lock of the Compactor.
-  std::uint64_t slicesSeen_ = 0;
-  Compactable* nextAsked_ = nullptr;
+  std::uint64_t slicesSeen_ = 0;      // protected by the lock of the Compactor
+  Compactable* nextAsked_ = nullptr;  // of the visit that goes on
 };
 
 class Compactor {
@@ -90,6 +89,7 @@ class Compactor {
   CountedList<Compactable, CompactorTag> ring_;
   std::size_t leftInSweep_ = 0;
   bool sweepAgain_ = false;
+  // A visit is due, or goes on: also while it asks, without the lock, no other one begins.
   bool armed_ = false;
 };
 
