@@ -12,6 +12,9 @@
 #include "runtime/event.h"
 #include "runtime/scope.h"
 #include "runtime/task.h"
+#include "tests/chaos/group.h"
+#include "tests/chaos/parking.h"
+#include "tests/chaos/shelf.h"
 #include "tests/chaos/wanderer.h"
 
 namespace troop::chaos {
@@ -113,7 +116,6 @@ class Actor {
   void selectFromAll();
   void selectFromTwo();
   void askForFuture();
-  void visitMonitor();
   void waitForEver();
 
   World& world_;
@@ -128,9 +130,11 @@ Action Actor::choose() noexcept {
   switch (action) {
     case Action::killSomebody:
     case Action::killItself:
-      return chance_.oneIn(8) ? action : Action::yieldSomeTimes;
+      return world_.mayKill(chance_) ? action : Action::yieldSomeTimes;
     case Action::failToWaitForEver:
       return world_.mayWaitForEver() ? action : Action::sleepShortly;
+    case Action::resizeCarriers:
+      return world_.mayResize() ? action : Action::yieldSomeTimes;
     case Action::startTasks:
     case Action::startThreads:
     case Action::startElsewhere:
@@ -143,6 +147,8 @@ Action Actor::choose() noexcept {
     case Action::awaitCoroutine:
     case Action::selectFromTwo:
     case Action::askForFuture:
+    case Action::awaitGoods:
+    case Action::killGroup:
       return depth_ < depthMax ? action : Action::sleepShortly;
     default:
       return action;
@@ -211,8 +217,16 @@ void Actor::act(Action action) {
       return selectFromTwo();
     case Action::askForFuture:
       return askForFuture();
-    case Action::visitMonitor:
-      return visitMonitor();
+    case Action::visitShelf:
+      return visitShelf(world_, chance_);
+    case Action::awaitGoods:
+      return awaitGoods(world_, chance_, depth_);
+    case Action::parkSomebody:
+      return parkSomebody(world_, chance_);
+    case Action::killGroup:
+      return killGroup(world_, chance_, depth_);
+    case Action::resizeCarriers:
+      return world_.resizeCarriers(chance_);
     case Action::fail:
       throw Error(ErrorKind::failed, "by chance");
     case Action::failToWaitForEver:
@@ -243,11 +257,11 @@ void Actor::startSomehow(Scope& scope, F function, Arguments... arguments) {
     F()(actor, own...);
   };
   if (way == 1) {
-    scope.thread({"scoped"}, body, assumeSendable(world), seed, depth, assumeSendable(&scope),
-                 assumeSendable(std::move(arguments))...);
+    scope.thread(threadNamed("scoped", chance_), body, assumeSendable(world), seed, depth,
+                 assumeSendable(&scope), assumeSendable(std::move(arguments))...);
   } else {
-    world_.troop(chance_)->thread({"elsewhere"}, body, assumeSendable(world), seed, depth,
-                                  assumeSendable(static_cast<Scope*>(nullptr)),
+    world_.troop(chance_)->thread(threadNamed("elsewhere", chance_), body, assumeSendable(world),
+                                  seed, depth, assumeSendable(static_cast<Scope*>(nullptr)),
                                   assumeSendable(std::move(arguments))...);
   }
 }
@@ -268,7 +282,7 @@ void Actor::startThreads() {
   inScope({.deadline = deadline}, [&](Scope& scope) {
     for (unsigned left = 1 + chance_.upTo(3); left > 0 && world_.mayStart(); --left) {
       scope.thread(
-          {"inner"},
+          threadNamed("inner", chance_),
           [](World* world, std::uint64_t seed, unsigned depth, Scope* around) {
             Actor(*world, seed, depth, around).run();
           },
@@ -518,7 +532,7 @@ void Actor::askForFuture() {
   if (!world_.mayStart()) return;
   constexpr int answer = 42;
   Future<int> asked = world_.troop(chance_)->future(
-      {"answers"},
+      threadNamed("answers", chance_),
       [](World* world, std::uint64_t seed, unsigned depth) {
         Actor(*world, seed, depth).run();
         return answer;
@@ -534,34 +548,6 @@ void Actor::askForFuture() {
   if (given && given.value() != answer) world_.wrong("a Future gave another value");
 }
 
-void Actor::visitMonitor() {
-  const Monitor<Shelf> shelf = world_.shelf(chance_);
-  const auto visit = [this](Shelf& inside) {
-    const std::int64_t before = inside.visits;
-    if (chance_.oneIn(3)) waiting([] { yield(); });
-    inside.visits = before + 1;
-    ++world_.visits;
-  };
-  const Counted counted(world_.waits);
-  switch (chance_.upTo(2)) {
-    case 0:
-      return shelf.enter(assumeSendable([&](Shelf& inside, Entered& entered) {
-        visit(inside);
-        ++inside.goods;
-        entered.signal();
-      }));
-    case 1:
-      return shelf.enter(assumeSendable([&](Shelf& inside, Entered& entered) {
-        if (entered.wait([&] { return inside.goods > 0; }, after(chance_.shortly()))) {
-          --inside.goods;
-        }
-        visit(inside);
-      }));
-    default:
-      (void)shelf.enterBy(after(chance_.shortly()), assumeSendable(visit));
-  }
-}
-
 }  // namespace
 
 void runActor(World& world, std::uint64_t seed, unsigned depth, Scope* around) {
@@ -569,8 +555,9 @@ void runActor(World& world, std::uint64_t seed, unsigned depth, Scope* around) {
 }
 
 Ref<Thread> startActor(World& world, const Ref<Troop>& troop, std::uint64_t seed, unsigned depth) {
+  Chance chance(seed);
   return troop->thread(
-      {"actor"},
+      threadNamed("actor", chance),
       [](World* where, std::uint64_t itsSeed, unsigned itsDepth) {
         Actor(*where, itsSeed, itsDepth).run();
       },

@@ -1,8 +1,11 @@
 // Random programs over every scheduler: whatever is started, cancelled and killed, at the end
 // nothing is left of it, and nobody waits for ever.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <set>
 #include <string_view>
@@ -36,6 +39,8 @@ constexpr std::int64_t threadsOfASeed = 60;
 constexpr std::int64_t threadsOfOneProcess = 6'000;
 #endif
 #undef TROOP_SLOW_STEPS
+// Enough to do everything in 20 programs.
+constexpr std::int64_t threadsOfAThoroughSeed = 60;
 
 bool isLong() {
   const char* asked = std::getenv("TROOP_LONG");
@@ -43,7 +48,7 @@ bool isLong() {
 }
 
 void runSimulated(World& world, std::uint64_t seed) {
-  sim::run({.seed = seed}, [&] {
+  sim::run({.seed = seed, .process = {.compactAfter = compactAfter}}, [&] {
     world.inhabit(*Process::current());
     world.live();
     world.end();
@@ -51,11 +56,27 @@ void runSimulated(World& world, std::uint64_t seed) {
   world.expectNothingLeft();
 }
 
-void run(Options options, unsigned carriers, unsigned outsiders) {
+using Times = std::array<std::uint64_t, sights>;
+
+void addTo(Times& seen, const World& world) {
+  for (std::size_t i = 0; i < sights; ++i) seen[i] += world.times(static_cast<Sight>(i));
+}
+
+bool allSeen(const Times& seen) {
+  return std::ranges::find(seen, 0u) == seen.end();
+}
+
+void expectAllSeen(const Times& seen) {
+  for (std::size_t i = 0; i < sights; ++i) EXPECT_GT(seen[i], 0u) << "sight " << i;
+  if (isLong()) fmt::print("seen: {}\n", testing::PrintToString(seen));
+}
+
+// What was seen in it.
+Times run(Options options, unsigned carriers, unsigned outsiders) {
   World world(options);
   const Watch watch(world);
   {
-    Process process({.carriers = carriers});
+    Process process({.carriers = carriers, .carriersMax = carriers, .compactAfter = compactAfter});
     world.inhabit(process);
     std::vector<std::thread> osThreads;
     for (unsigned i = 0; i < outsiders; ++i) {
@@ -66,6 +87,9 @@ void run(Options options, unsigned carriers, unsigned outsiders) {
     process.run([&] { world.end(); });
   }
   world.expectNothingLeft();
+  Times seen{};
+  addTo(seen, world);
+  return seen;
 }
 
 TEST(Chaos, leavesNothingSimulated) {
@@ -87,27 +111,56 @@ TEST(Chaos, leavesNothingOnFourCarriersWithTwoOsThreadsOutside) {
   sim::sweep([](std::uint64_t seed) { run({.seed = seed, .threads = threadsOfASeed}, 4, 2); });
 }
 
+TEST(Chaos, leavesNothingWhileCarriersComeAndGo) {
+  sim::sweep([](std::uint64_t seed) {
+    run({.seed = seed, .threads = threadsOfASeed, .carriers = Carriers::comeAndGo}, 3, 1);
+  });
+}
+
 // One Process from the beginning to the end; with TROOP_LONG=1 a million Threads.
 TEST(Chaos, leavesNothingOfManyThreads) {
   const std::int64_t threads = isLong() ? 1'000'000 : threadsOfOneProcess;
+  Times seen{};
   for (const std::uint64_t seed : {0, 1, 2}) {
     SCOPED_TRACE(seed);
-    run({.seed = seed, .threads = threads / 3, .atOnce = 1'000}, 2, 2);
+    const Times times = run(
+        {.seed = seed, .threads = threads / 3, .atOnce = 1'000, .carriers = Carriers::comeAndGo}, 4,
+        2);
+    for (std::size_t i = 0; i < sights; ++i) seen[i] += times[i];
   }
+  if (isLong()) expectAllSeen(seen);
+}
+
+// How many programs that takes on real carriers, nobody can say.
+TEST(Chaos, seesEverythingThatThereIsToSee) {
+  Times seen{};
+  for (std::uint64_t seed = 0; seed < 10'000 && !allSeen(seen); ++seed) {
+    const Options options{.seed = seed, .threads = threadsOfASeed, .carriers = Carriers::comeAndGo};
+    const Times times = run(options, 3, 1);
+    for (std::size_t i = 0; i < sights; ++i) seen[i] += times[i];
+  }
+  expectAllSeen(seen);
 }
 
 // That the programs do what they are there for.
 TEST(Chaos, doesEverythingThatThereIsToDo) {
   std::vector<std::uint64_t> times(kinds);
+  Times seen{};
   std::set<Ending> endings;
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
-    World world({.seed = seed, .threads = threadsOfASeed, .patience = 10s});
+    World world({.seed = seed,
+                 .threads = threadsOfAThoroughSeed,
+                 .patience = 10s,
+                 .carriers = Carriers::comeAndGo});
     runSimulated(world, seed);
     endings.insert(world.ending());
+    addTo(seen, world);
     for (std::size_t kind = 0; kind < kinds; ++kind) times[kind] += world.times(kind);
   }
   for (std::size_t kind = 0; kind < kinds; ++kind) EXPECT_GT(times[kind], 0u) << kind;
   EXPECT_EQ(endings.size(), 3u);
+  seen[static_cast<std::size_t>(Sight::carriersChanged)] = 1;  // simulated there is one, always
+  expectAllSeen(seen);
 }
 
 TEST(Chaos, isTheSameForTheSameSeed) {

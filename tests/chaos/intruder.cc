@@ -14,7 +14,7 @@ void intrude(World& world, std::uint64_t seed) {
     const Counted waiting(world.waits);
     const Ref<Thread> remembered = world.remembered(chance);
     try {
-      switch (chance.upTo(6)) {
+      switch (chance.upTo(7)) {
         case 0:
           (void)world.hubSender(chance).send(Token(world), after(chance.shortly()));
           break;
@@ -31,7 +31,7 @@ void intrude(World& world, std::uint64_t seed) {
           break;
         }
         case 4:
-          if (chance.oneIn(10)) world.killOne(chance);
+          if (world.mayKill(chance)) world.killOne(chance);
           break;
         case 5:
           world.shelf(chance).enter(assumeSendable([&](Shelf& inside, Entered& entered) {
@@ -40,6 +40,9 @@ void intrude(World& world, std::uint64_t seed) {
             ++world.visits;
             entered.broadcast();
           }));
+          break;
+        case 6:
+          if (world.mayResize()) world.resizeCarriers(chance);
           break;
         default:
           if (remembered) {

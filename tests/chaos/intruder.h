@@ -9,7 +9,8 @@
 
 namespace troop::chaos {
 
-// Sends, receives, starts, joins, kills, visits and posts, until enough Threads were started.
+// Sends, receives, starts, joins, kills, visits, posts and resizes, until enough Threads were
+// started.
 void intrude(World& world, std::uint64_t seed);
 
 }  // namespace troop::chaos

@@ -12,6 +12,7 @@
 #include "runtime/async/timeout.h"
 #include "runtime/async/wait.h"
 #include "runtime/event.h"
+#include "tests/chaos/shelf.h"
 
 namespace troop::chaos {
 namespace {
@@ -19,16 +20,17 @@ namespace {
 constexpr unsigned stepsMax = 4;  // of one wanderer
 constexpr int answer = 42;
 
-Step choose(Chance& chance, unsigned depth) noexcept {
+Step choose(World& world, Chance& chance, unsigned depth) noexcept {
   const auto step = static_cast<Step>(chance.upTo(steps - 1));
   switch (step) {
     case Step::killSomebody:
-      return chance.oneIn(8) ? step : Step::takeTurns;
+      return world.mayKill(chance) ? step : Step::takeTurns;
     case Step::awaitAnother:
     case Step::startSome:
     case Step::gather:
     case Step::awaitFuture:
     case Step::combine:
+    case Step::awaitGoods:
       return depth < actorDepthMax ? step : Step::sleepShortly;
     default:
       return step;
@@ -195,6 +197,12 @@ Async<void> take(World& world, Chance& chance, unsigned depth, Step step) {
       if (thread) (void)co_await async::join(*thread, after(chance.shortly()));
       break;
     }
+    case Step::visitShelf:
+      co_await wanderToShelf(world, chance);
+      break;
+    case Step::awaitGoods:
+      co_await wanderForGoods(world, chance, depth);
+      break;
     case Step::fail:
       throw Error(ErrorKind::failed, "by chance");
     case Step::killSomebody:
@@ -208,7 +216,7 @@ Async<void> wander(World& world, std::uint64_t seed, unsigned depth) {
   Chance chance(seed);
   const Counted alive(world.bodies);
   for (unsigned left = chance.upTo(stepsMax); left > 0; --left) {
-    const Step step = choose(chance, depth);
+    const Step step = choose(world, chance, depth);
     world.did(actions + static_cast<std::size_t>(step));
     try {
       co_await take(world, chance, depth, step);

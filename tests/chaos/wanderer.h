@@ -30,6 +30,8 @@ enum class Step : unsigned char {
   awaitFuture,
   combine,
   joinSomebody,
+  visitShelf,
+  awaitGoods,
   fail,
   killSomebody,
 };

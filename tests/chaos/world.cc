@@ -18,6 +18,11 @@ Ending endingOf(std::uint64_t seed) noexcept {
 
 }  // namespace
 
+ThreadOptions threadNamed(std::string name, Chance& chance) {
+  return {.name = std::move(name),
+          .parked = chance.oneIn(2) ? Parked::compacted : Parked::keepsStacks};
+}
+
 Token::Token(World& world) noexcept : world_(&world) {
   ++world_->tokens;
 }
@@ -51,12 +56,12 @@ Ref<Troop> World::makeTroop() {
   if (chance_.oneIn(5)) options.threadsMax = 5;
   if (chance_.oneIn(5)) options.tasksMax = 8;
   if (chance_.oneIn(10)) options.cpuMax = 2ms;
-  Ref<Troop> troop = startTroop(std::move(options));
+  Ref<Troop> troop = startAnywhere(std::move(options));
   budgets_.push_back(troop->memory());
   return troop;
 }
 
-Ref<Troop> World::startTroop(TroopOptions options) {
+Ref<Troop> World::startAnywhere(TroopOptions options) {
   if (!troops_.empty() && chance_.oneIn(3)) {
     const Ref<Troop>& group = troops_[chance_.upTo(static_cast<unsigned>(troops_.size() - 1))];
     try {
@@ -76,9 +81,10 @@ Ref<Troop> World::troop(Chance& chance) {
 }
 
 Ref<Troop> World::replace(Ref<Troop>& troop) {
-  std::erase_if(killed_, [](const Ref<Troop>& killed) { return killed->threads() == 0; });
+  std::erase_if(
+      doomed_, [](const Ref<Troop>& doomed) { return doomed->killed() && doomed->threads() == 0; });
   Ref<Troop> before = std::exchange(troop, makeTroop());
-  killed_.push_back(before);
+  doomed_.push_back(before);
   return before;
 }
 
@@ -89,6 +95,21 @@ void World::killOne(Chance& chance) {
     victim = replace(troops_[chance.upTo(troopsAtOnce - 1)]);
   }
   victim->kill(Error(ErrorKind::disconnected, "by chance", ErrorDetail::killed));
+}
+
+Ref<Troop> World::startDoomed(TroopOptions options, Troop* outer) {
+  Ref<Troop> troop =
+      outer != nullptr ? outer->troop(std::move(options)) : process_->troop(std::move(options));
+  std::lock_guard lock(mutex_);
+  budgets_.push_back(troop->memory());
+  doomed_.push_back(troop);
+  return troop;
+}
+
+void World::resizeCarriers(Chance& chance) {
+  const unsigned before = process_->carriers();
+  process_->resize(chance.upTo(process_->carriersMax()));
+  if (process_->carriers() != before) saw(Sight::carriersChanged);
 }
 
 Sender<Token> World::hubSender(Chance& chance) {
@@ -138,7 +159,7 @@ void World::live() {
   Chance chance(options_.seed + 1);
   while (startsLeft_.load() > 0) {
     startRoots(chance);
-    if (chance.oneIn(20)) killOne(chance);
+    if (chance.oneIn(3) && mayKill(chance)) killOne(chance);
     sleep(chance.shortly());
   }
 }
@@ -165,8 +186,9 @@ bool World::nothingLeft() {
   const ProcessCounts counts = process_->counts();
   // The calling Task is left.
   if (counts.runnables != 1 || counts.stacks != 1 || counts.timers != 0) return false;
+  if (process_->compactedThreads() != 0) return false;
   std::lock_guard lock(mutex_);
-  for (const std::vector<Ref<Troop>>* list : {&troops_, &killed_}) {
+  for (const std::vector<Ref<Troop>>* list : {&troops_, &doomed_}) {
     for (const Ref<Troop>& troop : *list) {
       if (troop->threads() != 0 || troop->tasks() != 0) return false;
     }
@@ -186,27 +208,28 @@ void World::expectNothingLeft() {
   EXPECT_EQ(bodies, 0);
   EXPECT_EQ(waits, 0);
   EXPECT_EQ(tokens, 0);
-  for (const std::vector<Ref<Troop>>* list : {&troops_, &killed_}) {
+  for (const std::vector<Ref<Troop>>* list : {&troops_, &doomed_}) {
     for (const Ref<Troop>& troop : *list) {
       EXPECT_EQ(troop->threads(), 0u);
       EXPECT_EQ(troop->tasks(), 0u);
     }
   }
   troops_.clear();
-  killed_.clear();
+  doomed_.clear();
   for (const Ref<Budget>& budget : budgets_) EXPECT_EQ(budget->used(), 0u);
   for (const std::string& what : wrong_) ADD_FAILURE() << what;
 }
 
 std::string World::describe() {
   const ProcessCounts counts = process_->counts();
-  std::string report =
-      fmt::format("\n  seed {}: {} bodies, {} waits, {} tokens; {} runnables, {} stacks, {} timers",
-                  options_.seed, bodies.load(), waits.load(), tokens.load(), counts.runnables,
-                  counts.stacks, counts.timers);
+  std::string report = fmt::format(
+      "\n  seed {}: {} bodies, {} waits, {} tokens; {} runnables, {} stacks, {} timers, {} "
+      "compacted",
+      options_.seed, bodies.load(), waits.load(), tokens.load(), counts.runnables, counts.stacks,
+      counts.timers, process_->compactedThreads());
   std::lock_guard lock(mutex_);
   std::vector<Ref<Troop>> all = troops_;
-  all.insert(all.end(), killed_.begin(), killed_.end());
+  all.insert(all.end(), doomed_.begin(), doomed_.end());
   all.push_back(Ref<Troop>::share(&process_->root()));
   for (const Ref<Troop>& troop : all) {
     report += fmt::format("\n  troop '{}'{}: {} Threads, {} Tasks, {}", troop->name(),

@@ -33,6 +33,9 @@ namespace troop::chaos {
 
 class World;
 
+// How long a Thread waits at least until it is compacted: about as long as most waits.
+inline constexpr Duration compactAfter = 100us;
+
 // Choices of one Task or OS thread: all the same for the same seed.
 class Chance {
  public:
@@ -55,6 +58,9 @@ class Chance {
  private:
   std::uint64_t state_;
 };
+
+// One that is compacted while it waits, or one that keeps its stacks.
+ThreadOptions threadNamed(std::string name, Chance& chance);
 
 // A value that goes through channels and into containers, counted while it lives.
 class Token {
@@ -81,12 +87,31 @@ enum class Ending : unsigned char {
   processEnds,   // the same, and the Process ends with everything in it running
 };
 
+// How many carriers there are.
+enum class Carriers : unsigned char {
+  stay,
+  comeAndGo,  // anybody changes their number at any time
+};
+
 struct Options {
   std::uint64_t seed = 0;
   std::int64_t threads = 200;   // that are started before it comes to its end
   std::int64_t atOnce = 40;     // Tasks that live at a time before the world starts no more
   Duration patience = forever;  // with the end; 10 s of virtual time are a million of polls
+  Carriers carriers = Carriers::stay;
 };
+
+// What can only be seen to have happened, and not be done.
+enum class Sight : unsigned char {
+  compacted,         // Threads had given the pages of their stacks up
+  startedInside,     // a Thread of an inner troop of a group started another one
+  refusedInside,     // and was refused, as the group had been killed
+  groupEmptied,      // a group was killed as a whole, and nothing was left
+  wandererInside,    // a coroutine was inside a Monitor
+  wandererGotGoods,  // and was woken there by what somebody else had brought
+  carriersChanged,   // there were more, or less, than before
+};
+inline constexpr std::size_t sights = static_cast<std::size_t>(Sight::carriersChanged) + 1;
 
 class World {
  public:
@@ -109,11 +134,22 @@ class World {
   // What of the following may be done is asked first.
   bool mayStart() noexcept { return startsLeft_.fetch_sub(1) > 0; }
   bool mayWaitForEver() const noexcept { return ending_ != Ending::byItself; }
+  // Seldom, and the more seldom the more die of it: or most Threads would be killed before they
+  // have done anything.
+  bool mayKill(Chance& chance) const noexcept {
+    return chance.oneIn(static_cast<unsigned>(options_.atOnce / 5));
+  }
+  bool mayResize() const noexcept { return options_.carriers == Carriers::comeAndGo; }
 
   Process& process() const noexcept { return *process_; }
   Ref<Troop> troop(Chance& chance);
   // Kills a troop, and puts another one in its place.
   void killOne(Chance& chance);
+  // One inside `outer`, or in none, which whoever starts it is going to kill. Throws what
+  // Troop::troop() throws.
+  Ref<Troop> startDoomed(TroopOptions options, Troop* outer);
+  // From one to all that there may be, or as many as the machine has.
+  void resizeCarriers(Chance& chance);
 
   // Where anybody sends and receives for a while.
   Sender<Token> hubSender(Chance& chance);
@@ -130,6 +166,10 @@ class World {
   void did(std::size_t kind) noexcept;
   std::uint64_t progress() const noexcept { return progress_.load(std::memory_order_relaxed); }
   std::uint64_t times(std::size_t kind) const noexcept { return kinds_[kind].load(); }
+  void saw(Sight sight) noexcept { ++sights_[static_cast<std::size_t>(sight)]; }
+  std::uint64_t times(Sight sight) const noexcept {
+    return sights_[static_cast<std::size_t>(sight)].load();
+  }
 
   void wrong(std::string what);
 
@@ -152,7 +192,7 @@ class World {
 
   // In a group or in none.
   Ref<Troop> makeTroop();
-  Ref<Troop> startTroop(TroopOptions options);
+  Ref<Troop> startAnywhere(TroopOptions options);
   // Puts another one in the place of one that was killed, or is going to be.
   Ref<Troop> replace(Ref<Troop>& troop);
   void startRoots(Chance& chance);
@@ -165,11 +205,12 @@ class World {
   std::atomic<std::int64_t> startsLeft_;
   std::atomic<std::uint64_t> progress_{0};
   std::array<std::atomic<std::uint64_t>, kindsMax> kinds_{};
+  std::array<std::atomic<std::uint64_t>, sights> sights_{};
 
   std::mutex mutex_;  // protects all below
   Chance chance_;
   std::vector<Ref<Troop>> troops_;    // that Threads are started in
-  std::vector<Ref<Troop>> killed_;    // and not found empty
+  std::vector<Ref<Troop>> doomed_;    // killed and not found empty, or going to be
   std::vector<Ref<Budget>> budgets_;  // of all troops that there were, and of the Process
   std::array<Ref<Thread>, rememberedMax> remembered_;
   std::vector<std::pair<Sender<Token>, Receiver<Token>>> hubs_;
