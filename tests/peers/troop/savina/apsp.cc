@@ -1,6 +1,7 @@
 // Savina's all-pairs shortest path: Floyd and Warshall's algorithm in blocks, a Thread for each,
 // which sends its block to those of its row and column when they need it.
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -38,14 +39,17 @@ struct Place {
   std::size_t column;
 };
 
-// Shorter ways from rows of `left` to columns of `right`; these may be `own` itself.
+// Shorter ways from rows of `left` to columns of `right`. As these may be `own` itself, the row
+// that is read is copied: what is written is then known to be another.
 void relax(Distances& own, const Distances& left, const Distances& right) {
+  std::array<std::int32_t, side> ways;
   for (std::size_t via = 0; via < side; ++via) {
+    std::copy_n(&right[via * side], side, ways.begin());
     for (std::size_t row = 0; row < side; ++row) {
       const std::int32_t there = left[row * side + via];
+      std::int32_t* const best = &own[row * side];
       for (std::size_t column = 0; column < side; ++column) {
-        std::int32_t& best = own[row * side + column];
-        best = std::min(best, there + right[via * side + column]);
+        best[column] = std::min(best[column], there + ways[column]);
       }
     }
   }
@@ -90,10 +94,9 @@ namespace troop::peers {
 namespace {
 
 Distances initial(const Place& place) {
-  Distances distances;
-  for (std::size_t i = 0; i < side * side; ++i) {
-    distances.push_back(
-        length(place.nodes, place.row * side + i / side, place.column * side + i % side));
+  Distances distances(side * side);
+  for (std::size_t i = 0; i < distances.size(); ++i) {
+    distances[i] = length(place.nodes, place.row * side + i / side, place.column * side + i % side);
   }
   return distances;
 }
@@ -130,9 +133,9 @@ void keepBlock(Place place, Receiver<Update> mailbox, std::vector<Sender<Update>
 }
 
 Distances expected(std::size_t nodes) {
-  Distances distances;
-  for (std::size_t i = 0; i < nodes * nodes; ++i) {
-    distances.push_back(length(nodes, i / nodes, i % nodes));
+  Distances distances(nodes * nodes);
+  for (std::size_t i = 0; i < distances.size(); ++i) {
+    distances[i] = length(nodes, i / nodes, i % nodes);
   }
   for (std::size_t via = 0; via < nodes; ++via) {
     for (std::size_t from = 0; from < nodes; ++from) {

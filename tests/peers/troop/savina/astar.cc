@@ -1,10 +1,13 @@
 // Savina's A*: workers search a grid for a target, each from a node that it got, nearest first;
 // what it did not come to it gives back. The target is walled in, so all of the grid is searched in
 // whatever order.
+#include <algorithm>
 #include <atomic>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
-#include <queue>
+#include <optional>
 #include <vector>
 
 #include "runtime/channel.h"
@@ -67,21 +70,35 @@ struct Turn {
   std::vector<unsigned> left;  // claimed, and not expanded
 };
 
+// A node and, above it, its distance, in one number: a heap does little but compare and move them.
+using Candidate = std::uint64_t;
+
+Candidate candidate(const Grid& grid, unsigned node) {
+  return Candidate{grid.distance(node)} << 32U | node;
+}
+
+unsigned nodeOf(Candidate candidate) {
+  return static_cast<unsigned>(candidate);
+}
+
+// What is left is given back in whatever order: so a heap, and not a std::priority_queue.
 Turn search(Grid& grid, unsigned start) {
-  using Node = std::pair<unsigned, unsigned>;  // its distance, and which it is
-  std::priority_queue<Node, std::vector<Node>, std::greater<>> open;
-  open.emplace(grid.distance(start), start);
+  std::vector<Candidate> open{candidate(grid, start)};
   Turn turn;
   while (!open.empty() && turn.expanded < nodesEachTurn) {
-    const unsigned node = open.top().second;
-    open.pop();
+    std::pop_heap(open.begin(), open.end(), std::greater<>());
+    const unsigned node = nodeOf(open.back());
+    open.pop_back();
     ++turn.expanded;
     turn.found = turn.found || node == grid.target();
     grid.forEachNeighbour(node, [&](unsigned neighbour) {
-      if (grid.claim(neighbour)) open.emplace(grid.distance(neighbour), neighbour);
+      if (!grid.claim(neighbour)) return;
+      open.push_back(candidate(grid, neighbour));
+      std::push_heap(open.begin(), open.end(), std::greater<>());
     });
   }
-  for (; !open.empty(); open.pop()) turn.left.push_back(open.top().second);
+  turn.left.reserve(open.size());
+  for (const Candidate left : open) turn.left.push_back(nodeOf(left));
   return turn;
 }
 
