@@ -23,6 +23,8 @@ enum class Side : unsigned char { sending, receiving };
 using Found = ChannelCore::Found;
 
 struct ChannelAccess {
+  using Turn = ChannelCore::Turn;
+
   template <typename T>
   static Channel<T>& of(const Sender<T>& sender) noexcept {
     return *sender.channel_;
@@ -48,16 +50,17 @@ struct ChannelAccess {
     return side == Side::sending ? core.promisePlace() : core.promiseValue();
   }
   // What came of the wait of `waiter`, which throws as every wait does.
-  static Expected<void> concluded(ChannelCore& core, Side side, Waiter& waiter, WaitResult waited,
-                                  Time deadline) {
-    return outcome(
-        core, side,
-        ChannelCore::concluded(waiter, waited, deadline, ChannelCore::Telling::byException));
+  static Turn concluded(Waiter& waiter, WaitResult waited, Time deadline) {
+    return ChannelCore::concluded(waiter, waited, deadline, ChannelCore::Telling::byException);
   }
-  static Expected<void> redeem(ChannelCore& core, Side side, Found found) {
-    const bool sends = side == Side::sending;
-    return outcome(core, side, sends ? core.redeemPlace(found) : core.redeemValue(found));
+  static Turn redeem(ChannelCore& core, Side side, Found found) noexcept {
+    return side == Side::sending ? core.redeemPlace(found) : core.redeemValue(found);
   }
+  // Why there is no place, or no value.
+  static Expected<void> withoutPlace(const ChannelCore& core, Turn turn) {
+    return core.withoutPlace(turn);
+  }
+  static Error valueError(Turn turn) { return ChannelCore::valueError(turn); }
 
   template <typename T>
   static void put(Channel<T>& channel, std::type_identity_t<T>&& value) {
@@ -66,12 +69,6 @@ struct ChannelAccess {
   template <typename T>
   static T take(Channel<T>& channel) {
     return channel.take();
-  }
-
- private:
-  static Expected<void> outcome(ChannelCore& core, Side side, ChannelCore::Turn turn) {
-    if (turn == ChannelCore::Turn::own) return {};
-    return side == Side::sending ? core.placeError(turn) : core.valueError(turn);
   }
 };
 

@@ -19,14 +19,14 @@ bool ChannelWait::await_suspend(std::coroutine_handle<> leaf) {
                    Interruption::allowed);
 }
 
-Expected<void> ChannelWait::outcome(std::unique_lock<ShortLock>& lock) {
-  const WaitResult waited =
-      resumedFrom(ChannelAccess::waiting(core_, side_), ChannelAccess::mutex(core_));
-  Expected<void> concluded =
-      ChannelAccess::concluded(core_, side_, CoroutineTask::ofCaller(), waited, deadline_);
-  if (concluded.failed()) return concluded;
+ChannelAccess::Turn ChannelWait::outcome(std::unique_lock<ShortLock>& lock) {
+  CoroutineTask& task = CoroutineTask::ofCaller();
+  const WaitResult waited = task.resumed();
   lock = std::unique_lock(ChannelAccess::mutex(core_));
-  return ChannelAccess::redeem(core_, side_, found_);
+  ChannelAccess::waiting(core_, side_).remove(task);
+  if (waited == WaitResult::signalled) return ChannelAccess::redeem(core_, side_, found_);
+  lock.unlock();
+  return ChannelAccess::concluded(task, waited, deadline_);
 }
 
 }  // namespace troop::async

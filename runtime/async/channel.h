@@ -11,6 +11,7 @@
 #include <coroutine>
 #include <mutex>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 #include "runtime/async/channel-access.h"
@@ -32,8 +33,9 @@ class ChannelWait {
   bool await_suspend(std::coroutine_handle<> leaf);
 
  protected:
-  // With the lock of the channel, which is taken here.
-  Expected<void> outcome(std::unique_lock<ShortLock>& lock);
+  // Whether there is a place, or a value, and then with the lock of the channel, which is taken
+  // here.
+  ChannelAccess::Turn outcome(std::unique_lock<ShortLock>& lock);
 
  private:
   ChannelCore& core_;
@@ -42,16 +44,22 @@ class ChannelWait {
   Found found_ = Found::nothing;
 };
 
-template <typename T>
-class [[nodiscard]] ReceiveUntil : public ChannelWait {
+// `Result` has a value, or says by being none, or in an Error, why there is none.
+template <typename T, typename Result>
+class [[nodiscard]] ReceiveAs : public ChannelWait {
  public:
-  ReceiveUntil(const Receiver<T>& receiver, Time deadline) noexcept
+  ReceiveAs(const Receiver<T>& receiver, Time deadline) noexcept
       : ChannelWait(ChannelAccess::of(receiver), Side::receiving, deadline),
         channel_(ChannelAccess::of(receiver)) {}
-  Expected<T> await_resume() {
+  Result await_resume() {
     std::unique_lock<ShortLock> lock;
-    if (Expected<void> turn = outcome(lock); turn.failed()) return std::move(turn).error();
-    return ChannelAccess::take(channel_);
+    const ChannelAccess::Turn turn = outcome(lock);
+    if (turn == ChannelAccess::Turn::own) return ChannelAccess::take(channel_);
+    if constexpr (std::is_same_v<Result, std::optional<T>>) {
+      return std::nullopt;
+    } else {
+      return ChannelAccess::valueError(turn);
+    }
   }
 
  private:
@@ -59,15 +67,9 @@ class [[nodiscard]] ReceiveUntil : public ChannelWait {
 };
 
 template <typename T>
-class [[nodiscard]] Receive : public ReceiveUntil<T> {
- public:
-  using ReceiveUntil<T>::ReceiveUntil;
-  std::optional<T> await_resume() {
-    Expected<T> value = ReceiveUntil<T>::await_resume();
-    if (value.failed()) return std::nullopt;
-    return std::move(value).value();
-  }
-};
+using ReceiveUntil = ReceiveAs<T, Expected<T>>;
+template <typename T>
+using Receive = ReceiveAs<T, std::optional<T>>;
 
 template <typename T>
 class [[nodiscard]] Send : public ChannelWait {
@@ -78,9 +80,10 @@ class [[nodiscard]] Send : public ChannelWait {
         value_(std::move(value)) {}
   Expected<void> await_resume() {
     std::unique_lock<ShortLock> lock;
-    Expected<void> place = outcome(lock);
-    if (place.succeeded()) ChannelAccess::put(channel_, std::move(value_));
-    return place;
+    const ChannelAccess::Turn turn = outcome(lock);
+    if (turn != ChannelAccess::Turn::own) return ChannelAccess::withoutPlace(channel_, turn);
+    ChannelAccess::put(channel_, std::move(value_));
+    return {};
   }
 
  private:

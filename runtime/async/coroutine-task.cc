@@ -9,6 +9,15 @@
 #include "runtime/task.h"
 
 namespace troop {
+namespace {
+
+// Not where it is asked: it would cost those who are a coroutine, four times a message.
+[[noreturn, gnu::noinline]] void throwNoCoroutine() {
+  throw Error(ErrorKind::failed,
+              "only an Async that a Scope runs awaits this: see Scope::async() and await()");
+}
+
+}  // namespace
 
 CoroutineTask::CoroutineTask(Thread& thread, unsigned id, std::coroutine_handle<> root,
                              Scope& parent)
@@ -29,8 +38,7 @@ CoroutineTask::~CoroutineTask() {
 CoroutineTask& CoroutineTask::ofCaller() {
   const Current* here = current();
   if (here == nullptr || here->task == nullptr || here->task->fiber() != nullptr) {
-    throw Error(ErrorKind::failed,
-                "only an Async that a Scope runs awaits this: see Scope::async() and await()");
+    throwNoCoroutine();
   }
   return static_cast<CoroutineTask&>(*here->task);
 }

@@ -51,7 +51,7 @@ class ReceiveCase final : public SelectCase {
     std::optional<T> value;
     {
       std::unique_lock lock(async::ChannelAccess::mutex(channel_));
-      if (redeem()) value.emplace(async::ChannelAccess::take(channel_));
+      if (redeem() == Turn::own) value.emplace(async::ChannelAccess::take(channel_));
     }
     function_(std::move(value));
   }
@@ -71,8 +71,13 @@ class SendCase final : public SelectCase {
         function_(std::move(function)) {}
   void run() override {
     std::unique_lock lock(async::ChannelAccess::mutex(channel_));
-    Expected<void> place = redeem();
-    if (place) async::ChannelAccess::put(channel_, std::move(value_));
+    const Turn turn = redeem();
+    Expected<void> place;
+    if (turn == Turn::own) {
+      async::ChannelAccess::put(channel_, std::move(value_));
+    } else {
+      place = async::ChannelAccess::withoutPlace(channel_, turn);
+    }
     lock.unlock();
     function_(std::move(place));
   }

@@ -42,8 +42,9 @@ class SelectCase {
       : core_(core), when_(when), side_(side) {}
   SelectCase(SelectCase&&) = default;
 
+  using Turn = async::ChannelAccess::Turn;
   // With the lock of the channel.
-  Expected<void> redeem() { return async::ChannelAccess::redeem(*core_, side_, found_); }
+  Turn redeem() noexcept { return async::ChannelAccess::redeem(*core_, side_, found_); }
 
  private:
   friend class async::Selection;
