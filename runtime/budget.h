@@ -3,9 +3,10 @@
 // may have bytes reserved: those above it are charged for them whether they are used or not, so up
 // to there it is refused nothing, whatever others take.
 //
-// Threads: any. Limits: bytes; `unlimited` for none. Errors: a charge over a limit is refused,
-// nothing is taken, and the error names whose limit it was where it is one above. Misuse: a Budget
-// must outlive its Charges and its children (a Troop keeps its own alive).
+// Ownership: Refs, or whoever made it. Threads: any. Limits: bytes; `unlimited` for none. Fails: a
+// charge over a limit is refused, nothing is taken, and the error names whose limit it was where it
+// is one above. Misuse: a Budget must outlive its Charges and its children (a Troop keeps its own
+// alive).
 //
 //   Budget acme{process.memory(), 256_MiB};
 //   Expected<Charge> charge = acme.charge(4096);

@@ -8,7 +8,8 @@
 // by the troop that makes it; pages of it that no value has touched take no memory. Fails: making
 // one throws Error (overloaded, memory) where there is no such room or that cannot pay; waits throw
 // as in runtime/event.h; those that are called ...NoThrow say it in their result, for destructors
-// and noexcept functions.
+// and noexcept functions. Misuse: who holds handles of both sides never learns that the other is
+// gone.
 //
 //   auto [sender, receiver] = channel<std::string>(64);
 //   sender.send("hello").value();

@@ -1,10 +1,12 @@
 // An Event is a flag that is set once; Tasks and OS threads wait for it.
 //
 // Ownership: whoever made it; it may be destroyed as soon as a wait() for it has returned. Threads:
-// any. Fails: wait() throws Cancelled in a Task that was cancelled, and Error (overloaded,
-// deadline) when the deadline that the Task inherited passes; it returns instead while an exception
-// unwinds, and where the caller says MustNotThrow (runtime/task.h), as destructors and noexcept
-// functions that wait have to.
+// any. Limits: as many wait as there are. Fails: wait() throws Cancelled in a Task that was
+// cancelled, and Error (overloaded, deadline) when the deadline that the Task inherited passes; it
+// returns instead while an exception unwinds, and where the caller says MustNotThrow
+// (runtime/task.h), as destructors and noexcept functions that wait have to. Misuse: one that
+// others set, on the stack of a Thread that is compacted or shares its stack while it waits (Parked
+// of runtime/thread.h): it stands elsewhere.
 //
 //   Event ready;
 //   scope.task([&] { prepare(); ready.set(); });

@@ -5,7 +5,7 @@
 // call that it was lent for: what is done after that is the expense of who does it, or asks for it.
 //
 // Ownership: shared by all calls that are served on it; it keeps the lender alive. Threads: any.
-// Limits: those of TroopOptions. Errors: spentBy() says in words what is gone, and who used it.
+// Limits: those of TroopOptions. Fails: spentBy() says in words what is gone, and who used it.
 // Misuse: charging it after the lender's Process has ended.
 //
 //   Ref<Loan> loan = acme->lend();

@@ -5,9 +5,10 @@
 //
 // Ownership: a local variable or member of the host; its end kills what still lives, waits until
 // all has unwound, and leaves nothing behind. Threads: any; its destructor runs in an OS thread
-// that is not one of its own. Limits: carriers, memory. Misuse: a Ref<Troop> kept longer may only
-// be released; a Runnable of the host that does not come to an end after Runnable::troopKilled()
-// makes the destructor wait for ever.
+// that is not one of its own. Limits: carriers, memory. Fails: Error (failed) for options out of
+// range; starting the first thing throws Error (overloaded) where the kernel refuses an OS thread.
+// Misuse: a Ref<Troop> kept longer may only be released; a Runnable of the host that does not come
+// to an end after Runnable::troopKilled() makes the destructor wait for ever.
 //
 //   Process process{{.carriers = 4}};
 //   int answer = process.run([] { Scope scope; ...; return 42; });
@@ -99,7 +100,7 @@ class Process {
 
   // Runs `function` as the first Task of a new Thread of the root troop and waits for that Thread,
   // whatever happens; returns what it returned or throws what it threw. From OS threads and Tasks;
-  // throws Error (failed) in a coroutine, which cannot wait.
+  // throws Error (failed) in a coroutine, which cannot wait, and in a Thread that shares its stack.
   template <typename F>
   auto run(F function) {
     using Result = std::invoke_result_t<F&>;

@@ -10,8 +10,8 @@
 // Ownership: a local variable of a Task; Scopes of a Task nest. Threads: task() and thread() by
 // Tasks of the Thread that opened it, cancel() by any. Limits: the troop's. Fails: starting throws
 // Error beyond a limit, and Cancelled once cancelled, or drops what was to be started where no wait
-// may throw. Misuse: a Task that never waits delays the
-// end of its Scope.
+// may throw; Threads also throw Error (failed) in a Thread that shares its stack (Parked). Misuse:
+// a Task that never waits delays the end of its Scope.
 //
 //   Scope scope{{.deadline = 2s}};
 //   scope.thread(produce, std::move(sender));   // another Thread: Sendable arguments, no captures

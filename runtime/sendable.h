@@ -1,5 +1,4 @@
-// What may cross from one Thread to another: values that share nothing mutable with where they come
-// from.
+// What may cross from one Thread to another: values that share nothing mutable with others.
 //
 // Numbers, strings, Errors, times and the standard containers of what is Sendable are; references,
 // pointers and views are not, nor is anything unknown. A type opts in by a specialization; a value
@@ -7,7 +6,8 @@
 // unwrapped. C++ does not tell what a lambda captures: what another Thread calls captures nothing,
 // and has Sendable arguments; one that captures is wrapped as well.
 //
-// Limits: globals and local statics are not seen.
+// Limits: globals and local statics are not seen. Misuse: an address of a local, assumed Sendable,
+// where stacks do not stay as they are (Parked of runtime/thread.h).
 //
 //   template <> struct troop::IsSendable<Order> : std::true_type {};
 //   troop.thread({"shop"}, [](Order order, Index* index) {...}, order, assumeSendable(&all));

@@ -5,7 +5,7 @@
 // Ownership: Refs; a running Thread keeps itself alive until its last Task has ended. Threads: any.
 // Limits: Troop's threadsMax, tasksMax and memory. Fails: post() says why; a Task's exception
 // becomes the result of join(). Misuse: a Task that computes without waiting delays the other Tasks
-// of its Thread.
+// of its Thread; an address of a local given to others, where the stack does not stay (Parked).
 //
 //   Ref<Thread> log = troop.serviceThread("log");
 //   log->post(write, line);                        // from any OS thread
@@ -55,14 +55,16 @@ enum class Parked : unsigned char {
   // its own Tasks may then touch what is on its stacks while it waits: StackLent of runtime/task.h
   // says when others do.
   compacted,
-  // For those that wait by the million: the Task that begins first lives on a stack that others of
-  // its troop live on, too, one at a time, and what it has there is kept aside while another one
-  // runs. So it needs no pages, nor calls of the kernel, when it starts, waits and goes on. Further
-  // Tasks of the Thread have stacks of their own, as has one that begins while all are in use. In
-  // exchange it lends nothing: StackLent, and all that needs it, as Process::run() and Threads in
-  // Scopes, throw; who computes for long, or blocks its OS thread, delays all that live on the same
-  // stack, even where other carriers are idle; and an address of a local that others use while it
-  // waits is one of somebody else's locals.
+  // For those that wait by the million: one of its Tasks at a time, the one that begins first,
+  // lives on a stack that others of its troop live on, too, one at a time, and what it has there is
+  // kept aside while another one runs. So it needs no pages, nor calls of the kernel, when it
+  // starts, waits and goes on; all that lives there is copied each time, so that little should. Its
+  // other Tasks have stacks of their own, as has one that begins while all are in use. It is
+  // charged for a whole stack as others are: what it may need while it runs. In exchange it lends
+  // nothing: StackLent, and all that needs it, as Process::run() and Threads in Scopes, throw; who
+  // computes for long, or blocks its OS thread, delays all that live on the same stack, even where
+  // other carriers are idle; and an address of a local that others use while it waits is one of
+  // somebody else's locals.
   sharesStack,
 };
 

@@ -2,7 +2,8 @@
 //
 // Ownership, threads, limits: as runtime/channel.h. Fails: co_await throws as all waits of an Async
 // do (runtime/async/wait.h); what they give says the rest as Sender::send() and Receiver::receive()
-// do. A value that was promised is never lost, whatever else happens to the Task.
+// do. A value that was promised is never lost, whatever else happens to the Task. Misuse: what is
+// to be awaited kept and awaited twice.
 //
 //   while (std::optional<Order> order = co_await async::receive(orders)) ...
 //   (co_await async::send(bills, std::move(bill))).value();

@@ -1,7 +1,8 @@
 // Scopes of coroutines: as runtime/scope.h, but for who has no stack to wait on at their end.
 //
 // Ownership, threads, limits: as there. Fails: co_await throws the first error of what was started,
-// or Cancelled where the coroutine was cancelled from outside the Scope.
+// or Cancelled where the coroutine was cancelled from outside the Scope. Misuse: a reference to the
+// Scope that is used when all has ended.
 //
 //   co_await async::inScope({.deadline = 1s}, [&](Scope& scope) -> Async<void> {
 //     scope.async(fetch(a));

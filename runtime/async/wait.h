@@ -3,7 +3,8 @@
 //
 // Each is for one co_await, in the Async that runs. Fails as the plain waits do: a co_await throws
 // Cancelled in a Task that was cancelled, and Error (overloaded, deadline) when a deadline that the
-// Task inherited passes.
+// Task inherited passes. Limits: none of its own. Misuse: awaited outside of an Async that a Scope
+// runs, which throws Error (failed).
 //
 //   co_await ready;                               // an Event
 //   if (co_await async::wait(ready, after(1s)) == WaitResult::timedOut) ...

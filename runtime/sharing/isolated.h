@@ -3,8 +3,9 @@
 // freeze() makes it a Frozen<T> (runtime/sharing/frozen.h).
 //
 // Ownership: one; moved, never copied. It stands in the heap of the OS process and can cross
-// troops. Threads: whoever has it. Fails: use after it was moved away stops the program, naming the
-// place. Misuse: a pointer or reference into it that is kept where it was sent from.
+// troops. Threads: whoever has it. Limits: memory. Fails: use after it was moved away stops the
+// program, naming the place. Misuse: a pointer or reference into it that is kept where it was sent
+// from.
 //
 //   Isolated<Image> image = Isolated<Image>::make(640, 480);
 //   image->draw(circle);

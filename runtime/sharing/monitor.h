@@ -4,7 +4,8 @@
 // captures is given as assumeSendable(function): who calls it answers for that. Inside, one may
 // wait until something holds; who changes what others wait for signals.
 //
-// Ownership: copies of a Monitor share one T; who is inside may let go of the last one. Threads:
+// Ownership: copies of a Monitor share one T; who is inside may let go of the last one; circles of
+// Monitors that hold each other are not found, who builds them takes them apart. Threads:
 // any, OS threads of the host as well; a Task parks, an OS thread blocks, a coroutine enters with
 // co_await (runtime/async/monitor.h). Those that wait enter in the order in which they came. Others
 // may overtake them, as who runs and comes again and again does at next to no cost, but not for

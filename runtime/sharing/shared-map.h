@@ -1,11 +1,11 @@
 // A SharedMap is a hash table that Threads read and change at once; each call is one step. What it
 // gives out are copies: a Frozen or a Text costs no more than a reference.
 //
-// Ownership: copies of a SharedMap share one table. Threads: any; nothing waits. Limits: each entry
-// is paid for by the troop that put it there, until it is gone. Fails: what adds an entry throws
-// Error (overloaded, memory) where the troop cannot pay, and nothing has changed. Misuse: two calls
-// are two steps: what replaces a value by one that depends on it is replace(), again where it
-// fails.
+// Ownership: copies of a SharedMap share one table; one that holds itself stays. Threads: any;
+// nothing waits. Limits: each entry is paid for by the troop that put it there, until it is gone.
+// Fails: what adds an entry throws Error (overloaded, memory) where the troop cannot pay, and
+// nothing has changed. Misuse: two calls are two steps: what replaces a value by one that depends
+// on it is replace(), again where it fails.
 //
 //   SharedMap<Text, Frozen<Page>> pages = SharedMap<Text, Frozen<Page>>::make();
 //   pages.put("/index.html", page);

@@ -1,7 +1,8 @@
 // A SharedQueue is a bounded queue that never waits: whoever finds it full or empty does something
 // else meanwhile. A Channel (runtime/channel.h) waits.
 //
-// Ownership: copies of a SharedQueue share one queue; what is left goes with the last one. Threads:
+// Ownership: copies of a SharedQueue share one queue; what is left goes with the last one, never in
+// one that holds itself. Threads:
 // any. Limits: `capacity` values, at least 1, whose room is paid for by the troop that made it.
 // Fails: tryPush() with overloaded/quota when full; making one throws Error (failed) for no room at
 // all, and Error (overloaded, memory) where the troop cannot pay.

@@ -8,7 +8,7 @@ from measurement import Measurement, NotOffered
 
 OURS = "troop"
 
-# Rows of ours that measure something else than a Thread in a Scope, by how their metrics end. They
+# Rows of ours that measure something else than the Threads of a row, by how their metrics end. They
 # are compared with what peers measure under the metric without the ending; only with these peers.
 VARIANTS = {"_handles": None, "_own_stacks": None, "_tasks": None, "_coroutines": {"tokio"}}
 
