@@ -6,7 +6,7 @@
 // returns instead while an exception unwinds, and where the caller says MustNotThrow
 // (runtime/task.h), as destructors and noexcept functions that wait have to. Misuse: one that
 // others set, on the stack of a Thread that is compacted or shares its stack while it waits (Parked
-// of runtime/thread.h): it stands elsewhere.
+// of runtime/thread.h): they would write into something else.
 //
 //   Event ready;
 //   scope.task([&] { prepare(); ready.set(); });
