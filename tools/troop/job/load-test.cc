@@ -152,6 +152,8 @@ TEST_F(LoadTest, anAnswerThatChangesIsAFailure) {
   Load load = this->load([&](const std::string& markdown) {
     return bold(++calls == 3 ? "something else" : markdown);
   });
+  // By itself: of several at once any may be the first to be answered.
+  load.open({DueCall{Duration(0), 0}});
   const Outcome outcome = load.open(std::vector<DueCall>(5, DueCall{Duration(0), 0}));
   EXPECT_EQ(outcome.failed, 1u);
   EXPECT_EQ(outcome.firstFailure, "a text was rendered otherwise than before");
