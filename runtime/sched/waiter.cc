@@ -77,23 +77,28 @@ void WaitList::remove(WaitNode& node) noexcept {
   if (node.linked()) waiters_.remove(node);
 }
 
+Waiter* WaitList::take(WaitNode& node) noexcept {
+  waiters_.remove(node);
+  Waiter& waiter = *node.waiter_;
+  if (!waiter.resolve(waiter.ticket(), WaitResult::signalled)) return nullptr;
+  // Under the lock, which who waits takes before it looks and before the node is gone.
+  node.waiter_ = nullptr;
+  return &waiter;
+}
+
 bool WaitList::signalOne() noexcept {
-  while (WaitNode* node = waiters_.popFront()) {
-    if (!node->waiter_->signal(node->waiter_->ticket(), WaitResult::signalled)) continue;
-    // Under the lock, which who waits takes before it looks and before the node is gone.
-    node->waiter_ = nullptr;
-    return true;
+  while (WaitNode* node = waiters_.front()) {
+    if (Waiter* waiter = take(*node)) {
+      waiter->unpark();
+      return true;
+    }
   }
   return false;
 }
 
 Waiter* WaitList::holdLast() noexcept {
   while (WaitNode* node = waiters_.back()) {
-    waiters_.remove(*node);
-    Waiter& waiter = *node->waiter_;
-    if (!waiter.resolve(waiter.ticket(), WaitResult::signalled)) continue;
-    node->waiter_ = nullptr;
-    return &waiter;
+    if (Waiter* waiter = take(*node)) return waiter;
   }
   return nullptr;
 }

@@ -150,6 +150,9 @@ class WaitList {
   static void letGo(Waiter& held) noexcept;
 
  private:
+  // Off the list, and its wait ended; who is to be unparked, or null where it had ended before.
+  Waiter* take(WaitNode& node) noexcept;
+
   List<WaitNode, WaitTag> waiters_;
 };
 
