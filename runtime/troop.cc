@@ -102,7 +102,7 @@ void Troop::killInner(const Error& cause) noexcept {
   std::vector<Ref<Troop>> inner;
   {
     std::lock_guard lock(innerMutex_);
-    inner.reserve(inner_.count());
+    inner.reserve(inner_.size());
     for (Troop* troop = inner_.front(); troop != nullptr; troop = inner_.after(*troop)) {
       // One whose last reference is gone is about to leave the list.
       if (troop->tryAddRef()) inner.push_back(Ref<Troop>::adopt(troop));

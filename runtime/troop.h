@@ -202,7 +202,7 @@ class Troop final : public Share,
   std::unique_ptr<SharedStacks> sharedStacks_;
 
   std::mutex innerMutex_;
-  List<Troop, InnerTag> inner_;  // those that exist; protected by innerMutex_
+  CountedList<Troop, InnerTag> inner_;  // those that exist; protected by innerMutex_
 };
 
 // What starting something in a killed troop fails with.

@@ -124,7 +124,7 @@ void Scheduler::removeShare(Share& share) noexcept {
 std::vector<Ref<Share>> Scheduler::shares() {
   std::vector<Ref<Share>> result;
   std::lock_guard lock(sharesMutex_);
-  result.reserve(shares_.count());
+  result.reserve(shares_.size());
   for (Share* share = shares_.front(); share != nullptr; share = shares_.after(*share)) {
     // One whose last reference is gone is about to leave the list.
     if (share->tryAddRef()) result.push_back(Ref<Share>::adopt(share));

@@ -154,7 +154,7 @@ class Scheduler : public RefCounted, public Clock {
   std::mutex liveMutex_;
   std::condition_variable noneLive_;
   std::mutex sharesMutex_;
-  List<Share, struct SharesTag> shares_;  // protected by sharesMutex_
+  CountedList<Share, struct SharesTag> shares_;  // protected by sharesMutex_
   Timers timers_;
 };
 
