@@ -9,21 +9,13 @@
 #include <mutex>
 #include <utility>
 
+#include "runtime/base/sanitizers.h"
 #include "runtime/base/short-lock.h"
 
 namespace troop::blocks {
 namespace {
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define TROOP_SANITIZED_BLOCKS 1
-#endif
-#endif
-#ifdef TROOP_SANITIZED_BLOCKS
-constexpr bool ofOperatorNew = true;
-#else
-constexpr bool ofOperatorNew = false;
-#endif
+constexpr bool ofOperatorNew = underSanitizer;
 
 constexpr std::size_t sizes = blockBytesMax / granuleBytes;
 static_assert(chunkBytes / slabBytes == 32, "a chunk has a bit for each slab");

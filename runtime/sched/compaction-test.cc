@@ -2,7 +2,6 @@
 // access to such a stack fault.
 #include <gtest/gtest.h>
 
-#include <array>
 #include <atomic>
 #include <cstdlib>
 #include <functional>
@@ -10,18 +9,21 @@
 #include <thread>
 #include <vector>
 
+#include "runtime/base/sanitizers.h"
 #include "runtime/channel.h"
 #include "runtime/event.h"
 #include "runtime/process.h"
 #include "runtime/scope.h"
 #include "runtime/sim/sweep.h"
 #include "runtime/task.h"
+#include "runtime/testing/deep-wait.h"
 #include "runtime/troop.h"
 
 namespace troop {
 namespace {
 
 using namespace literals;
+using tests::waitDeep;
 
 const ThreadOptions compacted{.name = "waits", .parked = Parked::compacted};
 
@@ -41,23 +43,6 @@ std::size_t compactedNow() {
 }
 void awaitCompacted(std::size_t count) {
   while (compactedNow() != count) sleep(1ms);
-}
-
-// A value that knows its own address, some frames deep.
-template <typename Wait>
-[[gnu::noinline]] int waitDeep(int depth, Wait& wait) {
-  struct Node {
-    const Node* self = this;
-    std::array<int, 16> values{};
-  };
-  Node node;
-  node.values.fill(depth);
-  const std::string text(3, static_cast<char>('a' + depth % 20));
-  const int below = depth > 0 ? waitDeep(depth - 1, wait) : (wait(), 0);
-  EXPECT_EQ(node.self, &node);
-  for (const int value : node.values) EXPECT_EQ(value, depth);
-  EXPECT_EQ(text, std::string(3, static_cast<char>('a' + depth % 20)));
-  return below + 1;
 }
 
 TEST(Compaction, aThreadGoesOnWhereItWasHoweverOftenItIsCompacted) {
@@ -243,11 +228,7 @@ TEST(Compaction, aServiceIsPostedToWhileItIsCompacted) {
 }
 
 std::size_t manyThreads() {
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
-  return 5'000;  // ThreadSanitizer knows some 8,000 at a time
-#endif
-#endif
+  if (underSanitizer) return 5'000;  // ThreadSanitizer knows some 8,000 at a time
   const char* asked = std::getenv("TROOP_LONG");
   return asked != nullptr && std::string(asked) == "1" ? 1'000'000 : 20'000;
 }

@@ -7,6 +7,7 @@
 #include <optional>
 #include <thread>
 
+#include "runtime/base/sanitizers.h"
 #include "runtime/channel.h"
 #include "runtime/event.h"
 #include "runtime/process.h"
@@ -19,17 +20,7 @@ namespace {
 constexpr Duration unit = 100us;
 
 // ThreadSanitizer knows at most some 8,000 fibers, and both make each of them much dearer.
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define TROOP_FEWER_FIBERS 1
-#endif
-#endif
-#ifdef TROOP_FEWER_FIBERS
-constexpr int crowd = 1'000;
-#else
-constexpr int crowd = 10'000;
-#endif
-#undef TROOP_FEWER_FIBERS
+constexpr int crowd = underSanitizer ? 1'000 : 10'000;
 
 // Troops whose Threads do units of work until there is none left, all from the same moment.
 class Race {

@@ -2,12 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#include <sanitizer/asan_interface.h>
-#endif
-#endif
-
 #include <array>
 #include <atomic>
 #include <functional>
@@ -17,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/base/sanitizers.h"
 #include "runtime/channel.h"
 #include "runtime/event.h"
 #include "runtime/process.h"
@@ -25,12 +20,18 @@
 #include "runtime/sim/simulated-scheduler.h"
 #include "runtime/sim/sweep.h"
 #include "runtime/task.h"
+#include "runtime/testing/deep-wait.h"
 #include "runtime/troop.h"
+
+#ifdef TROOP_ADDRESS_SANITIZER
+#include <sanitizer/asan_interface.h>
+#endif
 
 namespace troop {
 namespace {
 
 using namespace literals;
+using tests::waitDeep;
 using Entered = StackTenant::Entered;
 
 // The stacks by themselves, for one carrier.
@@ -197,8 +198,7 @@ TEST_F(SharedStackTest, whoEndsLetsTheNextOneIn) {
 }
 
 TEST_F(SharedStackTest, isForbiddenGroundWhileNobodyStandsThere) {
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
+#ifdef TROOP_ADDRESS_SANITIZER
   Tenant& tenant = parkedOn1Stack();
   const std::byte* const address = tenant.fiber.stack().top() - 64;
   EXPECT_TRUE(__asan_address_is_poisoned(address));
@@ -209,10 +209,9 @@ TEST_F(SharedStackTest, isForbiddenGroundWhileNobodyStandsThere) {
   tenant.stands->leave();
   EXPECT_TRUE(__asan_address_is_poisoned(address));
   finishAll();
-  return;
-#endif
-#endif
+#else
   GTEST_SKIP() << "AddressSanitizer tells who touches what";
+#endif
 }
 
 TEST_F(SharedStackTest, whoBeginsWhereAllAreInUseGetsNone) {
@@ -239,23 +238,6 @@ constexpr int crowd = 3 * SharedStacks::perCarrier;
 
 Troop& here() {
   return Thread::current()->troop();
-}
-
-// A value that knows its own address, some frames deep.
-template <typename Wait>
-[[gnu::noinline]] int waitDeep(int depth, Wait& wait) {
-  struct Node {
-    const Node* self = this;
-    std::array<int, 16> values{};
-  };
-  Node node;
-  node.values.fill(depth);
-  const std::string text(3, static_cast<char>('a' + depth % 20));
-  const int below = depth > 0 ? waitDeep(depth - 1, wait) : (wait(), 0);
-  EXPECT_EQ(node.self, &node);
-  for (const int value : node.values) EXPECT_EQ(value, depth);
-  EXPECT_EQ(text, std::string(3, static_cast<char>('a' + depth % 20)));
-  return below + 1;
 }
 
 void joinAll(const std::vector<Ref<Thread>>& threads) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "runtime/base/check.h"
+#include "runtime/base/sanitizers.h"
 
 namespace troop {
 
@@ -84,7 +85,7 @@ StackTenant::Entered SharedStack::enter(StackTenant& tenant) noexcept {
 }
 
 void SharedStack::leave() noexcept {
-  if (Stack::isWatched && keepAside(resident_)) {
+  if (underAddressSanitizer && keepAside(resident_)) {
     resident_ = nullptr;
     stack_.forbid();
   }

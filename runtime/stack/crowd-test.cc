@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "runtime/base/sanitizers.h"
 #include "runtime/event.h"
 #include "runtime/process.h"
 #include "runtime/stack/stack-pool.h"
@@ -21,16 +22,8 @@
 namespace troop {
 namespace {
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define TROOP_SANITIZED 1  // ThreadSanitizer knows of some thousand fibers
-#endif
-#endif
-#ifdef TROOP_SANITIZED
-constexpr std::size_t crowd = 1'000;
-#else
-constexpr std::size_t crowd = 20'000;
-#endif
+// ThreadSanitizer knows of some thousand fibers.
+constexpr std::size_t crowd = underSanitizer ? 1'000 : 20'000;
 
 bool isLong() {
   const char* asked = std::getenv("TROOP_LONG");

@@ -11,15 +11,11 @@
 #include "runtime/base/check.h"
 #include "runtime/stack/stack-switch.h"
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define TROOP_ADDRESS_SANITIZER 1
+#ifdef TROOP_ADDRESS_SANITIZER
 #include <sanitizer/common_interface_defs.h>
 #endif
-#if __has_feature(thread_sanitizer)
-#define TROOP_THREAD_SANITIZER 1
+#ifdef TROOP_THREAD_SANITIZER
 #include <sanitizer/tsan_interface.h>
-#endif
 #endif
 
 namespace troop {

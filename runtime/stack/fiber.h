@@ -18,6 +18,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "runtime/base/sanitizers.h"
 #include "runtime/stack/stack-pool.h"
 
 namespace [[gnu::visibility("hidden")]] troop {
@@ -62,12 +63,7 @@ class Fiber {
  private:
   // What sanitizers keep of it; without them it takes no room.
   struct SanitizerState {
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define TROOP_SANITIZED_FIBERS 1
-#endif
-#endif
-#ifdef TROOP_SANITIZED_FIBERS
+#if defined(TROOP_ADDRESS_SANITIZER) || defined(TROOP_THREAD_SANITIZER)
     void** fakeStack() noexcept { return &addressSanitizers; }
     void* shadow() const noexcept { return threadSanitizers; }
     void* addressSanitizers = nullptr;
@@ -76,7 +72,6 @@ class Fiber {
     static void** fakeStack() noexcept { return nullptr; }
     static void* shadow() noexcept { return nullptr; }
 #endif
-#undef TROOP_SANITIZED_FIBERS
   };
 
   // The layout of __cxa_eh_globals, which the C++ ABI fixes.

@@ -16,13 +16,9 @@
 #include "runtime/base/check.h"
 #include "runtime/units.h"
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
+#ifdef TROOP_ADDRESS_SANITIZER
 #include <sanitizer/asan_interface.h>
-#endif
-#endif
-
-#ifndef ASAN_UNPOISON_MEMORY_REGION
+#else
 #define ASAN_UNPOISON_MEMORY_REGION(address, bytes) ((void)(address), (void)(bytes))
 #define ASAN_POISON_MEMORY_REGION(address, bytes) ((void)(address), (void)(bytes))
 #endif

@@ -24,6 +24,7 @@
 #include <mutex>
 #include <vector>
 
+#include "runtime/base/sanitizers.h"
 #include "runtime/base/short-lock.h"
 #include "runtime/error.h"
 #include "runtime/ref.h"
@@ -58,17 +59,6 @@ class Stack {
   // has been copied out or will never return, so that others may stand there.
   void forbid() noexcept;
   void forgetFrames() noexcept;
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define TROOP_WATCHED_STACKS 1
-#endif
-#endif
-#ifdef TROOP_WATCHED_STACKS
-  static constexpr bool isWatched = true;
-#else
-  static constexpr bool isWatched = false;
-#endif
-#undef TROOP_WATCHED_STACKS
 
  private:
   friend class StackPool;
@@ -112,17 +102,8 @@ class StackPool : public RefCounted {
     WithoutPages withoutPages = defaultWithoutPages;
   };
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define TROOP_SANITIZED_STACKS 1  // instrumented frames are several times as large
-#endif
-#endif
-#ifdef TROOP_SANITIZED_STACKS
-  static constexpr std::size_t defaultStackBytes = std::size_t{256} << 10;
-#else
-  static constexpr std::size_t defaultStackBytes = std::size_t{64} << 10;
-#endif
-#undef TROOP_SANITIZED_STACKS
+  // Instrumented frames are several times as large.
+  static constexpr std::size_t defaultStackBytes = std::size_t{underSanitizer ? 256U : 64U} << 10;
 
   // Wide enough that a frame of usual size cannot reach over it.
   static constexpr std::size_t guardBytes = std::size_t{16} << 10;
