@@ -99,6 +99,8 @@ class Actor {
   void startTasks();
   void startThreads();
   void startElsewhere();
+  void yieldSomeTimes();
+  void cancelWhatIsAround();
   void gather();
   void scatter();
   void pingPong();
@@ -170,8 +172,7 @@ void Actor::act() {
 void Actor::act(Action action) {
   switch (action) {
     case Action::yieldSomeTimes:
-      for (unsigned left = chance_.upTo(5); left > 0; --left) waiting([] { yield(); });
-      return;
+      return yieldSomeTimes();
     case Action::sleepShortly:
       return waiting([&] { sleep(chance_.shortly()); });
     case Action::startTasks:
@@ -191,8 +192,7 @@ void Actor::act(Action action) {
     case Action::missADeadline:
       return missADeadline();
     case Action::cancelWhatIsAround:
-      if (around_ != nullptr) around_->cancel();
-      return;
+      return cancelWhatIsAround();
     case Action::sendToAll:
       return sendToAll();
     case Action::receiveFromAll:
@@ -223,6 +223,8 @@ void Actor::act(Action action) {
       return awaitGoods(world_, chance_, depth_);
     case Action::parkSomebody:
       return parkSomebody(world_, chance_);
+    case Action::shareStacks:
+      return shareStacks(world_, chance_);
     case Action::killGroup:
       return killGroup(world_, chance_, depth_);
     case Action::resizeCarriers:
@@ -236,6 +238,14 @@ void Actor::act(Action action) {
     case Action::killItself:
       return Troop::current()->kill(Error(ErrorKind::failed, "by itself", ErrorDetail::killed));
   }
+}
+
+void Actor::yieldSomeTimes() {
+  for (unsigned left = chance_.upTo(5); left > 0; --left) waiting([] { yield(); });
+}
+
+void Actor::cancelWhatIsAround() {
+  if (around_ != nullptr) around_->cancel();
 }
 
 template <typename F, typename... Arguments>
@@ -256,7 +266,7 @@ void Actor::startSomehow(Scope& scope, F function, Arguments... arguments) {
     Actor actor(*where, itsSeed, itsDepth, around);
     F()(actor, own...);
   };
-  if (way == 1) {
+  if (way == 1 && mayLend()) {
     scope.thread(threadNamed("scoped", chance_), body, assumeSendable(world), seed, depth,
                  assumeSendable(&scope), assumeSendable(std::move(arguments))...);
   } else {
@@ -278,6 +288,7 @@ void Actor::startTasks() {
 }
 
 void Actor::startThreads() {
+  if (!mayLend()) return expectNothingLent(world_, chance_);
   const Duration deadline = chance_.oneIn(4) ? chance_.shortly() : forever;
   inScope({.deadline = deadline}, [&](Scope& scope) {
     for (unsigned left = 1 + chance_.upTo(3); left > 0 && world_.mayStart(); --left) {

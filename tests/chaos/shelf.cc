@@ -62,7 +62,7 @@ Async<void> wanderAndTake(World& world, Monitor<Shelf> shelf) {
 void startBringer(World& world, Chance& chance, unsigned depth, Scope& scope,
                   const Monitor<Shelf>& shelf) {
   const std::uint64_t seed = chance.number();
-  if (chance.oneIn(2) && world.mayStart()) {
+  if (chance.oneIn(2) && mayLend() && world.mayStart()) {
     scope.thread(threadNamed("brings", chance), &bring, assumeSendable(&world), shelf, seed,
                  depth + 1, assumeSendable(&scope));
   } else {

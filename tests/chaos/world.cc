@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <string_view>
 #include <utility>
 
 #include "runtime/task.h"
@@ -12,6 +14,9 @@
 namespace troop::chaos {
 namespace {
 
+// At the end of the name of each Thread that shares its stack.
+constexpr std::string_view sharing = ", sharing";
+
 Ending endingOf(std::uint64_t seed) noexcept {
   return static_cast<Ending>(Chance(seed).upTo(2));
 }
@@ -19,8 +24,14 @@ Ending endingOf(std::uint64_t seed) noexcept {
 }  // namespace
 
 ThreadOptions threadNamed(std::string name, Chance& chance) {
-  return {.name = std::move(name),
-          .parked = chance.oneIn(2) ? Parked::compacted : Parked::keepsStacks};
+  constexpr std::array kinds{Parked::keepsStacks, Parked::compacted, Parked::sharesStack};
+  const Parked parked = kinds[chance.upTo(kinds.size() - 1)];
+  if (parked == Parked::sharesStack) name += sharing;
+  return {.name = std::move(name), .parked = parked};
+}
+
+bool mayLend() {
+  return !Thread::current()->name().ends_with(sharing);
 }
 
 Token::Token(World& world) noexcept : world_(&world) {

@@ -59,8 +59,12 @@ class Chance {
   std::uint64_t state_;
 };
 
-// One that is compacted while it waits, or one that keeps its stacks.
+// One that is compacted while it waits, one that keeps its stacks, or one that shares its stack.
 ThreadOptions threadNamed(std::string name, Chance& chance);
+
+// Whether the calling Task may start Threads in Scopes: in what threadNamed() has made, one that
+// shares its stack may not (Parked::sharesStack).
+bool mayLend();
 
 // A value that goes through channels and into containers, counted while it lives.
 class Token {
@@ -104,6 +108,8 @@ struct Options {
 // What can only be seen to have happened, and not be done.
 enum class Sight : unsigned char {
   compacted,         // Threads had given the pages of their stacks up
+  sharedStack,       // a Thread waited while another one ran on the same stack
+  refusedToLend,     // a Thread that shares its stack was to lend it
   startedInside,     // a Thread of an inner troop of a group started another one
   refusedInside,     // and was refused, as the group had been killed
   groupEmptied,      // a group was killed as a whole, and nothing was left
