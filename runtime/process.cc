@@ -14,6 +14,7 @@
 #include "runtime/sched/current.h"
 #include "runtime/sched/work-stealing.h"
 #include "runtime/stack/overflow.h"
+#include "runtime/stack/running-stack.h"
 #include "runtime/stack/stack-pool.h"
 #include "runtime/task.h"
 #include "runtime/units.h"
@@ -131,6 +132,24 @@ std::size_t reportOverflow(const void* address, char* text, std::size_t bytes) {
   return report.length();
 }
 
+// What the calling OS thread runs, for reports.
+RunningIdentity identifyRunning(const void* stack) noexcept {
+  const Current* here = current();
+  if (here == nullptr || here->task == nullptr) return {};
+  const Task& task = *here->task;
+  const auto* at = static_cast<const std::byte*>(stack);
+  const Stack* own = task.stack();
+  const bool isOwn = own != nullptr && *own && at >= own->bottom() && at < own->top();
+  const std::string& name = task.thread().name();
+  RunningIdentity identity{.owner = here->process,
+                           .troop = &task.thread().troop(),
+                           .thread = &task.thread(),
+                           .task = task.id(),
+                           .stackTop = isOwn ? own->top() : nullptr};
+  name.copy(identity.name.data(), identity.name.size() - 1);
+  return identity;
+}
+
 }  // namespace
 
 Process::Process(Options options) : Process(realScheduler(options), options) {
@@ -144,6 +163,7 @@ Process::Process(Ref<Scheduler> scheduler, Options options)
       stacks_(makeRef<StackPool>(stackOptions(options))),
       compactor_(std::make_unique<Compactor>(*scheduler_, options.compactAfter)) {
   installOverflowHandler(&reportOverflow);
+  Interruptible::identifyBy(&identifyRunning);
   root_ = troop({.name = "root",
                  .cpuLentPerCall = Duration::zero(),
                  .threadsMax = unlimited,

@@ -55,6 +55,22 @@ void Runnable::enlist() noexcept {
   if (share_->killed()) wake();
 }
 
+bool Runnable::whileItRests(const std::function<void()>& look) noexcept {
+  State parked = State::parked;
+  if (!state_.compare_exchange_strong(parked, State::running)) {
+    return parked == State::queued && share_->scheduler().whileQueued(*this, look);
+  }
+  look();
+  State running = State::running;
+  if (state_.compare_exchange_strong(running, State::parked)) return true;
+  // It was woken meanwhile, which is for the caller to see to.
+  state_.exchange(State::queued);
+  if (!isThread_) addRef();
+  takePlace();
+  share_->scheduler().enqueue(*this);
+  return true;
+}
+
 bool Runnable::takeParked() noexcept {
   State parked = State::parked;
   return state_.load(std::memory_order_relaxed) == State::parked &&

@@ -17,6 +17,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "runtime/base/list.h"
@@ -51,6 +52,9 @@ class Runnable : public RefCounted,
   Troop& troop() const noexcept;
   Share& share() const noexcept { return *share_; }
 
+  // Whether it is a Thread.
+  bool isThread() const noexcept { return isThread_; }
+
   // How many slices ran, and how many of them began on another carrier than the one before.
   std::uint64_t slices() const noexcept { return slices_.load(std::memory_order_relaxed); }
   std::uint64_t migrations() const noexcept { return migrations_.load(std::memory_order_relaxed); }
@@ -58,6 +62,12 @@ class Runnable : public RefCounted,
   // True for those that call Troop::chargeCpu() themselves before each slice ends; carriers charge
   // the others by the time that a slice took.
   virtual bool measuresOwnCpu() const noexcept { return false; }
+
+  // Calls look() while nothing of it runs, where it is parked or queued now: what its slices change
+  // may be read meanwhile, and a slice that is to begin waits for that. False, and nothing is
+  // called, where it runs, is about to, or has ended. `look` wakes nobody, throws nothing, and is
+  // short, as spinning carriers may wait for it.
+  bool whileItRests(const std::function<void()>& look) noexcept;
 
   // One line for reports of what waits, such as "Thread 'log': Task 1 waits for a channel to
   // receive".
@@ -110,7 +120,8 @@ class Runnable : public RefCounted,
   friend class WorkStealing;
 
   // created -> queued -> running -> parked -> queued ... -> finished. A wake() while it runs is
-  // remembered in runningWoken, so that it is queued again instead of parked.
+  // remembered in runningWoken, so that it is queued again instead of parked. Who looks at a parked
+  // one has it run meanwhile, though it is no carrier.
   //   1. it is queued once for each change to `queued`: so it is in one queue at most, and runs on
   //      one carrier at most
   //   2. a slice begins after each wake(), and sees what the waker wrote before: each change reads

@@ -47,6 +47,9 @@ class Task;
 namespace async {
 class ThreadWait;
 }
+namespace inspect {
+class ThreadReader;
+}
 
 enum class Parked : unsigned char {
   keepsStacks,
@@ -112,6 +115,7 @@ class Thread final : public InBlock,
 
  private:
   friend class async::ThreadWait;
+  friend class inspect::ThreadReader;
   friend class FiberTask;
   friend class Process;
   friend class Scope;

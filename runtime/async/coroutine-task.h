@@ -47,6 +47,11 @@ class CoroutineTask final : public Task {
   // The root has come to its end.
   void finish(std::exception_ptr failure) noexcept { setFailure(std::move(failure)); }
 
+  // While it does not run: where it goes on, null before it has begun, and what that was called
+  // by in the end, null once it has ended.
+  std::coroutine_handle<> leaf() const noexcept { return leaf_; }
+  std::coroutine_handle<> root() const noexcept { return root_; }
+
   bool mayPark() const noexcept override { return false; }
   WaitResult park(Time deadline, Interruption interruption) override;
   WaitResult conclude(WaitResult result, Time deadline) override;

@@ -5,18 +5,20 @@
 #include <csignal>
 
 #include "runtime/base/check.h"
+#include "runtime/stack/running-stack.h"
 
 namespace troop {
 namespace {
 
-// While it exists, the calling OS thread gets no signals but those of faults and of profilers, and
-// neither do those that it starts.
+// While it exists, the calling OS thread gets no signals but those of faults, of profilers and of
+// reports, and neither do those that it starts.
 class BlockedSignals {
  public:
   BlockedSignals() noexcept {
     sigset_t all;
     sigfillset(&all);
-    for (const int open : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT, SIGPROF}) {
+    for (const int open : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT, SIGPROF,
+                           Interruptible::signalNumber()}) {
       sigdelset(&all, open);
     }
     pthread_sigmask(SIG_SETMASK, &all, &before_);

@@ -1,6 +1,6 @@
-// The OS thread of a carrier. It gets no signals but those of faults and of profilers: a host's
-// handlers run on the host's own threads, not on the small stack of some Task. Everything else that
-// OS threads inherit it has from who starts it.
+// The OS thread of a carrier. It gets no signals but those of faults, of profilers and of reports
+// (runtime/stack/running-stack.h): a host's handlers run on the host's own threads, not on the
+// small stack of some Task. Everything else that OS threads inherit it has from who starts it.
 //
 // Ownership: its carrier; joined before it is destroyed. Threads: one at a time. Fails: start()
 // tells the kernel's reason, and allocates nothing of ours.

@@ -94,6 +94,8 @@ class Task : public Waiter,
   // cancelled.
   void interrupt() noexcept;
   bool waits() const noexcept { return waits_; }
+  // Whether that has ended, so that it goes on when its turn comes.
+  bool isWoken() const noexcept { return waits_ && !pending(); }
 
   // Lets other ready Tasks run first.
   virtual void yield() noexcept = 0;

@@ -53,6 +53,11 @@ class RunWord {
     return state_.compare_exchange_strong(parked, RunState::queued);
   }
 
+  bool takeToLookAt() noexcept {
+    RunState parked = RunState::parked;
+    return state_.compare_exchange_strong(parked, RunState::running);
+  }
+
   void begin() noexcept { state_.exchange(RunState::running); }
 
   // False: it was woken meanwhile, and is to be queued again.
@@ -177,6 +182,56 @@ struct Taking : rl::test_suite<Taking, 3>, Carried {
   }
   void after() { modelCheck(queued.load() <= 1); }
 };
+
+// Who looks at one that is parked, one that wakes it with news, and the carrier that runs it: the
+// news are seen by a slice, and nothing of it runs while it is looked at.
+struct Looking : rl::test_suite<Looking, 3>, Carried {
+  ModelAtomic<int> news{0};
+  bool seen = false;  // written by slices only
+
+  void before() {
+    ofSlices.set(0);
+    (void)word.wake();
+    word.begin();
+    modelCheck(word.park());
+  }
+
+  void thread(unsigned index) {
+    if (index == 0) return look();
+    if (index == 1) {
+      // Relaxed: only the word orders it.
+      news.store(1, std::memory_order_relaxed);
+      if (word.wake() != Woken::nothing) queued.fetch_add(1);
+      return;
+    }
+    for (int looks = 0; looks < 3; ++looks) slice();
+  }
+
+  void look() {
+    if (!word.takeToLookAt()) return;
+    touch();
+    if (word.park()) return;
+    word.requeue();
+    queued.fetch_add(1);
+  }
+
+  void slice() {
+    if (!beginsSlice()) return;
+    seen = news.load(std::memory_order_relaxed) == 1;
+    if (word.park()) return;
+    word.requeue();
+    queued.fetch_add(1);
+  }
+
+  void after() {
+    slice();
+    modelCheck(seen);
+  }
+};
+
+TEST(RunnableModel, whoIsLookedAtLosesNoNews) {
+  EXPECT_EQ(flaw<Looking>(), "");
+}
 
 TEST(RunnableModel, whoTakesAParkedOneIsAloneWithIt) {
   EXPECT_EQ(flaw<Taking>(), "");

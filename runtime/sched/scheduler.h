@@ -9,6 +9,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
+#include <functional>
 #include <mutex>
 #include <vector>
 
@@ -64,6 +65,10 @@ class Scheduler : public RefCounted, public Clock {
   // Moves a queued Runnable to the place of `payer`, if that one is served earlier than the one at
   // whose place it is. Nothing happens to one that is being taken out of its queue.
   virtual void moveUp(Runnable& runnable, Share& payer) noexcept = 0;
+
+  // Calls look() while `runnable` stays in the queue where it is; false, and nothing is called,
+  // where it is in none or is being taken out.
+  virtual bool whileQueued(Runnable& runnable, const std::function<void()>& look) noexcept = 0;
 
   // A Runnable of `share` is about to be queued, and nothing of its outermost Share was queued or
   // running.

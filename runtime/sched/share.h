@@ -121,6 +121,9 @@ class alignas(64) Share : public RefCounted,
   void list(Runnable& runnable) noexcept;
   void leave(Runnable& runnable) noexcept;
 
+  // How many of its Runnables are queued or running; one counts for all that are active inside.
+  std::size_t active() const noexcept { return active_.load(std::memory_order_relaxed); }
+
   // How many of its Runnables were woken and have not ended.
   std::size_t live() const noexcept { return live_.load(std::memory_order_relaxed); }
 

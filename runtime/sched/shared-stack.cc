@@ -44,6 +44,12 @@ void StackTenant::leave() noexcept {
   if (fiber_ != nullptr) stack_->leave();
 }
 
+bool StackTenant::whileNobodyEnters(const std::function<void()>& look) noexcept {
+  if (fiber_ != nullptr) return stack_->whileNobodyEnters(look);
+  look();
+  return true;
+}
+
 bool SharedStack::begin(StackPool& pool, StackTenant& tenant) noexcept {
   {
     std::lock_guard lock(mutex_);
@@ -95,6 +101,13 @@ void SharedStack::leave() noexcept {
     next = freeLocked();
   }
   if (next) next->wake();
+}
+
+bool SharedStack::whileNobodyEnters(const std::function<void()>& look) noexcept {
+  std::lock_guard lock(mutex_);
+  if (inUse_) return false;
+  look();
+  return true;
 }
 
 bool SharedStack::keepAside(StackTenant* resident) noexcept {

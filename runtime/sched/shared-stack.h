@@ -21,6 +21,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 
 #include "runtime/base/blocks.h"
@@ -60,6 +61,10 @@ class StackTenant : public InBlock {
   Entered enter() noexcept;
   void leave() noexcept;
 
+  // Calls look() while nobody else enters, so that what lives there stays where it is; false, and
+  // nothing is called, where somebody has. By who may change what its slices change.
+  bool whileNobodyEnters(const std::function<void()>& look) noexcept;
+
  private:
   friend class SharedStack;
 
@@ -77,6 +82,7 @@ class alignas(64) SharedStack {
   void end() noexcept;
   StackTenant::Entered enter(StackTenant& tenant) noexcept;
   void leave() noexcept;
+  bool whileNobodyEnters(const std::function<void()>& look) noexcept;
 
  private:
   // By who has marked it as in use, as `moveOut`. False without memory for what lives there.

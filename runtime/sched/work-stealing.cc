@@ -11,6 +11,7 @@
 #include "runtime/error.h"
 #include "runtime/sched/share.h"
 #include "runtime/stack/overflow.h"
+#include "runtime/stack/running-stack.h"
 
 namespace troop {
 namespace {
@@ -158,18 +159,17 @@ void WorkStealing::moveUp(Runnable& runnable, Share& payer) noexcept {
   Ref<Share> before;  // dropped after the lock
   // Idle until now: it starts no earlier than those that are being served.
   if (payer.becameActive()) becameActive(payer);
-  const unsigned index = runnable.queuedOn_.load(std::memory_order_relaxed);
-  if (index != Runnable::noCarrier) {
-    Carrier& carrier = *all_[index];
-    std::lock_guard lock(carrier.mutex);
-    // Somebody may have taken it meanwhile; a thief that still carries it off leaves it its place.
-    if (runnable.queuedOn_.load(std::memory_order_relaxed) == index) {
-      before = Ref<Share>(runnable.place_);
-      carrier.ready.moveUp(runnable, payer);
-      publish(carrier);
-    }
-  }
+  // A thief that still carries it off leaves it its place.
+  withQueueOf(runnable, [&](Carrier& carrier) {
+    before = Ref<Share>(runnable.place_);
+    carrier.ready.moveUp(runnable, payer);
+    publish(carrier);
+  });
   payer.becameInactive();
+}
+
+bool WorkStealing::whileQueued(Runnable& runnable, const std::function<void()>& look) noexcept {
+  return withQueueOf(runnable, [&](Carrier&) { look(); });
 }
 
 void WorkStealing::becameActive(Share& share) noexcept {
@@ -262,6 +262,7 @@ std::vector<CarrierStatistics> WorkStealing::statistics() const {
 
 void WorkStealing::run(Carrier& carrier) noexcept {
   const AlternateSignalStack signalStack;
+  const Interruptible interruptible;
   Current context{.scheduler = this, .process = process_, .carrier = carrier.index};
   setCurrent(&context);
   Clock::useOnThisThread(this);

@@ -70,6 +70,7 @@ class WorkStealing final : public Scheduler {
   Time now() const noexcept override { return clock_.now(); }
   void enqueue(Runnable& runnable) noexcept override;
   void moveUp(Runnable& runnable, Share& payer) noexcept override;
+  bool whileQueued(Runnable& runnable, const std::function<void()>& look) noexcept override;
   void becameActive(Share& share) noexcept override;
   bool handOver(Runnable& runnable) noexcept override;
   Successor takeSuccessor(const Current& here) noexcept override;
@@ -151,6 +152,18 @@ class WorkStealing final : public Scheduler {
   // empty.
   Carrier* mostLagging(const Carrier& carrier) const noexcept;
   void serve(Carrier& carrier, Share& share) noexcept;
+  // Calls act(carrier) with the lock held of the carrier in whose queue it is; false where it is in
+  // none.
+  template <typename Act>
+  bool withQueueOf(const Runnable& runnable, Act act) {
+    const unsigned index = runnable.queuedOn_.load(std::memory_order_relaxed);
+    if (index == Runnable::noCarrier) return false;
+    std::lock_guard lock(all_[index]->mutex);
+    // Somebody may have taken it meanwhile.
+    if (runnable.queuedOn_.load(std::memory_order_relaxed) != index) return false;
+    act(*all_[index]);
+    return true;
+  }
   // With the carrier's lock held.
   static void publish(Carrier& carrier) noexcept;
 

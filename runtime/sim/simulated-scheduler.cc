@@ -1,5 +1,6 @@
 #include "runtime/sim/simulated-scheduler.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "runtime/base/check.h"
@@ -38,6 +39,13 @@ void SimulatedScheduler::enqueue(Runnable& runnable) noexcept {
   check(std::this_thread::get_id() == osThread_, "a simulation is woken by its own OS thread only");
   if (stopped_) return discard(runnable);
   ready_.push_back(&runnable);
+}
+
+bool SimulatedScheduler::whileQueued(Runnable& runnable,
+                                     const std::function<void()>& look) noexcept {
+  if (std::ranges::find(ready_, &runnable) == ready_.end()) return false;
+  look();
+  return true;
 }
 
 void SimulatedScheduler::drain() {

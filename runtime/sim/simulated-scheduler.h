@@ -35,6 +35,7 @@ class SimulatedScheduler final : public Scheduler {
   void drain() override;
   void stop() noexcept override;
   std::vector<CarrierStatistics> statistics() const override { return {statistics_}; }
+  bool whileQueued(Runnable&, const std::function<void()>& look) noexcept override;
 
   // What every Task waits for, a line each.
   std::string describeWaits();

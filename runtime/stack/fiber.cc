@@ -133,6 +133,11 @@ void Fiber::expand() noexcept {
   blocks::free(std::exchange(compacted_, nullptr), liveBytes());
 }
 
+void Fiber::copyLive(std::uint64_t* to) const noexcept {
+  const void* words = compacted() ? compacted_ : fiberContext_;
+  copyWords(to, static_cast<const std::uint64_t*>(words), liveBytes() / sizeof(std::uint64_t));
+}
+
 void Fiber::suspend() noexcept {
   startSwitch(sanitizers_.fakeStack(), resumer_->bottom, resumer_->bytes, resumer_->shadow);
   const StackSwitch switched = switchStack(resumer_->context, this);

@@ -20,6 +20,7 @@
 
 #include "runtime/base/sanitizers.h"
 #include "runtime/stack/stack-pool.h"
+#include "runtime/stack/stack-switch.h"
 
 namespace [[gnu::visibility("hidden")]] troop {
 
@@ -55,6 +56,10 @@ class Fiber {
   std::size_t liveBytes() const noexcept {
     return static_cast<std::size_t>(stack_.top() - static_cast<std::byte*>(fiberContext_));
   }
+
+  // Copies that, wherever it is kept, and tells where it belongs; of one that has begun.
+  void copyLive(std::uint64_t* to) const noexcept;
+  StackContext context() const noexcept { return fiberContext_; }
 
   bool started() const noexcept { return started_; }
   bool ended() const noexcept { return ended_; }

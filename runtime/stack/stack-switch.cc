@@ -86,7 +86,20 @@ _ZN5troop11switchStackEPvS0_:
 .popsection
 )");
 
+// What is left: | control words | r12 | r13 | r14 | r15 | rbx | rbp | return address | frames ...
+StackRegisters registersOf(StackContext context, std::span<const std::uint64_t> words) noexcept {
+  constexpr std::size_t wordsLeft = 8;
+  if (words.size() < wordsLeft) return {};
+  return {.instruction = words[7],
+          .stack = reinterpret_cast<std::uintptr_t>(context) + wordsLeft * sizeof(std::uint64_t),
+          .kept = {words[5], words[6], words[1], words[2], words[3], words[4]}};
+}
+
 #else
+
+StackRegisters registersOf(StackContext, std::span<const std::uint64_t>) noexcept {
+  return {};
+}
 
 StackSwitch switchStack(StackContext context, void* message) noexcept {
   const library::transfer_t transfer = library::jump_fcontext(context, message);

@@ -18,7 +18,10 @@
 //   there = back.left;
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
+#include <span>
 
 namespace [[gnu::visibility("hidden")]] troop {
 
@@ -31,6 +34,16 @@ struct StackSwitch {
 };
 
 using StackEntry = void (*)(StackSwitch begun) noexcept;
+
+// With which code goes on, for who tells what stands on a stack.
+struct StackRegisters {
+  std::uintptr_t instruction = 0;  // 0: it is not known
+  std::uintptr_t stack = 0;
+  std::array<std::uintptr_t, 6> kept{};  // rbx, rbp, r12, r13, r14, r15
+};
+
+// Those of a stack that was left at `context`, where `words` belong.
+StackRegisters registersOf(StackContext context, std::span<const std::uint64_t> words) noexcept;
 
 // Goes on with `context`, which gets `message`.
 StackSwitch switchStack(StackContext context, void* message) noexcept;

@@ -1,0 +1,260 @@
+#include "runtime/stack/running-stack.h"
+
+#include <semaphore.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <bit>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <ctime>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "runtime/base/check.h"
+
+namespace troop {
+namespace {
+
+// What somebody wants to know, and the room for the answer.
+struct Request {
+  enum class State : unsigned char {
+    none,       // also where nobody waits for an answer any more
+    asked,      // until the one that is asked, or who asks, changes it
+    answering,  // its handler writes what follows
+    answered,
+  };
+
+  std::atomic<State> state{State::none};
+  std::atomic<const Interruptible*> asked{nullptr};
+  RunningIdentity identity;
+  StackRegisters registers;
+  std::uintptr_t from = 0;
+  std::size_t count = 0;  // of words
+  std::uint64_t words[Interruptible::bytesMax / sizeof(std::uint64_t)];
+};
+
+std::atomic<Interruptible::Identify> identification{nullptr};
+
+// Words of a stack, between whose variables sanitizers have poisoned bytes.
+__attribute__((no_sanitize("address", "thread"))) void copyWords(std::uint64_t* to,
+                                                                 const std::uint64_t* from,
+                                                                 std::size_t count) noexcept {
+  for (std::size_t i = 0; i < count; ++i) {
+    to[i] = from[i];
+    asm volatile("" ::: "memory");  // or the compiler makes it a memcpy, which sanitizers watch
+  }
+}
+
+StackRegisters registersIn([[maybe_unused]] const ucontext_t& interrupted) noexcept {
+#ifdef __x86_64__
+  const auto& registers = interrupted.uc_mcontext.gregs;
+  const auto of = [&](int index) { return static_cast<std::uintptr_t>(registers[index]); };
+  return {.instruction = of(REG_RIP),
+          .stack = of(REG_RSP),
+          .kept = {of(REG_RBX), of(REG_RBP), of(REG_R12), of(REG_R13), of(REG_R14), of(REG_R15)}};
+#else
+  return {};
+#endif
+}
+
+timespec monotonicIn(Duration patience) noexcept {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  const auto until = std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec) +
+                     std::chrono::nanoseconds(patience);
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(until);
+  return {.tv_sec = seconds.count(), .tv_nsec = (until - seconds).count()};
+}
+
+// Not inlined: see runtime/sched/current.cc.
+[[gnu::noinline]] const Interruptible*& self() noexcept {
+  asm volatile("" ::: "memory");
+  static thread_local const Interruptible* is = nullptr;
+  return is;
+}
+
+const std::byte* topOfOsThread() noexcept {
+  pthread_attr_t attributes;
+  if (pthread_getattr_np(pthread_self(), &attributes) != 0) return nullptr;
+  void* bottom = nullptr;
+  std::size_t bytes = 0;
+  const int error = pthread_attr_getstack(&attributes, &bottom, &bytes);
+  pthread_attr_destroy(&attributes);
+  return error == 0 ? static_cast<const std::byte*>(bottom) + bytes : nullptr;
+}
+
+}  // namespace
+
+// The one handler of the OS process, and who may be interrupted.
+class RunningStackSignal {
+ public:
+  // Never destroyed: OS threads may end after everything else.
+  static RunningStackSignal& instance() {
+    static auto& only = *new RunningStackSignal();
+    return only;
+  }
+
+  void join(Interruptible& osThread) noexcept {
+    std::lock_guard lock(mutex_);
+    osThreads_.pushBack(osThread);
+  }
+
+  void leave(Interruptible& osThread) noexcept {
+    std::lock_guard lock(mutex_);
+    osThreads_.remove(osThread);
+  }
+
+  std::vector<RunningStack> copy(std::optional<pid_t> only, Duration patience) {
+    std::vector<RunningStack> stacks;
+    // Nobody who is asked ends meanwhile.
+    std::lock_guard lock(mutex_);
+    if (!install()) return stacks;
+    for (Interruptible* each = osThreads_.front(); each != nullptr;
+         each = osThreads_.after(*each)) {
+      if (only && *only != each->id_) continue;
+      if (std::optional<RunningStack> stack = copyOf(*each, patience)) {
+        stacks.push_back(std::move(*stack));
+      }
+    }
+    return stacks;
+  }
+
+  void handle(int signal, siginfo_t* info, void* context) noexcept;
+
+ private:
+  bool install();
+  std::optional<RunningStack> copyOf(Interruptible& osThread, Duration patience);
+  void chain(int signal, siginfo_t* info, void* context) const noexcept;
+  // By the handler of the one that is asked.
+  void answer(const ucontext_t& interrupted) noexcept;
+
+  std::mutex mutex_;
+  List<Interruptible, InterruptibleTag> osThreads_;  // protected by mutex_, as the next
+  struct sigaction previous_ = {};
+  sem_t answered_;
+  std::atomic<Request*> request_{nullptr};  // there is one, once somebody has asked
+};
+
+namespace {
+
+void onSignal(int signal, siginfo_t* info, void* context) {
+  const int before = errno;
+  RunningStackSignal::instance().handle(signal, info, context);
+  errno = before;
+}
+
+}  // namespace
+
+bool RunningStackSignal::install() {
+  if (request_.load() != nullptr) return true;
+  auto request = std::make_unique<Request>();
+  if (sem_init(&answered_, 0, 0) != 0) return false;
+  struct sigaction action = {};
+  action.sa_sigaction = onSignal;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
+  sigemptyset(&action.sa_mask);
+  if (sigaction(Interruptible::signalNumber(), &action, &previous_) != 0) return false;
+  request_.store(request.release());
+  return true;
+}
+
+std::optional<RunningStack> RunningStackSignal::copyOf(Interruptible& osThread, Duration patience) {
+  using State = Request::State;
+  Request& request = *request_.load();
+  request.asked.store(&osThread);
+  request.state.store(State::asked);
+  State asked = State::asked;
+  if (pthread_kill(osThread.osThread_, Interruptible::signalNumber()) != 0) {
+    request.state.store(State::none);
+    return std::nullopt;
+  }
+  const timespec until = monotonicIn(patience);
+  int result;
+  do {
+    result = sem_clockwait(&answered_, CLOCK_MONOTONIC, &until);
+  } while (result != 0 && errno == EINTR);
+  if (result != 0) {
+    if (request.state.compare_exchange_strong(asked, State::none)) return std::nullopt;
+    // It has begun to answer, which it ends by itself.
+    while (sem_wait(&answered_) != 0) {
+    }
+  }
+  check(request.state.exchange(State::none) == State::answered, "who was asked has answered");
+  RunningStack stack{.osThread = osThread.id_,
+                     .identity = request.identity,
+                     .registers = request.registers,
+                     .from = request.from,
+                     .words = {}};
+  stack.words.assign(request.words, request.words + request.count);
+  return stack;
+}
+
+void RunningStackSignal::handle(int signal, siginfo_t* info, void* context) noexcept {
+  Request* const request = request_.load();
+  const bool isOurs = info->si_code == SI_TKILL && info->si_pid == getpid() && self() != nullptr;
+  if (request == nullptr || !isOurs) return chain(signal, info, context);
+  auto asked = Request::State::asked;
+  // Late, when somebody else is asked already, or nobody.
+  if (request->asked.load() != self()) return;
+  if (!request->state.compare_exchange_strong(asked, Request::State::answering)) return;
+  answer(*static_cast<const ucontext_t*>(context));
+  request->state.store(Request::State::answered);
+  sem_post(&answered_);
+}
+
+void RunningStackSignal::answer(const ucontext_t& interrupted) noexcept {
+  Request& request = *request_.load();
+  request.registers = registersIn(interrupted);
+  request.from = request.registers.stack & ~(sizeof(std::uint64_t) - 1);
+  const auto* from = std::bit_cast<const std::byte*>(request.from);
+  const Interruptible::Identify identify = identification.load();
+  request.identity = identify != nullptr ? identify(from) : RunningIdentity{};
+  const std::byte* top = request.identity.stackTop;
+  if (top == nullptr) top = self()->top_;
+  const std::size_t bytes = top > from ? static_cast<std::size_t>(top - from) : 0;
+  request.count = std::min(bytes, Interruptible::bytesMax) / sizeof(std::uint64_t);
+  copyWords(request.words, std::bit_cast<const std::uint64_t*>(from), request.count);
+}
+
+void RunningStackSignal::chain(int signal, siginfo_t* info, void* context) const noexcept {
+  if ((previous_.sa_flags & SA_SIGINFO) != 0) {
+    previous_.sa_sigaction(signal, info, context);
+  } else if (previous_.sa_handler != SIG_DFL && previous_.sa_handler != SIG_IGN) {
+    previous_.sa_handler(signal);
+  }
+}
+
+Interruptible::Interruptible() noexcept
+    : osThread_(pthread_self()), id_(gettid()), top_(topOfOsThread()) {
+  self() = this;
+  RunningStackSignal::instance().join(*this);
+}
+
+int Interruptible::signalNumber() noexcept {
+  return SIGRTMIN + 5;
+}
+
+Interruptible::~Interruptible() {
+  RunningStackSignal::instance().leave(*this);
+  self() = nullptr;
+}
+
+void Interruptible::identifyBy(Identify identify) noexcept {
+  identification.store(identify);
+}
+
+std::vector<RunningStack> copyRunning(Duration patience) {
+  return RunningStackSignal::instance().copy(std::nullopt, patience);
+}
+
+RunningStack copyRunning(pid_t osThread, Duration patience) {
+  std::vector<RunningStack> stacks = RunningStackSignal::instance().copy(osThread, patience);
+  return stacks.empty() ? RunningStack{} : std::move(stacks.front());
+}
+
+}  // namespace troop
