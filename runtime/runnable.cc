@@ -24,6 +24,9 @@ void Runnable::wake() noexcept {
       case State::created:
         if (!state_.compare_exchange_weak(state, State::queued)) continue;
         addRef();
+        if (share_->scheduler().recording()) {
+          share_->scheduler().recordHere(TraceKind::starts, *this);
+        }
         share_->join(*this);
         isYoung_ = isThread_;
         takePlace();
@@ -80,6 +83,7 @@ bool Runnable::takeParked() noexcept {
 void Runnable::queueTaken() noexcept {
   Scheduler& scheduler = share_->scheduler();
   if (isThread_ && scheduler.handOver(*this)) return;
+  if (scheduler.recording()) scheduler.recordHere(TraceKind::wakes, *this);
   takePlace();
   scheduler.enqueue(*this);
 }
@@ -115,5 +119,9 @@ Ref<Share> Runnable::nextPayer() noexcept {
 }
 
 void Runnable::describeWaits(std::string&) const {}
+
+std::string_view Runnable::reportedName() const noexcept {
+  return {};
+}
 
 }  // namespace troop

@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "runtime/base/list.h"
 #include "runtime/ref.h"
@@ -68,6 +69,9 @@ class Runnable : public RefCounted,
   // called, where it runs, is about to, or has ended. `look` wakes nobody, throws nothing, and is
   // short, as spinning carriers may wait for it.
   bool whileItRests(const std::function<void()>& look) noexcept;
+
+  // For reports; empty where it has none.
+  virtual std::string_view reportedName() const noexcept;
 
   // One line for reports of what waits, such as "Thread 'log': Task 1 waits for a channel to
   // receive".

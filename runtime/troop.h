@@ -115,6 +115,7 @@ class Troop final : public Share,
   // Charges CPU time, also to what it is in; kills the troop whose cpuMax is reached.
   void chargeCpu(Duration cpu) noexcept override;
   Budget* payer() const noexcept override { return memory_.get(); }
+  std::string_view reportedName() const noexcept override { return name(); }
 
   // The first cause wins; troops inside are killed as well. Native Tasks unwind at their next wait;
   // guests are told by Runnable::troopKilled().

@@ -11,15 +11,11 @@ std::chrono::nanoseconds steadyTime() noexcept {
   return std::chrono::steady_clock::now().time_since_epoch();
 }
 
-#if defined(__x86_64__)
-
-std::uint64_t counter() noexcept {
-  return __builtin_ia32_rdtsc();
-}
-
 // Nanoseconds of a tick in units of 2^-32; 0 where the counter is not to be used.
 using Rate = std::uint64_t;
 constexpr unsigned rateBits = 32;
+
+#if defined(__x86_64__)
 
 bool kernelTrustsCounter() {
   std::string source;
@@ -38,9 +34,9 @@ Reading readBoth() noexcept {
   Reading best{};
   std::uint64_t least = ~std::uint64_t{0};
   for (int i = 0; i < tries; ++i) {
-    const std::uint64_t before = counter();
+    const std::uint64_t before = tickCount();
     const std::chrono::nanoseconds time = steadyTime();
-    const std::uint64_t took = counter() - before;
+    const std::uint64_t took = tickCount() - before;
     if (took >= least) continue;
     least = took;
     best = {.ticks = before + took / 2, .time = time};
@@ -62,17 +58,33 @@ Rate measuredRate() {
 
 #endif
 
+Rate rate() noexcept {
+#if defined(__x86_64__)
+  static const Rate measured = measuredRate();
+  return measured;
+#else
+  return 0;
+#endif
+}
+
+std::chrono::nanoseconds timeOf(std::uint64_t count, Rate rate) noexcept {
+  const auto product = static_cast<unsigned __int128>(count) * rate;
+  return std::chrono::nanoseconds(static_cast<std::int64_t>(product >> rateBits));
+}
+
 }  // namespace
 
 std::chrono::nanoseconds ticks() noexcept {
-#if defined(__x86_64__)
-  static const Rate rate = measuredRate();
-  if (rate != 0) {
-    const auto product = static_cast<unsigned __int128>(counter()) * rate;
-    return std::chrono::nanoseconds(static_cast<std::int64_t>(product >> rateBits));
-  }
-#endif
-  return steadyTime();
+  const Rate known = rate();
+  return known != 0 ? timeOf(tickCount(), known) : steadyTime();
+}
+
+bool countsTicks() noexcept {
+  return rate() != 0;
+}
+
+std::chrono::nanoseconds durationOfTicks(std::uint64_t count) noexcept {
+  return timeOf(count, rate());
 }
 
 }  // namespace troop

@@ -11,10 +11,24 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 
 namespace [[gnu::visibility("hidden")]] troop {
 
 // Time since an unknown moment. Where there is no such counter, that of the steady clock.
 std::chrono::nanoseconds ticks() noexcept;
+
+// The counter as it is, for who notes many moments and tells later when they were. Only where
+// countsTicks() says that it is to be used.
+inline std::uint64_t tickCount() noexcept {
+#if defined(__x86_64__)
+  return __builtin_ia32_rdtsc();
+#else
+  return 0;
+#endif
+}
+bool countsTicks() noexcept;
+// How long so many take, as ticks() would say.
+std::chrono::nanoseconds durationOfTicks(std::uint64_t count) noexcept;
 
 }  // namespace troop

@@ -18,6 +18,7 @@ class Scheduler;
 class Share;
 class Task;
 class Thread;
+class TraceRecorder;
 class Waiter;
 
 // Who goes on in a slice; null: nobody.
@@ -38,11 +39,12 @@ struct Current {
   Runnable* runnable = nullptr;  // whose slice runs, or has just ended and is settled; else null
   // Who goes on in this slice, where a Task that left has asked already.
   std::optional<Successor> successor;
-  Thread* thread = nullptr;  // whose slice runs
-  Task* task = nullptr;      // which runs; null in code of the carrier itself
-  Waiter* waiter = nullptr;  // the same Task, for what waits
-  Duration cpuOnLoans{};     // of this slice, as far as others were charged for it already
-  Time loanSince{};          // while a Task runs on a Loan: since it does
+  TraceRecorder* recorder = nullptr;  // of what happens in this slice; null mostly
+  Thread* thread = nullptr;           // whose slice runs
+  Task* task = nullptr;               // which runs; null in code of the carrier itself
+  Waiter* waiter = nullptr;           // the same Task, for what waits
+  Duration cpuOnLoans{};              // of this slice, as far as others were charged for it already
+  Time loanSince{};                   // while a Task runs on a Loan: since it does
 };
 
 // Null on OS threads that are no carriers.

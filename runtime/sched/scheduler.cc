@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/base/ticks.h"
 #include "runtime/sched/share.h"
 
 namespace troop {
@@ -15,6 +16,8 @@ Duration Scheduler::runSlice(Runnable& first, Current& current) noexcept {
   Share& place = payer ? *payer : share;
   current.sliceBegan = sliceTime();
   current.sliceIsOver = false;
+  // Relaxed: what is recorded begins and ends some time.
+  current.recorder = recorder_.load(std::memory_order_relaxed);
   current.share = &share;
   current.place = &place;
   current.handsOver = first.isThread_;
@@ -30,6 +33,9 @@ Duration Scheduler::runSlice(Runnable& first, Current& current) noexcept {
     // It is of the same troop, so that one slice is charged for all.
     settle(*runnable, progress, next.isActive ? &place : nullptr);
     runnable = next.runnable;
+  }
+  if (current.recorder != nullptr) {
+    record(*current.recorder, current.carrier, TraceKind::ends, *runnable);
   }
   current.share = nullptr;
   current.place = nullptr;
@@ -59,6 +65,60 @@ void Scheduler::settleLeft(Runnable& left, Progress progress, bool nextIsActive)
   settle(left, progress, nextIsActive ? current()->place : nullptr);
 }
 
+TraceRecorder* Scheduler::startRecording(std::size_t eventsOfEach, unsigned timesEvery) {
+  std::lock_guard lock(recordersMutex_);
+  if (recorder_.load() != nullptr) return nullptr;
+  TraceRecorder* recorder = nullptr;
+  for (const auto& each : recorders_) {
+    const TraceRecorder::Options& has = each->options();
+    if (has.eventsOfEach == eventsOfEach && has.timesEvery == timesEvery) recorder = each.get();
+  }
+  if (recorder == nullptr) {
+    // What is simulated has a clock of its own.
+    const bool counts = countsTicks() && !draws();
+    recorders_.push_back(std::make_unique<TraceRecorder>(TraceRecorder::Options{
+        .carriersMax = carriersMax(),
+        .eventsOfEach = eventsOfEach,
+        .times = counts ? TraceRecorder::Times::tickCounts : TraceRecorder::Times::nanoseconds,
+        .timesEvery = timesEvery}));
+    recorder = recorders_.back().get();
+  }
+  recorder->forget();
+  recorder_.store(recorder);
+  return recorder;
+}
+
+std::uint64_t Scheduler::timeToRecord(const TraceRecorder& recorder) const noexcept {
+  return recorder.options().times == TraceRecorder::Times::tickCounts
+             ? tickCount()
+             : static_cast<std::uint64_t>(now().time_since_epoch().count());
+}
+
+void Scheduler::recordRun(const Current& current, Runnable& runnable) const noexcept {
+  TraceRecorder& recorder = *current.recorder;
+  if (runnable.slices() == 1) return record(recorder, current.carrier, TraceKind::begins, runnable);
+  recorder.addRun(current.carrier, reinterpret_cast<std::uintptr_t>(&runnable),
+                  [&] { return timeToRecord(recorder); });
+}
+
+void Scheduler::recordHere(TraceKind kind, Runnable& runnable) const noexcept {
+  TraceRecorder* const recorder = recorder_.load(std::memory_order_acquire);
+  if (recorder == nullptr) return;
+  const Current* here = current();
+  const bool isCarrier = here != nullptr && here->scheduler == this;
+  record(*recorder, isCarrier ? here->carrier : TraceRecorder::outside, kind, runnable);
+}
+
+void Scheduler::record(TraceRecorder& recorder, unsigned carrier, TraceKind kind,
+                       Runnable& runnable) const noexcept {
+  const std::uint64_t time = timeToRecord(recorder);
+  const auto about = reinterpret_cast<std::uintptr_t>(&runnable);
+  recorder.add(carrier, time, kind, about);
+  if (kind == TraceKind::begins || kind == TraceKind::finishes) {
+    recorder.name(carrier, time, about, runnable.reportedName(), runnable.share().reportedName());
+  }
+}
+
 void Scheduler::begin(Runnable& runnable, Current& current) noexcept {
   current.runnable = &runnable;
   // Only who runs it writes these, so that no addition has to be atomic.
@@ -69,6 +129,7 @@ void Scheduler::begin(Runnable& runnable, Current& current) noexcept {
     }
     runnable.lastCarrier_ = current.carrier;
   }
+  if (current.recorder != nullptr) current.scheduler->recordRun(current, runnable);
   // Each change of state here and in settle() reads the one before, so that this slice or the next
   // sees what wakers wrote.
   runnable.state_.exchange(Runnable::State::running);
@@ -79,6 +140,7 @@ void Scheduler::settle(Runnable& runnable, Progress progress, Share* left) noexc
   // Once it is parked or queued it may be gone.
   const bool keepsItself = runnable.isThread_;
   if (progress == Progress::finished) {
+    if (recording()) recordHere(TraceKind::finishes, runnable);
     runnable.state_.exchange(State::finished);
     if (left != nullptr) left->becameInactive();
     runnable.share().leave(runnable);
@@ -95,6 +157,7 @@ void Scheduler::settle(Runnable& runnable, Progress progress, Share* left) noexc
     }
     if (left != nullptr) (void)left->becameActive();
   }
+  if (recording()) recordHere(TraceKind::isReady, runnable);
   // Queued before it asks for its place: what comes after that is for the next slice.
   runnable.state_.exchange(State::queued);
   if (!keepsItself || left == nullptr) {

@@ -10,10 +10,12 @@
 #include <condition_variable>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <vector>
 
 #include "runtime/base/list.h"
+#include "runtime/base/trace-recorder.h"
 #include "runtime/carrier-statistics.h"
 #include "runtime/ref.h"
 #include "runtime/runnable.h"
@@ -93,6 +95,17 @@ class Scheduler : public RefCounted, public Clock {
 
   virtual std::vector<CarrierStatistics> statistics() const = 0;
 
+  // While something is recorded (runtime/trace/recording.h): what happens to `runnable`, on the
+  // calling OS thread.
+  bool recording() const noexcept {
+    // Relaxed: what is recorded begins and ends some time.
+    return recorder_.load(std::memory_order_relaxed) != nullptr;
+  }
+  [[gnu::noinline]] void recordHere(TraceKind kind, Runnable& runnable) const noexcept;
+  // The recorder lives as long as the scheduler; null where something is recorded already.
+  TraceRecorder* startRecording(std::size_t eventsOfEach, unsigned timesEvery);
+  void stopRecording() noexcept { recorder_.store(nullptr); }
+
   // Those that exist.
   std::vector<Ref<Share>> shares();
   void addShare(Share& share);
@@ -146,6 +159,10 @@ class Scheduler : public RefCounted, public Clock {
   friend class Timers;
 
   Successor successorOf(Current& current) noexcept;
+  std::uint64_t timeToRecord(const TraceRecorder& recorder) const noexcept;
+  [[gnu::noinline]] void recordRun(const Current& current, Runnable& runnable) const noexcept;
+  [[gnu::noinline]] void record(TraceRecorder& recorder, unsigned carrier, TraceKind kind,
+                                Runnable& runnable) const noexcept;
   // What comes after its slice. `left` is the place at which it no longer counts as active; null
   // where who was handed over counts in its stead.
   void settle(Runnable& runnable, Progress progress, Share* left) noexcept;
@@ -155,9 +172,14 @@ class Scheduler : public RefCounted, public Clock {
   const bool draws_;
   std::atomic<bool> prepared_{false};
   std::atomic<std::uint32_t> cancellations_{1};
+  std::atomic<TraceRecorder*> recorder_{nullptr};
   std::atomic<std::size_t> sharesLive_{0};
   std::mutex liveMutex_;
   std::condition_variable noneLive_;
+  std::mutex recordersMutex_;
+  // Of recordings that were, too: some carrier may still write to them. Protected by
+  // recordersMutex_.
+  std::vector<std::unique_ptr<TraceRecorder>> recorders_;
   std::mutex sharesMutex_;
   CountedList<Share, struct SharesTag> shares_;  // protected by sharesMutex_
   Timers timers_;

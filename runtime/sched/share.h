@@ -109,6 +109,9 @@ class alignas(64) Share : public RefCounted,
   // Adds to the CPU time that its limit bounds and to virtual time.
   virtual void chargeCpu(Duration cpu) noexcept = 0;
 
+  // For reports.
+  virtual std::string_view reportedName() const noexcept { return {}; }
+
   // Who pays for what its Runnables make; null where nobody does.
   virtual Budget* payer() const noexcept { return nullptr; }
 
