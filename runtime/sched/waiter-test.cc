@@ -34,6 +34,7 @@ class Gate {
     std::lock_guard lock(mutex_);
     WaitList::letGo(held);
   }
+  const void* list() const { return &waiting_; }
   bool nobodyWaits() {
     std::lock_guard lock(mutex_);
     return waiting_.empty();
@@ -108,6 +109,22 @@ TROOP_TEST(WaitList, cancellationAndSignalsRaceWithOneWinner) {
     EXPECT_LE(signalled + others, 4);
     EXPECT_TRUE(gate.nobodyWaits());
   }
+}
+
+TROOP_TEST(WaitList, aWaiterTellsForWhatItWaitsAndWhere) {
+  Gate gate;
+  Waiter* waiter = nullptr;
+  Scope scope;
+  scope.task([&] {
+    waiter = &Waiter::ofCaller();
+    gate.pass(never, Interruption::allowed);
+  });
+  while (gate.nobodyWaits()) yield();
+  EXPECT_STREQ(waiter->what(), "a gate");
+  EXPECT_EQ(waiter->at(), gate.list());
+  EXPECT_TRUE(waiter->pending());
+  gate.letOnePass();
+  EXPECT_FALSE(waiter->pending());
 }
 
 TEST(WaitList, blocksOsThreadsUntilSignalled) {

@@ -57,11 +57,6 @@ Waiter& Waiter::ofCaller() noexcept {
   return *here->waiter;
 }
 
-Waiter::Ticket Waiter::begin(const char* what) noexcept {
-  what_ = what;
-  return word_.begin();
-}
-
 bool Waiter::signal(Ticket ticket, WaitResult result) noexcept {
   if (!resolve(ticket, result)) return false;
   unpark();

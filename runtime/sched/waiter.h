@@ -50,10 +50,19 @@ class Waiter : public WaitNode {
   // The calling Task, or the calling OS thread. Carriers' own code has none: it must not wait.
   static Waiter& ofCaller() noexcept;
 
-  // Starts a wait for `what`, which reports name.
-  Ticket begin(const char* what) noexcept;
+  // Starts a wait for `what`, which reports name, and which `at` tells from others of its kind: the
+  // list that it waits in, or null where that is not one.
+  Ticket begin(const char* what, const void* at = nullptr) noexcept {
+    what_ = what;
+    at_ = at;
+    return word_.begin();
+  }
+  // Of the wait that was begun last. Others read the first two, and what() and at() only where they
+  // keep it from going on: its Thread is parked, or the lock is held that it takes when it does.
   Ticket ticket() const noexcept { return word_.ticket(); }
+  bool pending() const noexcept { return word_.pending(); }
   const char* what() const noexcept { return what_; }
+  const void* at() const noexcept { return at_; }
 
   // Ends the wait; false when it was over.
   bool signal(Ticket ticket, WaitResult result) noexcept;
@@ -91,12 +100,12 @@ class Waiter : public WaitNode {
 
   // Ends the wait without unpark(); for the waiter itself.
   bool resolve(Ticket ticket, WaitResult result) noexcept { return word_.resolve(ticket, result); }
-  bool pending() const noexcept { return word_.pending(); }
   WaitResult result() const noexcept { return word_.result(); }
 
  private:
   WaitWord<> word_;
   const char* what_ = "";
+  const void* at_ = nullptr;
 };
 
 // Those that wait for one thing, first come first served; protected by a mutex of its owner.
@@ -120,7 +129,7 @@ class WaitList {
       check(interruption == Interruption::allowed, "what cannot wait does not have to");
       return WaitResult::cancelled;
     }
-    waiter.begin(what);
+    waiter.begin(what, this);
     add(waiter, waiter);
     lock.unlock();
 
