@@ -41,7 +41,7 @@ class Event {
   WaitResult waitNoThrow(Time deadline = never) noexcept;
 
  private:
-  friend class Process;
+  friend class Thread;
   friend class async::EventWait;
   WaitResult wait(Time deadline, Interruption interruption);
 

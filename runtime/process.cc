@@ -219,7 +219,7 @@ void Process::runThread(std::unique_ptr<Body> body) {
   }
   const StackLent lent;  // `body` works on what is on it
   const Ref<Thread> thread = root_->start({"main"}, std::move(body));
-  thread->hasEnded_.wait(never, Interruption::deferred);
+  thread->awaitEnd();
   thread->rethrowFailure();
 }
 

@@ -50,6 +50,9 @@ class ThreadWait;
 namespace inspect {
 class ThreadReader;
 }
+namespace sync {
+class thread;
+}
 
 enum class Parked : unsigned char {
   keepsStacks,
@@ -117,6 +120,7 @@ class Thread final : public InBlock,
  private:
   friend class async::ThreadWait;
   friend class inspect::ThreadReader;
+  friend class sync::thread;
   friend class FiberTask;
   friend class Process;
   friend class Scope;
@@ -148,6 +152,8 @@ class Thread final : public InBlock,
   // False when it accepts no more.
   bool deliver(Task& task) noexcept;
   void start() noexcept;
+  // Whatever happens.
+  void awaitEnd() noexcept { hasEnded_.wait(never, Interruption::deferred); }
   // What join() returns after a wait for its end.
   Expected<void> outcome(WaitResult waited) const;
   // Throws what its first failed Task threw, once it has ended.

@@ -69,7 +69,7 @@ class [[nodiscard]] MonitorEntry {
   void settle() noexcept;
 
   MonitorCore& core_;
-  MonitorCore::Entry entry_;
+  Entrance::Visit visit_;
   Interruption interruption_ = Interruption::allowed;
   bool waits_ = false;   // settle() has to come
   bool listed_ = false;  // and is suspended

@@ -16,7 +16,7 @@ namespace [[gnu::visibility("hidden")]] troop {
 template <typename Tag>
 class ListHook {
  public:
-  ListHook() = default;
+  constexpr ListHook() = default;
   ListHook(const ListHook&) = delete;
   ListHook& operator=(const ListHook&) = delete;
 
@@ -33,7 +33,7 @@ class ListHook {
 template <typename T, typename Tag>
 class List {
  public:
-  List() noexcept { reset(); }
+  constexpr List() noexcept { reset(); }
   List(const List&) = delete;
   List& operator=(const List&) = delete;
 
@@ -97,7 +97,7 @@ class List {
  private:
   using Hook = ListHook<Tag>;
 
-  void reset() noexcept { head_.previous_ = head_.next_ = &head_; }
+  constexpr void reset() noexcept { head_.previous_ = head_.next_ = &head_; }
 
   Hook head_;
 };

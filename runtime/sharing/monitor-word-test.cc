@@ -65,7 +65,7 @@ TEST(MonitorWord, isOfWhoLetsGoLastOrLeavesLast) {
 }
 
 // Several enter, leave and let go, one of them inside; those that find somebody inside are listed
-// and sleep, as in MonitorCore. Without `marksUnderTheLock` one looks, and is listed later; without
+// and sleep, as in Entrance. Without `marksUnderTheLock` one looks, and is listed later; without
 // `keepsWhatItWakes` who wakes others has no reference meanwhile.
 struct AsItIs {
   static constexpr bool marksUnderTheLock = true;

@@ -72,6 +72,9 @@ class MonitorWord {
     return false;
   }
 
+  // By who is inside, where nobody waits: as if it had not been marked.
+  void unmark(Owner owner) noexcept { word_.store(owner, std::memory_order_relaxed); }
+
   // By who is inside, with a reference: to whoever comes first, or to the one that is about to be
   // woken. Both release what was done inside.
   void giveFree() noexcept { word_.store(free, std::memory_order_release); }
