@@ -34,10 +34,10 @@ WaitResult Event::waitNoThrow(Time deadline) noexcept {
   return wait(deadline, Interruption::allowed);
 }
 
-WaitResult Event::wait(Time deadline, Interruption interruption) {
+WaitResult Event::wait(Time deadline, Interruption interruption, const char* what) {
   std::unique_lock lock(mutex_);
   if (isSet()) return WaitResult::signalled;
-  return waiting_.wait(lock, deadline, interruption, "an event");
+  return waiting_.wait(lock, deadline, interruption, what);
 }
 
 }  // namespace troop

@@ -43,7 +43,7 @@ class Event {
  private:
   friend class Thread;
   friend class async::EventWait;
-  WaitResult wait(Time deadline, Interruption interruption);
+  WaitResult wait(Time deadline, Interruption interruption, const char* what = "an event");
 
   ShortLock mutex_;
   std::atomic<bool> set_{false};  // written under mutex_

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdio>
 #include <cstring>
 #include <string_view>
 
 #include "runtime/base/check.h"
+#include "runtime/deadlock/watch.h"
 #include "runtime/machine/processors.h"
 #include "runtime/sched/compactor.h"
 #include "runtime/sched/control-block.h"
@@ -60,6 +62,11 @@ StackPool::Options stackOptions(const ProcessOptions& options) {
           .guards = best ? StackPool::Guards::best : StackPool::Guards::protectedPages,
           .beyondGuards = unguarded ? StackPool::BeyondGuards::unguardedStacks
                                     : StackPool::BeyondGuards::nothing};
+}
+
+void writeToStandardError(const char* text) {
+  std::fputs(text, stderr);
+  std::fputc('\n', stderr);
 }
 
 Error endedError() {
@@ -161,7 +168,10 @@ Process::Process(Ref<Scheduler> scheduler, Options options)
     : scheduler_(std::move(scheduler)),
       memory_(makeRef<Budget>(options.memoryBytesMax)),
       stacks_(makeRef<StackPool>(stackOptions(options))),
-      compactor_(std::make_unique<Compactor>(*scheduler_, options.compactAfter)) {
+      compactor_(std::make_unique<Compactor>(*scheduler_, options.compactAfter)),
+      deadlocks_(std::make_unique<deadlock::Watch>(
+          *scheduler_, options.deadlocksAfter,
+          options.onDeadlock != nullptr ? options.onDeadlock : &writeToStandardError)) {
   installOverflowHandler(&reportOverflow);
   Interruptible::identifyBy(&identifyRunning);
   root_ = troop({.name = "root",
@@ -239,8 +249,10 @@ std::vector<CarrierStatistics> Process::statistics() const {
 ProcessCounts Process::counts() const {
   std::size_t runnables = 0;
   for (const Ref<Share>& share : scheduler_->shares()) runnables += share->live();
+  const std::size_t own = deadlocks_->timers();
+  const std::size_t timers = scheduler_->timers().armed();
   return {
-      .runnables = runnables, .stacks = stacks_->inUse(), .timers = scheduler_->timers().armed()};
+      .runnables = runnables, .stacks = stacks_->inUse(), .timers = timers - std::min(timers, own)};
 }
 
 std::size_t Process::compactedThreads() const noexcept {

@@ -37,6 +37,9 @@ namespace [[gnu::visibility("hidden")]] troop {
 class Compactor;
 class Scheduler;
 class StackPool;
+namespace deadlock {
+class Watch;
+}
 
 namespace sim {
 class DrivenProcess;
@@ -63,6 +66,12 @@ struct ProcessOptions {
   BeyondGuards beyondGuards = BeyondGuards::nothing;
   // How long those Threads wait at least that are compacted (runtime/thread.h).
   Duration compactAfter = 200ms;
+  // How long somebody waits for a mutex, a Monitor or the end of a Thread before deadlocks are
+  // searched for and broken (runtime/deadlock/search.h). `forever`: they are not.
+  Duration deadlocksAfter = 1s;
+  // Who is told of each, on some carrier; it must be short and not wait. Null: it is written to
+  // standard error.
+  void (*onDeadlock)(const char* report) = nullptr;
 };
 
 // What a Process has of everything that comes to an end by itself.
@@ -132,6 +141,7 @@ class Process {
 
  private:
   friend class SimulatedProcess;
+  friend class deadlock::Watch;
   friend class sim::DrivenProcess;
   friend class Thread;
   friend class Troop;
@@ -148,6 +158,7 @@ class Process {
   const Ref<Budget> memory_;
   const Ref<StackPool> stacks_;
   const std::unique_ptr<Compactor> compactor_;
+  const std::unique_ptr<deadlock::Watch> deadlocks_;
   std::atomic<bool> ending_{false};
   Ref<Troop> root_;
 };

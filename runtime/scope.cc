@@ -49,6 +49,10 @@ Scope::~Scope() noexcept(false) {
   awaitChildren(Interruption::deferred);
 }
 
+Scope* Scope::around(const Task& task) noexcept {
+  return task.parent() != nullptr ? task.parent() : task.thread().scope_;
+}
+
 void Scope::leave() noexcept {
   owner_.innermost_ = outer_;
   if (hasThreads_) owner_.thread().giveBackStacks();

@@ -45,6 +45,9 @@ class Task;
 namespace async {
 class ChildrenWait;
 }
+namespace deadlock {
+class Look;
+}
 
 class Scope : public ListHook<struct CancelledTag>  // in its Thread's list of news
 {
@@ -121,6 +124,7 @@ class Scope : public ListHook<struct CancelledTag>  // in its Thread's list of n
 
  private:
   friend class async::ChildrenWait;
+  friend class deadlock::Look;
   friend class Task;
   friend class Thread;
 
@@ -152,6 +156,9 @@ class Scope : public ListHook<struct CancelledTag>  // in its Thread's list of n
   bool awaitChildren(Interruption interruption);
   void joinChildren();
   void leave() noexcept;
+
+  // In which `task` is, or its Thread; null for none.
+  static Scope* around(const Task& task) noexcept;
 
   Task& owner_;
   Scope* const outer_;

@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "runtime/async/coroutine-task.h"
+#include "runtime/deadlock/known-wait.h"
 #include "runtime/process.h"
 #include "runtime/sched/compactor.h"
 #include "runtime/sched/control-block.h"
@@ -15,6 +16,8 @@
 
 namespace troop {
 namespace {
+
+constexpr const char* endOfThread = "the end of a Thread";
 
 Error selfJoinError() {
   return Error(ErrorKind::failed, "a Thread cannot join itself", ErrorDetail::deadlock);
@@ -183,12 +186,34 @@ Expected<void> Thread::join(Time deadline) {
     Waiter::ofCaller().enter();
     return outcome(WaitResult::signalled);
   }
-  return outcome(hasEnded_.wait(deadline));
+  Waiter& waiter = Waiter::ofCaller();
+  waiter.enter();
+  const Expected<WaitResult> waited = awaitEnd(waiter, deadline);
+  if (waited.failed()) return waited.error();
+  return outcome(waiter.conclude(waited.value(), deadline));
 }
 
 Expected<void> Thread::joinNoThrow(Time deadline) noexcept {
   if (current() == this) return selfJoinError();
-  return outcome(hasEnded_.waitNoThrow(deadline));
+  Waiter& waiter = Waiter::ofCaller();
+  waiter.giveWay();
+  const Expected<WaitResult> waited = awaitEnd(waiter, deadline);
+  if (waited.failed()) return waited.error();
+  return outcome(waited.value());
+}
+
+Expected<WaitResult> Thread::awaitEnd(Waiter& waiter, Time deadline) {
+  const deadlock::KnownWait known(waiter, {.text = endOfThread, .thread = this}, deadline,
+                                  Interruption::allowed);
+  const WaitResult waited = hasEnded_.wait(deadline, Interruption::allowed, endOfThread);
+  if (const Error* deadlock = known.broken()) return *deadlock;
+  return waited;
+}
+
+void Thread::awaitEnd() noexcept {
+  const deadlock::KnownWait known(Waiter::ofCaller(), {.text = endOfThread, .thread = this}, never,
+                                  Interruption::deferred, deadlock::MayBreak::no);
+  hasEnded_.wait(never, Interruption::deferred, endOfThread);
 }
 
 Expected<void> Thread::outcome(WaitResult waited) const {

@@ -77,8 +77,21 @@ bool Entrance::lookAgain(Owner owner) {
   return false;
 }
 
-WaitResult Entrance::enterSlowly(const Waiter& waiter, Time deadline, Interruption interruption,
-                                 const char* what) {
+const Waiter* Entrance::holderOf(const void* entrance) noexcept {
+  return reinterpret_cast<const Waiter*>(static_cast<const Entrance*>(entrance)->word_.inside());
+}
+
+WaitResult Entrance::enterSlowly(Waiter& waiter, Time deadline, Interruption interruption,
+                                 const char* what, deadlock::MayBreak mayBreak) {
+  const deadlock::KnownWait known(waiter, {.text = what, .object = this, .holderOf = &holderOf},
+                                  deadline, interruption, mayBreak);
+  const WaitResult waited = awaitPlace(waiter, deadline, interruption, what);
+  if (const Error* deadlock = known.broken()) throw *deadlock;
+  return waited;
+}
+
+WaitResult Entrance::awaitPlace(Waiter& waiter, Time deadline, Interruption interruption,
+                                const char* what) {
   std::unique_lock lock(mutex_);
   struct Settled {
     Entrance& entrance;
@@ -87,7 +100,7 @@ WaitResult Entrance::enterSlowly(const Waiter& waiter, Time deadline, Interrupti
   } settled{*this, {.owner = ownerOf(waiter)}};
   WaitResult waited = WaitResult::signalled;
   while (waited == WaitResult::signalled && !takePlace(settled.visit)) {
-    waited = listOf(settled.visit).wait(lock, deadline, interruption, what);
+    waited = listOf(settled.visit).wait(waiter, lock, deadline, interruption, what);
     settled.visit.wasWoken = true;
   }
   return waited;

@@ -23,6 +23,7 @@
 #pragma once
 
 #include "runtime/base/short-lock.h"
+#include "runtime/deadlock/known-wait.h"
 #include "runtime/error.h"
 #include "runtime/sched/waiter.h"
 #include "runtime/sharing/monitor-word.h"
@@ -46,8 +47,8 @@ class Entrance {
   constexpr Entrance() = default;
 
   // Waits until the caller is inside, whatever happens; reports say that it waits for `what`.
-  // Throws Error (failed, deadlock) where it is inside already, and Error (failed) in a coroutine
-  // that would have to wait.
+  // Throws Error (failed, deadlock) where it is inside already, or waiting has closed a circle, and
+  // Error (failed) in a coroutine that would have to wait.
   Owner enter(const char* what);
   // The same until `deadline`; fails with overloaded/deadline when that passes first, and with
   // failed/cancelled where no wait throws. Throws as every wait does.
@@ -65,8 +66,8 @@ class Entrance {
   bool tryEnter(const Waiter& waiter) {
     return word_.tryEnter(ownerOf(waiter)) || lookAgain(ownerOf(waiter));
   }
-  WaitResult enterSlowly(const Waiter& waiter, Time deadline, Interruption interruption,
-                         const char* what);
+  WaitResult enterSlowly(Waiter& waiter, Time deadline, Interruption interruption, const char* what,
+                         deadlock::MayBreak mayBreak = deadlock::MayBreak::yes);
   bool tryLeave(Owner owner) noexcept { return word_.tryLeave(owner); }
   void leaveMarked(Owner owner) noexcept;
   MonitorWord<>& word() noexcept { return word_; }
@@ -88,6 +89,8 @@ class Entrance {
   static constexpr unsigned overtakingsMax = 8;
 
   bool lookAgain(Owner owner);
+  static const Waiter* holderOf(const void* entrance) noexcept;
+  WaitResult awaitPlace(Waiter& waiter, Time deadline, Interruption interruption, const char* what);
   // False if nobody waits.
   bool wakeNext() noexcept;
   // False, and nothing is given, where nobody is to come.

@@ -35,6 +35,8 @@ class MonitorWord {
 
   bool isInside(Owner owner) const noexcept { return insideOf(load()) == owner; }
   bool isFree() const noexcept { return load() == free; }
+  // Null where that is nobody; only tells.
+  Owner inside() const noexcept { return insideOf(load()); }
 
   // Without a look before: who finds it free, as most do, has one access the less.
   bool tryEnter(Owner owner) noexcept {

@@ -31,10 +31,11 @@ WaitResult MonitorCore::wait(Time deadline) {
   {
     struct Back {
       MonitorCore* core;
-      const Waiter& waiter;
+      Waiter& waiter;
       ~Back() {
         if (core == nullptr || core->entrance_.tryEnter(ownerOf(waiter))) return;
-        core->entrance_.enterSlowly(waiter, never, Interruption::deferred, place);
+        core->entrance_.enterSlowly(waiter, never, Interruption::deferred, place,
+                                    deadlock::MayBreak::no);
       }
     } const back{kept.get(), waiter};
     std::unique_lock lock(entrance_.lock());

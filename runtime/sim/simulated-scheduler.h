@@ -20,6 +20,9 @@ class SimulatedScheduler final : public Scheduler {
   // What slices report as theirs.
   void setProcess(Process* process) noexcept { context_.process = process; }
 
+  // What drain() asks where nothing will ever happen: whether something does nevertheless.
+  void whenNothingIsReady(bool (*unstick)()) noexcept { unstick_ = unstick; }
+
   // Runs due timers and one slice; where nothing is ready, goes on to the time of the next timer.
   // False when there is neither: nothing will ever happen.
   bool step() noexcept;
@@ -57,6 +60,7 @@ class SimulatedScheduler final : public Scheduler {
   Current context_;
   std::vector<Runnable*> ready_;
   CarrierStatistics statistics_;
+  bool (*unstick_)() = nullptr;
   bool stopped_ = false;
 };
 

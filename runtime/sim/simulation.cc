@@ -2,14 +2,27 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
+#include <vector>
 
+#include "runtime/deadlock/search.h"
 #include "runtime/sched/current.h"
 #include "runtime/sim/simulated-scheduler.h"
 #include "runtime/stack/overflow.h"
 
 namespace troop {
+
+namespace {
+
+// Whether somebody goes on, having been told that it has closed a circle.
+bool breaksDeadlocks() {
+  const std::vector<deadlock::Found> found = deadlock::search(deadlock::Then::breakIt);
+  return std::ranges::any_of(found, &deadlock::Found::broken);
+}
+
+}  // namespace
 
 // The Process of a simulated run, which the calling OS thread carries.
 class SimulatedProcess {
@@ -17,12 +30,13 @@ class SimulatedProcess {
   SimulatedProcess(Ref<SimulatedScheduler> scheduler, Process::Options options)
       : clock_(*scheduler), scheduler_(scheduler), process_(std::move(scheduler), options) {
     scheduler_->setProcess(&process_);
+    scheduler_->whenNothingIsReady(&breaksDeadlocks);
   }
 
   void run(std::unique_ptr<Body> program, std::uint64_t seed) {
     const Ref<Thread> main = process_.root().start({"main"}, std::move(program));
     while (!main->hasEnded_.isSet()) {
-      if (scheduler_->step()) continue;
+      if (scheduler_->step() || breaksDeadlocks()) continue;
       throw Error(ErrorKind::failed,
                   fmt::format("deadlock (seed {}): nothing is ready and no timer is left{}", seed,
                               scheduler_->describeWaits()),

@@ -5,8 +5,9 @@
 // Ownership: the Process of the run lives as long as run(). Threads: the calling one only; no other
 // OS thread may wake, post or send into it. Fails: run() throws what the program throws, and Error
 // (failed, deadlock), naming what waits, when nothing is ready, no timer is left and the program
-// has not ended. Misuse: a program that reads other clocks, random numbers or addresses does not
-// repeat.
+// has not ended; but where some wait for each other in a circle that can be broken, the call fails
+// that has closed it (runtime/deadlock/search.h), and the program goes on. Misuse: a program that
+// reads other clocks, random numbers or addresses does not repeat.
 //
 //   sim::run({.seed = 42}, [] {
 //     Scope scope;

@@ -1,9 +1,16 @@
 #include "runtime/sync/shared-mutex.h"
 
 #include "runtime/base/check.h"
+#include "runtime/deadlock/known-wait.h"
 #include "runtime/error.h"
 
 namespace troop::sync {
+namespace {
+
+constexpr const char* toRead = "a shared mutex, to read";
+constexpr const char* toWrite = "a shared mutex, to write";
+
+}  // namespace
 
 bool shared_mutex::tryTake(As as, const Waiter& waiter) noexcept {
   if (as == As::reader) {
@@ -29,13 +36,11 @@ WaitResult shared_mutex::await(std::unique_lock<ShortLock>& lock, Waiter& waiter
     }
   } settled{*this};
   if (as == As::reader) {
-    const WaitResult waited =
-        waitToRead_.wait(waiter, lock, deadline, interruption, "a shared mutex, to read");
+    const WaitResult waited = waitToRead_.wait(waiter, lock, deadline, interruption, toRead);
     settled.isIn = waited == WaitResult::signalled;
     return waited;
   }
-  const WaitResult waited =
-      waitToWrite_.wait(waiter, lock, deadline, interruption, "a shared mutex, to write");
+  const WaitResult waited = waitToWrite_.wait(waiter, lock, deadline, interruption, toWrite);
   if (waited == WaitResult::signalled) {
     settled.isIn = true;
     promised_ = false;
@@ -53,15 +58,27 @@ void shared_mutex::letReadersIn() noexcept {
   while (waitToRead_.signalOne()) ++readers_;
 }
 
+const Waiter* shared_mutex::writerOf(const void* mutex) noexcept {
+  return static_cast<const shared_mutex*>(mutex)->writer_;
+}
+
 void shared_mutex::take(As as) {
   Waiter& waiter = Waiter::ofCaller();
   waiter.giveWay();
-  std::unique_lock lock(mutex_);
-  if (writer_ == &waiter) {
-    throw Error(ErrorKind::failed, "a Task enters what it is inside of", ErrorDetail::deadlock,
-                Executed::no);
+  {
+    std::lock_guard lock(mutex_);
+    if (writer_ == &waiter) {
+      throw Error(ErrorKind::failed, "a Task enters what it is inside of", ErrorDetail::deadlock,
+                  Executed::no);
+    }
+    if (tryTake(as, waiter)) return;
   }
+  const char* const what = as == As::writer ? toWrite : toRead;
+  const deadlock::KnownWait known(waiter, {.text = what, .object = this, .holderOf = &writerOf},
+                                  never, Interruption::deferred);
+  std::unique_lock lock(mutex_);
   if (!tryTake(as, waiter)) await(lock, waiter, as, never, Interruption::deferred);
+  if (const Error* deadlock = known.broken()) throw *deadlock;
 }
 
 bool shared_mutex::takeBy(As as, Time deadline) {

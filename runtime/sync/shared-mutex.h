@@ -12,6 +12,7 @@
 //   std::shared_lock reads(mutex);
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <mutex>
@@ -57,13 +58,15 @@ class shared_mutex {
   bool letWriterIn() noexcept;
   void letReadersIn() noexcept;
 
+  static const Waiter* writerOf(const void* mutex) noexcept;
+
   void take(As as);
   bool takeBy(As as, Time deadline);
 
-  ShortLock mutex_;                 // protects all below
-  const Waiter* writer_ = nullptr;  // who has it to write
-  bool promised_ = false;           // to one that waited to write and was woken
-  std::uint32_t readers_ = 0;       // who have it to read, and who waited for that and were woken
+  ShortLock mutex_;                             // protects all below
+  std::atomic<const Waiter*> writer_{nullptr};  // who has it to write
+  bool promised_ = false;                       // to one that waited to write and was woken
+  std::uint32_t readers_ = 0;  // who have it to read, and who waited for that and were woken
   WaitList waitToWrite_;
   WaitList waitToRead_;
 };

@@ -71,12 +71,21 @@ void expectAllSeen(const Times& seen) {
   if (isLong()) fmt::print("seen: {}\n", testing::PrintToString(seen));
 }
 
+// Nobody waits for ever here, so whatever is told is not so.
+void failOnDeadlock(const char* report) {
+  ADD_FAILURE() << report;
+}
+
 // Adds to what was seen.
 void run(Options options, unsigned carriers, unsigned outsiders, Times& seen) {
   World world(options);
   const Watch watch(world);
   {
-    Process process({.carriers = carriers, .carriersMax = carriers, .compactAfter = compactAfter});
+    Process process({.carriers = carriers,
+                     .carriersMax = carriers,
+                     .compactAfter = compactAfter,
+                     .deadlocksAfter = deadlocksAfter,
+                     .onDeadlock = &failOnDeadlock});
     world.inhabit(process);
     std::vector<std::thread> osThreads;
     for (unsigned i = 0; i < outsiders; ++i) {

@@ -35,6 +35,8 @@ class World;
 
 // How long a Thread waits at least until it is compacted: about as long as most waits.
 inline constexpr Duration compactAfter = 100us;
+// After which waits deadlocks are searched for, all the time.
+inline constexpr Duration deadlocksAfter = 1ms;
 
 // Choices of one Task or OS thread: all the same for the same seed.
 class Chance {

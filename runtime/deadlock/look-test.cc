@@ -1,0 +1,51 @@
+#include "runtime/deadlock/look.h"
+
+#include <gtest/gtest.h>
+
+#include <mutex>
+
+#include "runtime/scope.h"
+#include "runtime/sim/sweep.h"
+#include "runtime/sync/mutex.h"
+#include "runtime/task.h"
+
+namespace troop::deadlock {
+namespace {
+
+// Others may wait as well, in other tests of this program.
+const Sighting* whoWaitsFor(const Look& look, const Waiter& holder) {
+  for (const Sighting& sighting : look.sightings()) {
+    if (sighting.holder == &holder) return &sighting;
+  }
+  return nullptr;
+}
+
+TROOP_TEST(Look, seesWhoWaitsForWhom) {
+  sync::mutex mutex;
+  std::unique_lock lock(mutex);
+  const Waiter& me = Waiter::ofCaller();
+  Scope scope;
+  scope.task([&] {
+    mutex.lock();
+    mutex.unlock();
+  });
+  const std::unordered_set<const Waiter*> nobody;
+  while (whoWaitsFor(Look(nobody), me) == nullptr) yield();
+  const Look before(nobody);
+  const Look after(nobody);
+  const Sighting* waits = whoWaitsFor(before, me);
+  ASSERT_NE(waits, nullptr);
+  EXPECT_NE(after.find(*waits), nullptr);
+  EXPECT_NE(waits->order, 0u);
+  EXPECT_TRUE(waits->text.empty());
+  const std::unordered_set<const Waiter*> described{waits->waiter};
+  const Look withText(described);
+  EXPECT_NE(whoWaitsFor(withText, me)->text.find("waits for a mutex"), std::string::npos);
+  EXPECT_TRUE(after.circles().empty());
+  lock.unlock();
+  scope.join();
+  EXPECT_EQ(Look(nobody).find(*waits), nullptr);
+}
+
+}  // namespace
+}  // namespace troop::deadlock
