@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
+#include <optional>
 #include <unordered_set>
 #include <utility>
 
@@ -56,12 +58,10 @@ bool breakCircle(const std::vector<Sighting>& circle, const std::string& report)
   std::optional<Error> error = deadlockError(report);
   bool broken = false;
   KnownWaits::forEach([&](KnownWaitRecord& record) {
-    if (record.order != last.order || record.waiter->ticket() != last.ticket || !error) return;
-    if (!record.waiter->pending()) return;
-    record.broken = std::move(error);
-    error.reset();
+    if (record.order != last.order || record.waiter->ticket() != last.ticket) return;
+    record.broken.swap(error);  // before it goes on
     broken = record.waiter->signal(last.ticket, WaitResult::cancelled);
-    if (!broken) record.broken.reset();
+    if (!broken) record.broken.swap(error);
   });
   return broken;
 }

@@ -1,5 +1,6 @@
 #include "runtime/sharing/entrance.h"
 
+#include <bit>
 #include <mutex>
 
 #include "runtime/base/check.h"
@@ -78,7 +79,7 @@ bool Entrance::lookAgain(Owner owner) {
 }
 
 const Waiter* Entrance::holderOf(const void* entrance) noexcept {
-  return reinterpret_cast<const Waiter*>(static_cast<const Entrance*>(entrance)->word_.inside());
+  return std::bit_cast<const Waiter*>(static_cast<const Entrance*>(entrance)->word_.inside());
 }
 
 WaitResult Entrance::enterSlowly(Waiter& waiter, Time deadline, Interruption interruption,
