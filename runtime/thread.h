@@ -97,7 +97,7 @@ class Thread final : public InBlock,
 
   // Waits for its end; the error of the Task that failed first, if any. Fails with
   // overloaded/deadline when `deadline` passes first, and with failed/deadlock for the calling
-  // Task's own Thread, or where waiting has closed a circle (runtime/deadlock/).
+  // Task's own Thread, or in a circle of those that wait (runtime/deadlock/).
   Expected<void> join(Time deadline = never);
   // The same, and fails with failed/cancelled where the Task was cancelled.
   Expected<void> joinNoThrow(Time deadline = never) noexcept;
@@ -152,9 +152,8 @@ class Thread final : public InBlock,
   // False when it accepts no more.
   bool deliver(Task& task) noexcept;
   void start() noexcept;
-  // Fails with failed/deadlock where it has closed a circle; the other one waits whatever happens.
   Expected<WaitResult> awaitEnd(Waiter& waiter, Time deadline);
-  void awaitEnd() noexcept;
+  void awaitEnd() noexcept;  // whatever happens
   // What join() returns after a wait for its end.
   Expected<void> outcome(WaitResult waited) const;
   // Throws what its first failed Task threw, once it has ended.
