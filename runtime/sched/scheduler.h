@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "runtime/base/list.h"
+#include "runtime/base/outside.h"
 #include "runtime/base/trace-recorder.h"
 #include "runtime/carrier-statistics.h"
 #include "runtime/ref.h"
@@ -44,6 +45,12 @@ class Scheduler : public RefCounted, public Clock {
   }
 
   Timers& timers() noexcept { return timers_; }
+
+  // What carriers sleep in and look at; null until something waits for the world outside.
+  virtual Outside* outside() const noexcept { return nullptr; }
+  // The first one stays; what they sleep in from now on. Null where nothing may come from outside:
+  // in a simulated run.
+  virtual Outside* sleepIn(Ref<Outside>) { return nullptr; }
 
   // Queues a Runnable whose state is `queued`; takes over a reference.
   virtual void enqueue(Runnable& runnable) noexcept = 0;

@@ -74,16 +74,6 @@ void WorkStealing::queueAtSliceEnd(Carrier& carrier, Runnable& runnable) noexcep
   wakeForQueued();
 }
 
-void WorkStealing::wakeForQueued() noexcept {
-  if (sleeping_.load() > 0 && searching_.load() == 0) wakeOneSleeper();
-}
-
-WorkStealing::Carrier& WorkStealing::nextForeign() noexcept {
-  // Relaxed: any will do, those with an OS thread do better.
-  const unsigned present = std::max(1U, present_.load(std::memory_order_relaxed));
-  return *all_[foreign_.fetch_add(1, std::memory_order_relaxed) % present];
-}
-
 bool WorkStealing::push(Carrier& carrier, Runnable& runnable) noexcept {
   std::unique_lock lock(carrier.mutex);
   if (stopping_.load()) {
@@ -218,6 +208,7 @@ void WorkStealing::stop() noexcept {
     while (Runnable* runnable = popOwn(*carrier)) discard(*runnable);
   }
   timers().dropCalls();
+  if (outsideKept_) outsideKept_->end();
 }
 
 void WorkStealing::setCount(unsigned count) noexcept {
@@ -275,7 +266,9 @@ void WorkStealing::run(Carrier& carrier) noexcept {
     const Duration busy = runSlice(*runnable, context);
     if (!isThread) add(carrier.slices, std::uint64_t{1});
     add(carrier.busyNanoseconds, busy.count());
-    supply_.look(supplyView, context.sliceBegan + busy);
+    const Time ended = context.sliceBegan + busy;
+    lookOutside(carrier, ended);
+    supply_.look(supplyView, ended);
   }
   Clock::useOnThisThread(nullptr);
   setCurrent(nullptr);
@@ -297,6 +290,7 @@ Runnable* WorkStealing::next(Carrier& carrier) noexcept {
     }
     if (!carrier.searching) startSearching(carrier);
     watch(carrier);
+    if (Outside* world = outside(); world != nullptr && world->look()) continue;
     if (somethingComesUp(carrier)) continue;
     if (Runnable* runnable = takeWatched(carrier)) {
       stopSearching(carrier);
@@ -425,21 +419,30 @@ void WorkStealing::sleep(Carrier& carrier) noexcept {
   Time look = never;
   if (becomesWatcherLocked()) look = std::chrono::steady_clock::now() + watchInterval;
   while (carrier.state == State::asleep) {
-    const Time due = std::min(look, keeper_ == &carrier ? timers().next() : never);
-    if (due == never) {
-      carrier.wakeUp.wait(lock);
-    } else if (carrier.wakeUp.wait_until(lock, due) == std::cv_status::timeout &&
-               carrier.state == State::asleep) {
-      wakeLocked(carrier);
-    }
+    const bool keeps = keeper_ == &carrier;
+    const Time due = std::min(look, keeps ? timers().next() : never);
+    const bool passed =
+        carrier.place.sleep(lock, due, keeps ? outside() : nullptr, [this, &carrier] {
+          // Awake before it queues those who waited, so that they wake nobody in its stead.
+          std::lock_guard relock(sleepMutex_);
+          if (carrier.state == State::asleep) wakeLocked(carrier);
+        });
+    if (passed && carrier.state == State::asleep) wakeLocked(carrier);
   }
   if (look != never) watched_.store(false);
 }
 
-bool WorkStealing::becomesWatcherLocked() noexcept {
-  if (watched_.load() || !anyServes()) return false;
-  watched_.store(true);
-  return true;
+Outside* WorkStealing::sleepIn(Ref<Outside> outside) {
+  std::lock_guard lock(sleepMutex_);
+  if (outsideKept_) return outsideKept_.get();
+  outsideKept_ = std::move(outside);
+  outside_.store(outsideKept_.get(), std::memory_order_release);
+  if (keeper_ == nullptr) {
+    appointKeeperLocked();
+  } else if (keeper_->state == State::asleep) {
+    keeper_->place.rouse();
+  }
+  return outsideKept_.get();
 }
 
 bool WorkStealing::retire(Carrier& carrier) noexcept {
@@ -461,7 +464,7 @@ bool WorkStealing::retire(Carrier& carrier) noexcept {
   }
   if (keeper_ == &carrier) {
     keeper_ = nullptr;
-    if (timers().next() != never) appointKeeperLocked();
+    if (keeperNeeded()) appointKeeperLocked();
   }
   offerQueuedLocked();
   return true;
@@ -510,7 +513,7 @@ void WorkStealing::wakeLocked(Carrier& carrier) noexcept {
   carrier.searching = true;
   searching_.fetch_add(1);
   sleeping_.fetch_sub(1);
-  carrier.wakeUp.notify_one();
+  carrier.place.rouse();
 }
 
 int WorkStealing::startLocked(Carrier& carrier) noexcept {
@@ -559,36 +562,26 @@ void WorkStealing::handTimersOn(Carrier& carrier) noexcept {
   std::lock_guard lock(sleepMutex_);
   if (keeper_ != &carrier) return;
   keeper_ = nullptr;
-  if (timers().next() != never) appointKeeperLocked();
+  if (keeperNeeded()) appointKeeperLocked();
 }
 
 void WorkStealing::timersMovedForward() noexcept {
   std::lock_guard lock(sleepMutex_);
   if (keeper_ == nullptr) return appointKeeperLocked();
-  if (keeper_->state == State::asleep) keeper_->wakeUp.notify_one();
+  if (keeper_->state == State::asleep) keeper_->place.rouse();
 }
 
 void WorkStealing::appointKeeperLocked() noexcept {
   Carrier* sleeper = sleeperLocked();
   if (sleeper == nullptr) return;
   if (sleeper->state == State::asleep) {
-    sleeper->wakeUp.notify_one();
+    sleeper->place.rouse();
   } else {
     // It finds nothing to run, or hands the timers on.
     wakeLocked(*sleeper);
     if (sleeper->state != State::awake) return;
   }
   keeper_ = sleeper;
-}
-
-bool WorkStealing::anythingQueued() const noexcept {
-  return std::ranges::any_of(
-      reached(), [](const auto& carrier) { return carrier->least.load() != FairQueue::nothing; });
-}
-
-bool WorkStealing::anyServes() const noexcept {
-  return std::ranges::any_of(
-      reached(), [](const auto& carrier) { return carrier->serves.load() != FairQueue::nothing; });
 }
 
 bool WorkStealing::anythingToDo() noexcept {

@@ -14,6 +14,9 @@
 //             queues there meanwhile, for who does looks at carriers() under the lock of that queue
 //   timers    run between slices; one of the sleepers, the keeper, sleeps only until the next is
 //             due
+//   outside   where something waits for the world outside, the keeper sleeps in that, and there is
+//             one whenever somebody sleeps; who searches looks there once before it sleeps, who is
+//             busy every lookInterval between two slices
 //   lag       a troop with too few Runnables to use its share does not save up more than lagMax
 //   hand over a Thread that a running one wakes is kept for the rest of that one's slice: usually
 //             that one is about to wait for it. What lies there while its carrier does not get on
@@ -37,8 +40,8 @@
 // Lock order: that of supply_, then sleepMutex_, then the mutex of one carrier.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -47,7 +50,9 @@
 #include <span>
 #include <vector>
 
+#include "runtime/base/outside.h"
 #include "runtime/base/short-lock.h"
+#include "runtime/base/sleeping-place.h"
 #include "runtime/sched/carrier-supply.h"
 #include "runtime/sched/carrier-thread.h"
 #include "runtime/sched/fair-queue.h"
@@ -77,11 +82,16 @@ class WorkStealing final : public Scheduler {
   bool othersReady() const noexcept override;
   bool sliceOver(Time begun) noexcept override { return sliceTime() - begun >= sliceMax; }
   void resize(unsigned carriers) override { supply_.choose(carriers); }
+  Outside* outside() const noexcept override { return outside_.load(std::memory_order_acquire); }
+  Outside* sleepIn(Ref<Outside> outside) override;
   void drain() override { awaitNoneLive(); }
   void stop() noexcept override;
   std::vector<CarrierStatistics> statistics() const override;
 
  private:
+  // How long what comes from outside waits at least for one that is busy: a look costs about 1 µs.
+  static constexpr Duration lookInterval = 50us;
+
   // Of the OS thread of a carrier.
   enum class State : unsigned char {
     absent,   // not started, or retired
@@ -107,13 +117,14 @@ class WorkStealing final : public Scheduler {
 
     bool searching = false;       // only its own OS thread, and who wakes it under sleepMutex_
     State state = State::absent;  // protected by sleepMutex_
-    std::condition_variable wakeUp;
+    SleepingPlace place;
 
     // What it saw in another carrier's handedOver when it began to search.
     const Carrier* watchedCarrier = nullptr;
     Runnable* watchedRunnable = nullptr;
     std::uint64_t watchedSlices = 0;
 
+    Time lookedOutside{};     // while it was busy
     unsigned successors = 0;  // that the slice it runs has been handed to
 
     std::atomic<std::uint64_t> slices{0};  // written by its own OS thread only, as the next three
@@ -140,9 +151,15 @@ class WorkStealing final : public Scheduler {
   // Where its carrier looks there next: it takes it, or wakes somebody for what it leaves.
   void queueAtSliceEnd(Carrier& carrier, Runnable& runnable) noexcept;
   // After something was queued.
-  void wakeForQueued() noexcept;
+  void wakeForQueued() noexcept {
+    if (sleeping_.load() > 0 && searching_.load() == 0) wakeOneSleeper();
+  }
   // The carrier for what comes from no carrier.
-  Carrier& nextForeign() noexcept;
+  Carrier& nextForeign() noexcept {
+    // Relaxed: any will do, those with an OS thread do better.
+    const unsigned present = std::max(1U, present_.load(std::memory_order_relaxed));
+    return *all_[foreign_.fetch_add(1, std::memory_order_relaxed) % present];
+  }
   Runnable* next(Carrier& carrier) noexcept;
   Runnable* take(Carrier& carrier) noexcept;
   Runnable* popOwn(Carrier& carrier) noexcept;
@@ -172,12 +189,21 @@ class WorkStealing final : public Scheduler {
   // What watch() remembered, if it still lies there and nothing else ran there meanwhile.
   Runnable* takeWatched(Carrier& carrier) noexcept;
   // Whether who goes to sleep is to look again soon.
-  bool becomesWatcherLocked() noexcept;
+  bool becomesWatcherLocked() noexcept {
+    return !watched_.load() && anyServes() && !watched_.exchange(true);
+  }
 
   void startSearching(Carrier& carrier) noexcept;
   void stopSearching(Carrier& carrier) noexcept;
   bool somethingComesUp(Carrier& carrier) noexcept;
   void sleep(Carrier& carrier) noexcept;
+  // By one that is busy, between slices.
+  void lookOutside(Carrier& carrier, Time time) noexcept {
+    Outside* world = outside();
+    if (world == nullptr || time - carrier.lookedOutside < lookInterval) return;
+    carrier.lookedOutside = time;
+    world->look();
+  }
   // Ends the carrier, unless it is no longer too many.
   bool retire(Carrier& carrier) noexcept;
   void handQueueOver(Carrier& carrier) noexcept;
@@ -190,8 +216,16 @@ class WorkStealing final : public Scheduler {
   int startLocked(Carrier& carrier) noexcept;
   void handTimersOn(Carrier& carrier) noexcept;
   void appointKeeperLocked() noexcept;
-  bool anythingQueued() const noexcept;
-  bool anyServes() const noexcept;
+  bool keeperNeeded() noexcept { return timers().next() != never || outside() != nullptr; }
+  bool anythingQueued() const noexcept {
+    return std::ranges::any_of(
+        reached(), [](const auto& carrier) { return carrier->least.load() != FairQueue::nothing; });
+  }
+  bool anyServes() const noexcept {
+    return std::ranges::any_of(reached(), [](const auto& carrier) {
+      return carrier->serves.load() != FairQueue::nothing;
+    });
+  }
   bool anythingToDo() noexcept;
 
   const Clock& clock_;
@@ -206,10 +240,13 @@ class WorkStealing final : public Scheduler {
   std::atomic<bool> stopping_{false};
   std::atomic<unsigned> foreign_{0};          // wake-ups from no carrier
   std::atomic<std::uint64_t> lastServed_{0};  // the virtual time that some carrier served last
+  std::atomic<Outside*> outside_{nullptr};    // set once, under sleepMutex_
 
   std::mutex sleepMutex_;
-  // Awaits the timers unless it runs something; protected by sleepMutex_.
+  // Awaits the timers and what comes from outside, unless it runs something; protected by
+  // sleepMutex_.
   Carrier* keeper_ = nullptr;
+  Ref<Outside> outsideKept_;  // outside_
 };
 
 }  // namespace troop

@@ -36,6 +36,7 @@ constexpr std::array workloads{
     Workload{"bounded_buffer", runBoundedBuffer},
     Workload{"astar", runAStar},
     Workload{"apsp", runApsp},
+    Workload{"echo", runEcho},
     Workload{"million-own-stacks", runMillionOwnStacks},
     Workload{"million-coroutines", runMillionCoroutines},
 };

@@ -18,6 +18,7 @@ void runMpsc();
 void runMutex();
 void runSharedCount();
 void runTimers();
+void runEcho();  // the server alone, until it is killed
 
 // Of the Savina collection of actor benchmarks.
 void runBig();

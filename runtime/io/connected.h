@@ -1,0 +1,71 @@
+// Tests of I/O: on real carriers, one and two, and with two ends of a connection.
+//
+//   TROOP_IO_TEST(ByteStream, readsWhatWasWritten) { auto [here, there] = tests::connected(); ... }
+#pragma once
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "runtime/io/io-access.h"
+#include "runtime/io/tcp-listener.h"
+#include "runtime/io/tcp-stream.h"
+#include "runtime/scope.h"
+#include "runtime/sim/sweep.h"
+
+namespace troop::tests {
+
+// Closed, it tells the other side that it is broken.
+inline void resetOnClose(ByteStream& stream) {
+  constexpr linger nothing{.l_onoff = 1, .l_linger = 0};
+  IoAccess::of(stream).use([&](Reactor&, int descriptor) {
+    return setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &nothing, sizeof(nothing));
+  });
+}
+
+// By a Task.
+inline std::pair<TcpStream, TcpStream> connected() {
+  TcpListener listener = TcpListener::open(Address::loopback()).value();
+  TcpStream here = TcpStream::connect(listener.address()).value();
+  return {std::move(here), listener.accept().value()};
+}
+
+// What comes until the other side sends no more.
+inline std::string readAll(ByteStream& stream) {
+  std::string all;
+  std::array<std::byte, 4096> buffer;
+  while (const std::size_t got = stream.read(buffer).value()) {
+    all.append(reinterpret_cast<const char*>(buffer.data()), got);
+  }
+  return all;
+}
+
+// Exactly so much.
+inline std::string read(ByteStream& stream, std::size_t bytes) {
+  std::string text(bytes, '?');
+  std::span<std::byte> rest = std::as_writable_bytes(std::span(text));
+  while (!rest.empty()) {
+    const std::size_t got = stream.read(rest).value();
+    if (got == 0) return "the other side has ended";
+    rest = rest.subspan(got);
+  }
+  return text;
+}
+
+}  // namespace troop::tests
+
+// The body is a Task of the Process's root troop.
+#define TROOP_IO_TEST(suite, name)                                     \
+  static void suite##_##name();                                        \
+  TEST(suite, name##OnOneCarrier) {                                    \
+    troop::sim::runIn(troop::sim::World::oneCarrier, suite##_##name);  \
+  }                                                                    \
+  TEST(suite, name##OnTwoCarriers) {                                   \
+    troop::sim::runIn(troop::sim::World::twoCarriers, suite##_##name); \
+  }                                                                    \
+  static void suite##_##name()

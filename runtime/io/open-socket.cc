@@ -1,0 +1,94 @@
+#include "runtime/io/open-socket.h"
+
+#include <netinet/tcp.h>
+
+#include <cerrno>
+
+#include "runtime/io/system-error.h"
+#include "runtime/process.h"
+#include "runtime/reactor/choice.h"
+
+namespace troop {
+namespace {
+
+constexpr int backlogMax = 4'096;
+
+}  // namespace
+
+Reactor& reactorOfCaller() {
+  Process* process = Process::current();
+  if (process == nullptr) {
+    throw Error(ErrorKind::failed, "outside of Tasks, say which Process it is for",
+                ErrorDetail::none, Executed::no);
+  }
+  return reactorOfProcess(*process);
+}
+
+Reactor& reactorOfProcess(Process& process) {
+  return reactorOf(process.root().scheduler());
+}
+
+Expected<Ref<Source>> openSocket(Reactor& reactor, int type, const Address& address) {
+  const int descriptor = reactor.socket(address.family(), type);
+  if (descriptor < 0) return systemError(descriptor, "opening a socket for", address.text());
+  return Source::open(reactor, descriptor);
+}
+
+Expected<Ref<Source>> openListener(Reactor& reactor, const Address& address) {
+  Expected<Ref<Source>> source = openSocket(reactor, SOCK_STREAM, address);
+  if (source.failed()) return source;
+  const long result = (*source)->use([&](Reactor& calls, int descriptor) -> long {
+    // Or nobody could listen there again while old connections linger.
+    if (!address.isPath()) calls.setOption(descriptor, SOL_SOCKET, SO_REUSEADDR, 1);
+    const int bound = calls.bind(descriptor, address.raw(), address.length());
+    return bound < 0 ? bound : calls.listen(descriptor, backlogMax);
+  });
+  if (result < 0) return systemError(result, "listening at", address.text());
+  return source;
+}
+
+Address boundTo(Source& source) {
+  Address address;
+  source.use([&](Reactor& calls, int descriptor) {
+    return calls.localName(descriptor, address.raw(), address.lengthToWrite());
+  });
+  return address;
+}
+
+Expected<Ref<Source>> openConnection(Reactor& reactor, const Address& to, Time deadline) {
+  Expected<Ref<Source>> source = openSocket(reactor, SOCK_STREAM, to);
+  if (source.failed()) return source;
+  Expected<long> result =
+      (*source)->perform(Direction::writing, deadline, "a connection", 0, Connecting{to});
+  if (result.failed()) return result.error();
+  if (*result < 0) return systemError(*result, "connecting to", to.text());
+  return source;
+}
+
+long Connecting::operator()(Reactor& reactor, int descriptor) noexcept {
+  if (begun) return reactor.connectionError(descriptor);
+  const int result = reactor.connect(descriptor, to.raw(), to.length());
+  if (result != -EINPROGRESS) return result;
+  begun = true;
+  return -EAGAIN;
+}
+
+long Accepting::operator()(Reactor& reactor, int descriptor) const noexcept {
+  for (;;) {
+    const int result = reactor.accept(descriptor, peer.raw(), peer.lengthToWrite());
+    if (result != -ECONNABORTED) return result;
+  }
+}
+
+Expected<Ref<Source>> accepted(Source& listener, long result, const Address& at) {
+  if (result < 0) return systemError(result, "accepting at", at.text());
+  return Source::open(listener.reactor(), static_cast<int>(result));
+}
+
+void sendAtOnce(Source& source) noexcept {
+  source.use([](Reactor& calls, int descriptor) {
+    return calls.setOption(descriptor, IPPROTO_TCP, TCP_NODELAY, 1);
+  });
+}
+
+}  // namespace troop

@@ -1,0 +1,50 @@
+// How sockets of every kind are opened, named, and accepted.
+//
+// Threads: any. Fails: as the public classes say, whose errors these are.
+//
+//   const Expected<Ref<Source>> source = openSocket(reactor, SOCK_STREAM, at);
+#pragma once
+
+#include "runtime/error.h"
+#include "runtime/io/address.h"
+#include "runtime/reactor/reactor.h"
+#include "runtime/reactor/source.h"
+#include "runtime/ref.h"
+#include "runtime/time.h"
+
+namespace [[gnu::visibility("hidden")]] troop {
+
+class Process;
+
+// Of the calling Task; throws Error (failed) where there is none.
+Reactor& reactorOfCaller();
+Reactor& reactorOfProcess(Process& process);
+
+// A socket of the family of `address`; nothing has been done to it.
+Expected<Ref<Source>> openSocket(Reactor& reactor, int type, const Address& address);
+// Listening at `address`.
+Expected<Ref<Source>> openListener(Reactor& reactor, const Address& address);
+// What it is bound to.
+Address boundTo(Source& source);
+// A stream that is connected to `to`, when it is.
+Expected<Ref<Source>> openConnection(Reactor& reactor, const Address& to, Time deadline);
+
+// One try to connect: as Source::attempt() has it; the first one begins, the others ask.
+struct Connecting {
+  const Address& to;
+  bool begun = false;
+  long operator()(Reactor& reactor, int descriptor) noexcept;
+};
+
+// One try to accept: as Source::attempt() has it. One that was accepted and is gone again is none.
+struct Accepting {
+  Address& peer;
+  long operator()(Reactor& reactor, int descriptor) const noexcept;
+};
+// Of the descriptor that was accepted.
+Expected<Ref<Source>> accepted(Source& listener, long result, const Address& at);
+
+// Small writes are sent at once.
+void sendAtOnce(Source& source) noexcept;
+
+}  // namespace troop

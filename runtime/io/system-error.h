@@ -1,0 +1,18 @@
+// What the operating system refused, as an Error: what was to be done, where, and the system's own
+// name for why.
+//
+//   return systemError(-ECONNRESET, "reading from", "127.0.0.1:80");
+//   // disconnected: reading from 127.0.0.1:80: ECONNRESET (Connection reset by peer)
+#pragma once
+
+#include <string_view>
+
+#include "runtime/error.h"
+
+namespace [[gnu::visibility("hidden")]] troop {
+
+// `result` as calls return it, below 0. disconnected where the other side, or this one, is gone;
+// overloaded where something has run out; failed otherwise.
+Error systemError(long result, std::string_view what, std::string_view where);
+
+}  // namespace troop

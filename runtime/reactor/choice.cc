@@ -1,0 +1,20 @@
+#include "runtime/reactor/choice.h"
+
+#include "runtime/error.h"
+#include "runtime/reactor/polling-reactor.h"
+#include "runtime/sched/scheduler.h"
+
+namespace troop {
+
+Reactor& reactorOf(Scheduler& scheduler) {
+  // Nothing else is ever slept in.
+  if (Outside* there = scheduler.outside()) return static_cast<Reactor&>(*there);
+  if (scheduler.draws()) {
+    throw Error(ErrorKind::failed, "a simulated run reaches nothing outside of it",
+                ErrorDetail::none, Executed::no);
+  }
+  scheduler.prepare();
+  return static_cast<Reactor&>(*scheduler.sleepIn(makeRef<PollingReactor>()));
+}
+
+}  // namespace troop

@@ -1,0 +1,17 @@
+// Which Reactor a Process has: made at the first use, by what the kernel allows.
+//
+// Threads: any. Fails: throws Error (overloaded) where there is no descriptor or no carrier for it,
+// and Error (failed) in a simulated run, which reaches nothing outside of it.
+//
+//   Reactor& reactor = reactorOf(process.root().scheduler());
+#pragma once
+
+#include "runtime/reactor/reactor.h"
+
+namespace [[gnu::visibility("hidden")]] troop {
+
+class Scheduler;
+
+Reactor& reactorOf(Scheduler& scheduler);
+
+}  // namespace troop

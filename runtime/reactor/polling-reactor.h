@@ -1,0 +1,84 @@
+// The Reactor of a real Process: the kernel's sockets and pipes, whose news epoll tells, each once.
+//
+// One carrier at a time looks or sleeps there (the harvest). What is closed may still stand among
+// what that one has been told, so a Source is kept until the next harvest begins.
+//
+// Ownership, threads: as runtime/reactor/reactor.h says.
+#pragma once
+
+#include <sys/epoll.h>
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <mutex>
+
+#include "runtime/base/list.h"
+#include "runtime/base/short-lock.h"
+#include "runtime/reactor/reactor.h"
+#include "runtime/reactor/source.h"
+#include "runtime/time.h"
+
+namespace [[gnu::visibility("hidden")]] troop {
+
+class PollingReactor : public Reactor {
+ public:
+  // Throws Error (overloaded) where the kernel has no more descriptors.
+  PollingReactor();
+  ~PollingReactor() override;
+
+  void sleep(Time until, const std::function<void()>& beforeNews) noexcept override;
+  bool look() noexcept override;
+  void wake() noexcept override;
+  void end() noexcept override;
+
+  int socket(int family, int type) noexcept override;
+  int bind(int descriptor, const sockaddr* at, socklen_t length) noexcept override;
+  int listen(int descriptor, int backlog) noexcept override;
+  int accept(int descriptor, sockaddr* from, socklen_t* length) noexcept override;
+  int connect(int descriptor, const sockaddr* to, socklen_t length) noexcept override;
+  int connectionError(int descriptor) noexcept override;
+  int setOption(int descriptor, int level, int option, int value) noexcept override;
+  int localName(int descriptor, sockaddr* name, socklen_t* length) noexcept override;
+  int shutdown(int descriptor, int how) noexcept override;
+  long receive(int descriptor, Bytes into) noexcept override;
+  long send(int descriptor, ConstBytes bytes) noexcept override;
+  long receiveFrom(int descriptor, Bytes into, sockaddr* from, socklen_t* length) noexcept override;
+  long sendTo(int descriptor, ConstBytes bytes, const sockaddr* to,
+              socklen_t length) noexcept override;
+
+  int watch(Source& source) noexcept override;
+  void close(Source& source, bool watched) noexcept override;
+
+ private:
+  // More are told by the next harvest.
+  static constexpr int eventsMax = 256;
+  // So many that are closed are kept while nothing happens.
+  static constexpr std::size_t retiredMax = 64;
+
+  // With harvestMutex_ held.
+  int awaitEvents(Time until) noexcept;
+  void dropRetired() noexcept;
+  // Whether there is something else than wake-ups.
+  bool anyNews(int count) const noexcept;
+  bool anyWake(int count) const noexcept;
+  void tell(int count) noexcept;
+
+  const int epoll_;
+  const int wakeUp_;  // an eventfd, of which each write is an edge, and none is ever read
+
+  std::mutex harvestMutex_;
+  std::array<epoll_event, eventsMax> events_{};  // protected by harvestMutex_
+  bool woken_ = false;   // by an edge of wakeUp_ that one who only looked has seen; as events_
+  bool precise_ = true;  // whether there is epoll_pwait2(); as events_
+  std::atomic<bool> sleeping_{false};  // one sleeps, or is about to
+
+  ShortLock mutex_;                   // protects all below
+  List<Source, WatchedTag> watched_;  // each with a reference
+  List<Source, WatchedTag> retired_;  // closed since the last harvest began, each with one
+  std::size_t retiredCount_ = 0;
+  bool ended_ = false;
+};
+
+}  // namespace troop

@@ -1,0 +1,57 @@
+// The one thing between the public classes of runtime/io and the operating system: calls that never
+// wait, and news of when the next one may do more. Whoever gives another Reactor gives another
+// network.
+//
+// Ownership: the scheduler of its Process from the first use of anything outside, and the Sources
+// of what is open. Threads: any. Fails: each call returns what the system call does, or -errno; a
+// Reactor that has ended tells everybody who waits, and those who begin to. Limits: descriptors of
+// the OS process.
+//
+//   Reactor& reactor = reactorOf(scheduler);               // runtime/reactor/choice.h
+//   const int descriptor = reactor.socket(AF_INET, SOCK_STREAM);
+#pragma once
+
+#include <sys/socket.h>
+
+#include <cstddef>
+#include <span>
+
+#include "runtime/base/outside.h"
+
+namespace [[gnu::visibility("hidden")]] troop {
+
+class Source;
+
+class Reactor : public Outside {
+ public:
+  using Bytes = std::span<std::byte>;
+  using ConstBytes = std::span<const std::byte>;
+
+  // What they open is not inherited by programs that are started, and never makes a call wait.
+  virtual int socket(int family, int type) noexcept = 0;
+  virtual int bind(int descriptor, const sockaddr* at, socklen_t length) noexcept = 0;
+  virtual int listen(int descriptor, int backlog) noexcept = 0;
+  virtual int accept(int descriptor, sockaddr* from, socklen_t* length) noexcept = 0;
+  // -EINPROGRESS: it is connected, or connectionError() says why not, once it may be written to.
+  virtual int connect(int descriptor, const sockaddr* to, socklen_t length) noexcept = 0;
+  virtual int connectionError(int descriptor) noexcept = 0;
+  virtual int setOption(int descriptor, int level, int option, int value) noexcept = 0;
+  virtual int localName(int descriptor, sockaddr* name, socklen_t* length) noexcept = 0;
+  virtual int shutdown(int descriptor, int how) noexcept = 0;
+
+  virtual long receive(int descriptor, Bytes into) noexcept = 0;
+  virtual long send(int descriptor, ConstBytes bytes) noexcept = 0;
+  virtual long receiveFrom(int descriptor, Bytes into, sockaddr* from,
+                           socklen_t* length) noexcept = 0;
+  virtual long sendTo(int descriptor, ConstBytes bytes, const sockaddr* to,
+                      socklen_t length) noexcept = 0;
+
+  // From now on `source` is told what happens, what has happened already first; keeps it until
+  // close(). Once for each Source.
+  virtual int watch(Source& source) noexcept = 0;
+
+  // Closes its descriptor. `watched`: it is told nothing any more, soon.
+  virtual void close(Source& source, bool watched) noexcept = 0;
+};
+
+}  // namespace troop
