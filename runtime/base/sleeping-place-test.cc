@@ -47,6 +47,7 @@ struct Sleeper {
           std::unique_lock lock(mutex);
           const auto awake = [this] {
             std::lock_guard news(mutex);
+            place.leave();
             hadNews = true;
             asleep = false;
           };

@@ -47,7 +47,7 @@ Async<Expected<TcpStream>> connect(const Address& to, Time deadline) {
   Expected<long> result =
       co_await perform(**source, Direction::writing, deadline, "a connection", 0, Connecting{peer});
   if (result.failed()) co_return result.error();
-  if (*result < 0) co_return systemError(*result, "connecting to", peer.text());
+  if (*result != 0) co_return connectingError(*result, peer);
   sendAtOnce(**source);
   co_return IoAccess::make<TcpStream>(*std::move(source), peer);
 }

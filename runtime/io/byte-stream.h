@@ -8,7 +8,9 @@
 // was written before a failure may have arrived. Misuse: destroyed while others use it.
 //
 //   std::array<std::byte, 4096> buffer;
-//   while (std::size_t got = stream.read(buffer).value()) stream.write({buffer.data(), got}).value();
+//   while (std::size_t got = stream.read(buffer).value()) {
+//     stream.write(std::span(buffer).first(got)).value();
+//   }
 #pragma once
 
 #include <cstddef>

@@ -18,7 +18,8 @@
 #include "runtime/scope.h"
 #include "runtime/sim/sweep.h"
 
-namespace troop::tests {
+namespace [[gnu::visibility("hidden")]] troop {
+namespace tests {
 
 // Closed, it tells the other side that it is broken.
 inline void resetOnClose(ByteStream& stream) {
@@ -57,7 +58,8 @@ inline std::string read(ByteStream& stream, std::size_t bytes) {
   return text;
 }
 
-}  // namespace troop::tests
+}  // namespace tests
+}  // namespace troop
 
 // The body is a Task of the Process's root troop.
 #define TROOP_IO_TEST(suite, name)                                     \

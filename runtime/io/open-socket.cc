@@ -61,16 +61,21 @@ Expected<Ref<Source>> openConnection(Reactor& reactor, const Address& to, Time d
   Expected<long> result =
       (*source)->perform(Direction::writing, deadline, "a connection", 0, Connecting{to});
   if (result.failed()) return result.error();
-  if (*result < 0) return systemError(*result, "connecting to", to.text());
+  if (*result != 0) return connectingError(*result, to);
   return source;
 }
 
 long Connecting::operator()(Reactor& reactor, int descriptor) noexcept {
   if (begun) return reactor.connectionError(descriptor);
   const int result = reactor.connect(descriptor, to.raw(), to.length());
+  if (result == -EAGAIN) return tooMany;
   if (result != -EINPROGRESS) return result;
   begun = true;
   return -EAGAIN;
+}
+
+Error connectingError(long result, const Address& to) {
+  return systemError(result == Connecting::tooMany ? -EAGAIN : result, "connecting to", to.text());
 }
 
 long Accepting::operator()(Reactor& reactor, int descriptor) const noexcept {

@@ -31,10 +31,16 @@ Expected<Ref<Source>> openConnection(Reactor& reactor, const Address& to, Time d
 
 // One try to connect: as Source::attempt() has it; the first one begins, the others ask.
 struct Connecting {
+  // Of a Unix socket where so many wait to be accepted that nobody else may; no edge tells when.
+  static constexpr long tooMany = 1;
+
   const Address& to;
   bool begun = false;
   long operator()(Reactor& reactor, int descriptor) noexcept;
 };
+
+// Of what Connecting returned, but 0.
+Error connectingError(long result, const Address& to);
 
 // One try to accept: as Source::attempt() has it. One that was accepted and is gone again is none.
 struct Accepting {

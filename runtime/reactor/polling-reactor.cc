@@ -1,15 +1,18 @@
 #include "runtime/reactor/polling-reactor.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <system_error>
 #include <utility>
 
 #include "runtime/error.h"
+#include "runtime/sched/current.h"
 
 namespace troop {
 namespace {
@@ -26,6 +29,27 @@ auto again(Call call) noexcept {
   auto result = call();
   while (result < 0 && errno == EINTR) result = call();
   return orErrno(result);
+}
+
+// For the OS threads of the host: what call() returns, and no SIGPIPE of it.
+template <typename Call>
+long withoutBrokenPipeSignal(Call call) noexcept {
+  sigset_t pipe;
+  sigemptyset(&pipe);
+  sigaddset(&pipe, SIGPIPE);
+  sigset_t pending;
+  sigpending(&pending);
+  sigset_t before;
+  pthread_sigmask(SIG_BLOCK, &pipe, &before);
+  const long result = call();
+  // One that was there before is somebody else's.
+  if (result == -EPIPE && sigismember(&pending, SIGPIPE) == 0) {
+    const timespec now{};
+    while (sigtimedwait(&pipe, nullptr, &now) < 0 && errno == EINTR) {
+    }
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return result;
 }
 
 int opened(int descriptor, const char* what) {
@@ -131,7 +155,7 @@ void PollingReactor::tell(int count) noexcept {
 
 void PollingReactor::wake() noexcept {
   const std::uint64_t one = 1;
-  (void)!write(wakeUp_, &one, sizeof(one));
+  (void)!::write(wakeUp_, &one, sizeof(one));
 }
 
 void PollingReactor::end() noexcept {
@@ -198,8 +222,20 @@ void PollingReactor::close(Source& source, bool watched) noexcept {
   if (many) wake();
 }
 
+void PollingReactor::closeUnused(int descriptor) noexcept {
+  ::close(descriptor);
+}
+
 int PollingReactor::socket(int family, int type) noexcept {
   return orErrno(::socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+}
+
+int PollingReactor::socketPair(std::span<int, 2> ends) noexcept {
+  return orErrno(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()));
+}
+
+int PollingReactor::pipe(std::span<int, 2> ends) noexcept {
+  return orErrno(::pipe2(ends.data(), O_NONBLOCK | O_CLOEXEC));
 }
 
 int PollingReactor::bind(int descriptor, const sockaddr* at, socklen_t length) noexcept {
@@ -238,6 +274,18 @@ int PollingReactor::shutdown(int descriptor, int how) noexcept {
   return orErrno(::shutdown(descriptor, how));
 }
 
+long PollingReactor::read(int descriptor, Bytes into) noexcept {
+  return again([&] { return ::read(descriptor, into.data(), into.size()); });
+}
+
+long PollingReactor::write(int descriptor, ConstBytes bytes) noexcept {
+  const auto call = [&] {
+    return again([&] { return ::write(descriptor, bytes.data(), bytes.size()); });
+  };
+  // Carriers get no signals.
+  return current() != nullptr ? call() : withoutBrokenPipeSignal(call);
+}
+
 long PollingReactor::receive(int descriptor, Bytes into) noexcept {
   return again([&] { return ::recv(descriptor, into.data(), into.size(), 0); });
 }
@@ -248,7 +296,8 @@ long PollingReactor::send(int descriptor, ConstBytes bytes) noexcept {
 
 long PollingReactor::receiveFrom(int descriptor, Bytes into, sockaddr* from,
                                  socklen_t* length) noexcept {
-  return again([&] { return ::recvfrom(descriptor, into.data(), into.size(), 0, from, length); });
+  return again(
+      [&] { return ::recvfrom(descriptor, into.data(), into.size(), MSG_TRUNC, from, length); });
 }
 
 long PollingReactor::sendTo(int descriptor, ConstBytes bytes, const sockaddr* to,

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <functional>
 #include <mutex>
+#include <span>
 
 #include "runtime/base/list.h"
 #include "runtime/base/short-lock.h"
@@ -34,6 +35,8 @@ class PollingReactor : public Reactor {
   void end() noexcept override;
 
   int socket(int family, int type) noexcept override;
+  int socketPair(std::span<int, 2> ends) noexcept override;
+  int pipe(std::span<int, 2> ends) noexcept override;
   int bind(int descriptor, const sockaddr* at, socklen_t length) noexcept override;
   int listen(int descriptor, int backlog) noexcept override;
   int accept(int descriptor, sockaddr* from, socklen_t* length) noexcept override;
@@ -42,6 +45,8 @@ class PollingReactor : public Reactor {
   int setOption(int descriptor, int level, int option, int value) noexcept override;
   int localName(int descriptor, sockaddr* name, socklen_t* length) noexcept override;
   int shutdown(int descriptor, int how) noexcept override;
+  long read(int descriptor, Bytes into) noexcept override;
+  long write(int descriptor, ConstBytes bytes) noexcept override;
   long receive(int descriptor, Bytes into) noexcept override;
   long send(int descriptor, ConstBytes bytes) noexcept override;
   long receiveFrom(int descriptor, Bytes into, sockaddr* from, socklen_t* length) noexcept override;
@@ -50,6 +55,7 @@ class PollingReactor : public Reactor {
 
   int watch(Source& source) noexcept override;
   void close(Source& source, bool watched) noexcept override;
+  void closeUnused(int descriptor) noexcept override;
 
  private:
   // More are told by the next harvest.

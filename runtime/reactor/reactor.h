@@ -15,6 +15,7 @@
 
 #include <cstddef>
 #include <span>
+#include <utility>
 
 #include "runtime/base/outside.h"
 
@@ -29,6 +30,8 @@ class Reactor : public Outside {
 
   // What they open is not inherited by programs that are started, and never makes a call wait.
   virtual int socket(int family, int type) noexcept = 0;
+  virtual int socketPair(std::span<int, 2> ends) noexcept = 0;
+  virtual int pipe(std::span<int, 2> ends) noexcept = 0;  // where is read, where is written
   virtual int bind(int descriptor, const sockaddr* at, socklen_t length) noexcept = 0;
   virtual int listen(int descriptor, int backlog) noexcept = 0;
   virtual int accept(int descriptor, sockaddr* from, socklen_t* length) noexcept = 0;
@@ -39,8 +42,12 @@ class Reactor : public Outside {
   virtual int localName(int descriptor, sockaddr* name, socklen_t* length) noexcept = 0;
   virtual int shutdown(int descriptor, int how) noexcept = 0;
 
+  // Of pipes, and of sockets.
+  virtual long read(int descriptor, Bytes into) noexcept = 0;
+  virtual long write(int descriptor, ConstBytes bytes) noexcept = 0;
   virtual long receive(int descriptor, Bytes into) noexcept = 0;
   virtual long send(int descriptor, ConstBytes bytes) noexcept = 0;
+  // The length of the datagram, also where that is more than there is room for.
   virtual long receiveFrom(int descriptor, Bytes into, sockaddr* from,
                            socklen_t* length) noexcept = 0;
   virtual long sendTo(int descriptor, ConstBytes bytes, const sockaddr* to,
@@ -52,6 +59,25 @@ class Reactor : public Outside {
 
   // Closes its descriptor. `watched`: it is told nothing any more, soon.
   virtual void close(Source& source, bool watched) noexcept = 0;
+  // What never had a Source.
+  virtual void closeUnused(int descriptor) noexcept = 0;
+};
+
+// A descriptor that nothing else owns yet.
+class OwnedDescriptor {
+ public:
+  OwnedDescriptor(Reactor& reactor, int descriptor) noexcept
+      : reactor_(reactor), descriptor_(descriptor) {}
+  OwnedDescriptor(const OwnedDescriptor&) = delete;
+  OwnedDescriptor& operator=(const OwnedDescriptor&) = delete;
+  ~OwnedDescriptor() {
+    if (descriptor_ >= 0) reactor_.closeUnused(descriptor_);
+  }
+  int release() noexcept { return std::exchange(descriptor_, -1); }
+
+ private:
+  Reactor& reactor_;
+  int descriptor_;
 };
 
 }  // namespace troop

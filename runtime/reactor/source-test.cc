@@ -48,7 +48,7 @@ TEST(Source, closesItsDescriptorOnceNoCallUsesIt) {
 
 TEST(Source, closesWhatItCannotPayFor) {
   Process process({.carriers = 1});
-  Ref<Troop> poor = process.troop({.name = "poor", .memoryBytesMax = 200'000});
+  Ref<Troop> poor = process.troop({.name = "poor", .memoryBytesMax = 16 << 20});
   Ref<Thread> thread = poor->thread({"poor"}, [] {
     Reactor& reactor = reactorOf(Troop::current()->scheduler());
     Charge rest =

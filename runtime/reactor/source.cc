@@ -15,25 +15,10 @@ namespace {
 // About what the kernel keeps for an open socket without anything in its buffers.
 constexpr std::size_t kernelBytes = std::size_t{4} << 10;
 
-// Closes what nobody has taken over.
-class Unowned {
- public:
-  explicit Unowned(int descriptor) noexcept : descriptor_(descriptor) {}
-  Unowned(const Unowned&) = delete;
-  Unowned& operator=(const Unowned&) = delete;
-  ~Unowned() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  int release() noexcept { return std::exchange(descriptor_, -1); }
-
- private:
-  int descriptor_;
-};
-
 }  // namespace
 
 Ref<Source> Source::open(Reactor& reactor, int descriptor) {
-  Unowned unowned(descriptor);
+  OwnedDescriptor unowned(reactor, descriptor);
   Charge charge = chargeCaller(sizeof(Source) + kernelBytes);
   auto* source = new Source(Ref<Reactor>::share(&reactor), descriptor, std::move(charge));
   (void)unowned.release();
@@ -71,7 +56,7 @@ void Source::startWatching() {
   if (error == 0) return;
   watchAsked_.store(false);
   happened({.reading = true, .writing = true});
-  throw Error(ErrorKind::overloaded,
+  throw Error(error == closedHere ? ErrorKind::disconnected : ErrorKind::overloaded,
               fmt::format("waiting for descriptor {}: {}", descriptor_,
                           std::generic_category().message(-error)),
               ErrorDetail::none, Executed::no);

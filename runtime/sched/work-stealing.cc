@@ -425,6 +425,7 @@ void WorkStealing::sleep(Carrier& carrier) noexcept {
         carrier.place.sleep(lock, due, keeps ? outside() : nullptr, [this, &carrier] {
           // Awake before it queues those who waited, so that they wake nobody in its stead.
           std::lock_guard relock(sleepMutex_);
+          carrier.place.leave();
           if (carrier.state == State::asleep) wakeLocked(carrier);
         });
     if (passed && carrier.state == State::asleep) wakeLocked(carrier);

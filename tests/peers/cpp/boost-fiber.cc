@@ -299,6 +299,8 @@ static void runTimers() {
       size("BOOST_FIBER_SUSPEND", 0));
 }
 
+void runEcho();  // boost-fiber-echo.cc
+
 int main(int, char** argv) {
   std::string w = argv[1];
   if (w == "switch")
@@ -319,6 +321,8 @@ int main(int, char** argv) {
     runMutex();
   else if (w == "timers")
     runTimers();
+  else if (w == "echo")
+    runEcho();
   else
     return 2;
 }

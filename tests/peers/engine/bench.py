@@ -28,7 +28,10 @@ BUILD = [
 ]
 
 # Parts of a workload of ours whose memory is measured, so that each has an OS process of its own.
-OWN_PROCESSES = {"million": ["million", "million-own-stacks", "million-coroutines"]}
+OWN_PROCESSES = {
+    "million": ["million", "million-own-stacks", "million-coroutines"],
+    "echo": ["echo", "echo-raw"],
+}
 
 EXIT_CODES = """exit codes: 0 done; 1 a program failed, or a peer could not be installed;
 2 the command line is wrong, or a peer that it names is not installed"""
@@ -154,7 +157,9 @@ def measure(options, installation):
     if options.peers is not None:
         programs = peerPrograms(options.peers, installation)
     names = [workload.name for workload in workloads]
-    programs.insert(0, ourProgram(options.program, names))
+    ours = ourProgram(options.program, names)
+    programs.insert(0, ours)
+    load = os.path.join(ours.folder, ours.commands(names[0])[0].arguments[0])
     repeat = options.repeat or (1 if options.small else 5)
 
     say(machine.description())
@@ -164,7 +169,7 @@ def measure(options, installation):
     results, failures = [], []
     for workload in workloads:
         sizes = sizesOf(workload, options.small)
-        found, failed = runInTurns(programs, workload.name, sizes, repeat, say)
+        found, failed = runInTurns(programs, workload.name, sizes, repeat, say, load)
         results += found
         failures += failed
     return rowsOf(results), failures

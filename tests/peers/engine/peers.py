@@ -1,6 +1,7 @@
 """The peers: which workloads each has, how it is installed and how its program is started.
 
-A command starts with the name of a file of the folder that the peer is installed in.
+A command starts with the name of a file of the folder that the peer is installed in, or with
+{load}: our program, which drives servers.
 """
 
 import typing
@@ -34,6 +35,18 @@ class Peer(typing.NamedTuple):
 
 def _plain(program, **environment):
     return lambda workload: [Command([program, workload], environment)]
+
+
+def _served(peer, program, **environment):
+    """As _plain(), but "echo" is a server, which our program drives."""
+
+    def commands(workload):
+        if workload != "echo":
+            return [Command([program, workload], environment)]
+        server = ["{folder}/" + program, workload]
+        return [Command(["{load}", "echo-load", peer, *server], environment)]
+
+    return commands
 
 
 def _loom(workload):
@@ -71,16 +84,36 @@ def _erlang(workload):
 
 
 _CPP = ["cpp/measurement.h", "cpp/stack-arena.h"]
+_BOOST_FIBER = ["cpp/boost-fiber.cc", "cpp/boost-fiber-echo.cc", *_CPP]
+_TOKIO = [
+    "tokio",
+    "tokio-bytes",
+    "tokio-fastrand",
+    "tokio-libc",
+    "tokio-mio",
+    "tokio-pin-project-lite",
+    "tokio-socket2",
+    "tokio-wasi",
+    "tokio-windows-link",
+    "tokio-windows-sys",
+]
 
 ALL = [
-    Peer("go", "go", ["go-toolchain"], ["go"], _TASKS + _SAVINA, _plain("go-peer")),
+    Peer(
+        "go",
+        "go",
+        ["go-toolchain"],
+        ["go"],
+        [*_TASKS, *_SAVINA, "echo"],
+        _served("go", "go-peer"),
+    ),
     Peer(
         "tokio",
         "tokio",
-        ["tokio", "tokio-fastrand", "tokio-libc", "tokio-pin-project-lite"],
+        _TOKIO,
         ["tokio"],
-        _TASKS + _SAVINA,
-        _plain("tokio-peer"),
+        [*_TASKS, *_SAVINA, "echo"],
+        _served("tokio", "tokio-peer"),
     ),
     Peer("loom", "loom", ["java-runtime", "java-compiler"], ["loom"], _TASKS, _loom),
     Peer(
@@ -95,16 +128,16 @@ ALL = [
         "boost.fiber",
         "boost-fiber",
         ["boost-fiber"],
-        ["cpp/boost-fiber.cc", *_CPP],
-        _TASKS,
-        _plain("boost-fiber-peer"),
+        _BOOST_FIBER,
+        [*_TASKS, "echo"],
+        _served("boost.fiber", "boost-fiber-peer"),
     ),
     # The same program with the other scheduler that fits; on one OS thread there is no difference.
     Peer(
         "boost.fiber-sw",
         "boost-fiber",
         ["boost-fiber"],
-        ["cpp/boost-fiber.cc", *_CPP],
+        _BOOST_FIBER,
         [name for name in _TASKS if name != "switch"],
         _plain("boost-fiber-peer", BOOST_FIBER_ALGO="shared_work"),
     ),

@@ -29,7 +29,7 @@ class Program(typing.NamedTuple):
     commands: typing.Callable  # of a workload
 
 
-def runInTurns(programs, workload, sizes, repetitions, progress=lambda text: None):
+def runInTurns(programs, workload, sizes, repetitions, progress=lambda text: None, load=""):
     """The results of all repetitions, and the failures; a program that failed is not run again.
 
     They take turns, so that a slow minute of the machine does not hit one of them only, and another
@@ -42,7 +42,7 @@ def runInTurns(programs, workload, sizes, repetitions, progress=lambda text: Non
         for program in waiting[first:] + waiting[:first]:
             progress(f"{workload} {repetition + 1}/{repetitions} {program.peer}")
             try:
-                results += runOnce(program, workload, sizes)
+                results += runOnce(program, workload, sizes, load)
             except ProgramFailed as failed:
                 failures.append(Failure(program.peer, workload, str(failed)))
                 waiting.remove(program)
@@ -53,10 +53,12 @@ class ProgramFailed(Exception):
     pass
 
 
-def runOnce(program, workload, sizes):
+def runOnce(program, workload, sizes, load=""):
     output = ""
     for command in program.commands(workload):
-        arguments = [argument.format(folder=program.folder) for argument in command.arguments]
+        arguments = [
+            argument.format(folder=program.folder, load=load) for argument in command.arguments
+        ]
         arguments[0] = os.path.join(program.folder, arguments[0])
         own = {
             name: text.format(folder=program.folder) for name, text in command.environment.items()

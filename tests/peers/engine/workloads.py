@@ -46,6 +46,14 @@ RUNTIME = [
     Workload("bounded_buffer", [Size("BUFFER_PAIRS", 40, 40), Size("BUFFER_ITEMS", 1000, 50)]),
     Workload("astar", [Size("ASTAR_SIDE", 100, 30), Size("ASTAR_WORKERS", 20, 20)]),
     Workload("apsp", [Size("APSP_NODES", 600, 200)]),
+    Workload(
+        "echo",
+        [
+            Size("ECHO_CONNECTIONS", 1000, 100),
+            Size("ECHO_RATE", 20_000, 2_000),
+            Size("ECHO_MILLISECONDS", 4000, 200),
+        ],
+    ),
 ]
 
 SUITES = {"runtime": RUNTIME}

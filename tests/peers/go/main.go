@@ -23,6 +23,7 @@ var workloads = map[string]func(){
 	"bounded_buffer": boundedBuffer,
 	"astar":          aStar,
 	"apsp":           apsp,
+	"echo":           echo,
 }
 
 func main() {

@@ -3,7 +3,9 @@
 
 vendor=$scratch/vendor
 mkdir -p "$vendor" "$destination"
-for pin in tokio tokio-fastrand tokio-libc tokio-pin-project-lite; do
+# Cargo wants those of other systems to be there as well.
+for pin in tokio tokio-bytes tokio-fastrand tokio-libc tokio-mio tokio-pin-project-lite tokio-socket2 \
+  tokio-wasi tokio-windows-link tokio-windows-sys; do
   downloadPin "$pin"
   tar -xzf "$downloaded" -C "$vendor"
   printf '{"files": {}, "package": "%s"}' "$pinHash" \

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <exception>
+#include <functional>
 #include <string_view>
 
+#include "tests/peers/troop/echo-load.h"
 #include "tests/peers/troop/workloads.h"
 
 namespace {
@@ -37,13 +39,31 @@ constexpr std::array workloads{
     Workload{"astar", runAStar},
     Workload{"apsp", runApsp},
     Workload{"echo", runEcho},
+    Workload{"echo-raw", runEchoRaw},
+    Workload{"echo-server", runEchoServer},
+    Workload{"echo-raw-server", runEchoRawServer},
     Workload{"million-own-stacks", runMillionOwnStacks},
     Workload{"million-coroutines", runMillionCoroutines},
 };
 
+// Runs it, and says what went wrong.
+int report(std::string_view what, const std::function<void()>& run) {
+  try {
+    run();
+    return 0;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "troop {}: {}\n", what, error.what());
+    return 1;
+  }
+}
+
 }  // namespace
 
 int main(int argumentCount, char** arguments) {
+  // For peers: echo-load PEER SERVER ARGUMENTS.
+  if (argumentCount > 3 && std::string_view(arguments[1]) == "echo-load") {
+    return report(arguments[1], [&] { loadEcho(arguments[2], "", arguments + 3); });
+  }
   const std::string_view wanted = argumentCount == 2 ? arguments[1] : "";
   const auto* const found =
       std::find_if(workloads.begin(), workloads.end(),
@@ -54,11 +74,5 @@ int main(int argumentCount, char** arguments) {
     fmt::print(stderr, "\n");
     return 2;
   }
-  try {
-    found->run();
-    return 0;
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "troop {}: {}\n", wanted, error.what());
-    return 1;
-  }
+  return report(wanted, found->run);
 }

@@ -18,7 +18,10 @@ void runMpsc();
 void runMutex();
 void runSharedCount();
 void runTimers();
-void runEcho();  // the server alone, until it is killed
+void runEcho();     // starts this program as the next, and drives it
+void runEchoRaw();  // the same without Tasks
+void runEchoServer();
+void runEchoRawServer();
 
 // Of the Savina collection of actor benchmarks.
 void runBig();

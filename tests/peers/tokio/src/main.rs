@@ -1,5 +1,6 @@
 //! Tokio's tasks. Runs one workload and prints what was measured; sizes come from the environment.
 mod channels;
+mod echo;
 mod measurement;
 mod savina_computing;
 mod savina_messages;
@@ -24,6 +25,7 @@ fn main() {
         "bounded_buffer" => savina_computing::bounded_buffer,
         "astar" => savina_computing::astar,
         "apsp" => savina_computing::apsp,
+        "echo" => echo::echo,
         _ => {
             eprintln!("usage: tokio-peer WORKLOAD");
             std::process::exit(2);

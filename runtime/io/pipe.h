@@ -1,0 +1,80 @@
+// A pipe: what is written into its writer comes out of its reader, also where one of them is in
+// another program.
+//
+// Ownership: the handles, which are moved and not copied; the end of one tells the other. Threads,
+// limits, failures: as runtime/io/byte-stream.h says; reading from one whose writers are gone gives
+// 0 bytes, writing into one whose reader is gone fails with disconnected.
+//
+//   auto [reader, writer] = openPipe().value();
+//   writer.write("hello").value();
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "runtime/error.h"
+#include "runtime/reactor/source.h"
+#include "runtime/ref.h"
+#include "runtime/sendable.h"
+#include "runtime/time.h"
+
+namespace [[gnu::visibility("hidden")]] troop {
+
+class Process;
+
+class PipeReader {
+ public:
+  explicit PipeReader(Ref<Source> source) noexcept : source_(std::move(source)) {}
+  PipeReader(PipeReader&&) noexcept = default;
+  PipeReader& operator=(PipeReader&& other) noexcept;
+  ~PipeReader() { close(); }
+
+  // What has arrived, one byte at least, as soon as there is any; 0: no more comes.
+  Expected<std::size_t> read(std::span<std::byte> into, Time deadline = never);
+
+  void close() noexcept {
+    if (source_) source_->close();
+  }
+
+ private:
+  Ref<Source> source_;
+};
+
+class PipeWriter {
+ public:
+  explicit PipeWriter(Ref<Source> source) noexcept : source_(std::move(source)) {}
+  PipeWriter(PipeWriter&&) noexcept = default;
+  PipeWriter& operator=(PipeWriter&& other) noexcept;
+  ~PipeWriter() { close(); }
+
+  // All of it, as soon as there is room.
+  Expected<void> write(std::span<const std::byte> bytes, Time deadline = never);
+  Expected<void> write(std::string_view text, Time deadline = never) {
+    return write(std::as_bytes(std::span(text)), deadline);
+  }
+
+  void close() noexcept {
+    if (source_) source_->close();
+  }
+
+ private:
+  Ref<Source> source_;
+};
+
+struct Pipe {
+  PipeReader reader;
+  PipeWriter writer;
+};
+
+Expected<Pipe> openPipe();
+Expected<Pipe> openPipe(Process& process);
+
+template <>
+struct IsSendable<PipeReader> : std::true_type {};
+template <>
+struct IsSendable<PipeWriter> : std::true_type {};
+
+}  // namespace troop

@@ -1,0 +1,56 @@
+#include "runtime/io/unix-listener.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <filesystem>
+#include <string>
+
+#include "runtime/io/connected.h"
+#include "runtime/process.h"
+
+namespace troop {
+namespace {
+
+// In no folder; another one in each call, as tests run beside each other.
+Address unusedName() {
+  static std::atomic<int> names{0};
+  return Address::ofPath(std::string(1, '\0') + "troop-test-" + std::to_string(getpid()) + "-" +
+                         std::to_string(names++))
+      .value();
+}
+
+TROOP_IO_TEST(UnixListener, acceptsWhoConnects) {
+  UnixListener listener = UnixListener::open(unusedName()).value();
+  UnixStream here = UnixStream::connect(listener.address()).value();
+  UnixStream there = listener.accept().value();
+  here.write("hello").value();
+  EXPECT_EQ(tests::read(there, 5), "hello");
+  EXPECT_EQ(listener.accept(after(1ms)).error().detail(), ErrorDetail::deadline);
+  listener.close();
+  EXPECT_EQ(listener.accept().error().kind(), ErrorKind::disconnected);
+}
+
+TROOP_IO_TEST(UnixListener, isRefusedAtAPathThatExists) {
+  const Address folder = Address::ofPath(std::filesystem::temp_directory_path().string()).value();
+  Expected<UnixListener> listener = UnixListener::open(folder);
+  ASSERT_TRUE(listener.failed());
+  EXPECT_NE(listener.error().reason().find("EADDRINUSE"), std::string::npos);
+}
+
+TROOP_IO_TEST(UnixListener, closesWhatItIsAssignedOver) {
+  UnixListener listener = UnixListener::open(unusedName()).value();
+  const Address before = listener.address();
+  listener = UnixListener::open(unusedName()).value();
+  EXPECT_EQ(UnixStream::connect(before).error().kind(), ErrorKind::disconnected);
+}
+
+TEST(UnixListener, isOpenedByAnOsThreadForAProcess) {
+  Process process({.carriers = 1});
+  UnixListener listener = UnixListener::open(process, unusedName()).value();
+  EXPECT_TRUE(UnixStream::connect(process, listener.address()).succeeded());
+}
+
+}  // namespace
+}  // namespace troop

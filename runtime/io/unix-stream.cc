@@ -1,0 +1,50 @@
+#include "runtime/io/unix-stream.h"
+
+#include <array>
+#include <string>
+
+#include "runtime/io/io-access.h"
+#include "runtime/io/open-socket.h"
+#include "runtime/io/system-error.h"
+
+namespace troop {
+namespace {
+
+Expected<UnixStream> connectionIn(Reactor& reactor, const Address& to, Time deadline) {
+  Expected<Ref<Source>> source = openConnection(reactor, to, deadline);
+  if (source.failed()) return source.error();
+  return IoAccess::make<UnixStream>(*std::move(source), to);
+}
+
+Expected<std::pair<UnixStream, UnixStream>> pairIn(Reactor& reactor) {
+  std::array<int, 2> ends{};
+  const int result = reactor.socketPair(ends);
+  if (result < 0) return systemError(result, "opening", "a pair of sockets");
+  // The second one is owned before anything may throw.
+  OwnedDescriptor second(reactor, ends[1]);
+  Ref<Source> first = Source::open(reactor, ends[0]);
+  Ref<Source> other = Source::open(reactor, second.release());
+  const Address nowhere;
+  return std::pair(IoAccess::make<UnixStream>(std::move(first), nowhere),
+                   IoAccess::make<UnixStream>(std::move(other), nowhere));
+}
+
+}  // namespace
+
+Expected<UnixStream> UnixStream::connect(const Address& to, Time deadline) {
+  return connectionIn(reactorOfCaller(), to, deadline);
+}
+
+Expected<UnixStream> UnixStream::connect(Process& process, const Address& to, Time deadline) {
+  return connectionIn(reactorOfProcess(process), to, deadline);
+}
+
+Expected<std::pair<UnixStream, UnixStream>> UnixStream::pair() {
+  return pairIn(reactorOfCaller());
+}
+
+Expected<std::pair<UnixStream, UnixStream>> UnixStream::pair(Process& process) {
+  return pairIn(reactorOfProcess(process));
+}
+
+}  // namespace troop
