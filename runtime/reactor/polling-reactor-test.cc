@@ -12,6 +12,21 @@
 namespace troop {
 namespace {
 
+// As a scheduler has it, which ends it.
+class OwnReactor {
+ public:
+  OwnReactor() = default;
+  ~OwnReactor() { reactor_->end(); }
+  OwnReactor(const OwnReactor&) = delete;
+  OwnReactor& operator=(const OwnReactor&) = delete;
+
+  PollingReactor* operator->() const noexcept { return reactor_.get(); }
+  PollingReactor& operator*() const noexcept { return *reactor_; }
+
+ private:
+  const Ref<PollingReactor> reactor_ = makeRef<PollingReactor>();
+};
+
 // Two ends, of which the first is a Source.
 struct Ends {
   explicit Ends(Reactor& reactor) {
@@ -46,7 +61,7 @@ void watch(Source& source) {
 }
 
 TEST(PollingReactor, sleepsNotWhereItWasWokenBefore) {
-  const Ref<PollingReactor> reactor = makeRef<PollingReactor>();
+  const OwnReactor reactor;
   reactor->wake();
   reactor->sleep(never, nobodyMinds);
   // Nor where somebody else has seen that.
@@ -56,14 +71,14 @@ TEST(PollingReactor, sleepsNotWhereItWasWokenBefore) {
 }
 
 TEST(PollingReactor, sleepsUntilTheTimeThatItIsTold) {
-  const Ref<PollingReactor> reactor = makeRef<PollingReactor>();
+  const OwnReactor reactor;
   const Time due = std::chrono::steady_clock::now() + 2ms;
   reactor->sleep(due, nobodyMinds);
   EXPECT_GE(std::chrono::steady_clock::now(), due);
 }
 
 TEST(PollingReactor, tellsEachChangeOnce) {
-  const Ref<PollingReactor> reactor = makeRef<PollingReactor>();
+  const OwnReactor reactor;
   Ends ends(*reactor);
   EXPECT_EQ(tryRead(*ends.source), std::nullopt);
   watch(*ends.source);
@@ -81,7 +96,7 @@ TEST(PollingReactor, tellsEachChangeOnce) {
 }
 
 TEST(PollingReactor, remembersThatTheOtherSideHasEnded) {
-  const Ref<PollingReactor> reactor = makeRef<PollingReactor>();
+  const OwnReactor reactor;
   Ends ends(*reactor);
   EXPECT_EQ(tryRead(*ends.source), std::nullopt);
   watch(*ends.source);
@@ -95,7 +110,7 @@ TEST(PollingReactor, remembersThatTheOtherSideHasEnded) {
 }
 
 TEST(PollingReactor, closesWhatIsWatchedWhenItEnds) {
-  const Ref<PollingReactor> reactor = makeRef<PollingReactor>();
+  const OwnReactor reactor;
   Ends ends(*reactor);
   watch(*ends.source);
   reactor->end();
@@ -108,7 +123,7 @@ TEST(PollingReactor, closesWhatIsWatchedWhenItEnds) {
 }
 
 TEST(PollingReactor, keepsWhatIsClosedUntilNobodyIsToldOfIt) {
-  const Ref<PollingReactor> reactor = makeRef<PollingReactor>();
+  const OwnReactor reactor;
   for (int i = 0; i < 200; ++i) {
     Ends ends(*reactor);
     watch(*ends.source);

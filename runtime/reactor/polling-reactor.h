@@ -3,7 +3,8 @@
 // One carrier at a time looks or sleeps there (the harvest). What is closed may still stand among
 // what that one has been told, so a Source is kept until the next harvest begins.
 //
-// Ownership, threads: as runtime/reactor/reactor.h says.
+// Ownership, threads: as runtime/reactor/reactor.h says. Misuse: let go without end(), it and what
+// it watches keep each other.
 #pragma once
 
 #include <sys/epoll.h>
