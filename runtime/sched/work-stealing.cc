@@ -74,6 +74,12 @@ void WorkStealing::queueAtSliceEnd(Carrier& carrier, Runnable& runnable) noexcep
   wakeForQueued();
 }
 
+WorkStealing::Carrier& WorkStealing::nextForeign() noexcept {
+  // Relaxed: any will do, those with an OS thread do better.
+  const unsigned present = std::max(1U, present_.load(std::memory_order_relaxed));
+  return *all_[foreign_.fetch_add(1, std::memory_order_relaxed) % present];
+}
+
 bool WorkStealing::push(Carrier& carrier, Runnable& runnable) noexcept {
   std::unique_lock lock(carrier.mutex);
   if (stopping_.load()) {

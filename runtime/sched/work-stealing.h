@@ -155,11 +155,7 @@ class WorkStealing final : public Scheduler {
     if (sleeping_.load() > 0 && searching_.load() == 0) wakeOneSleeper();
   }
   // The carrier for what comes from no carrier.
-  Carrier& nextForeign() noexcept {
-    // Relaxed: any will do, those with an OS thread do better.
-    const unsigned present = std::max(1U, present_.load(std::memory_order_relaxed));
-    return *all_[foreign_.fetch_add(1, std::memory_order_relaxed) % present];
-  }
+  Carrier& nextForeign() noexcept;
   Runnable* next(Carrier& carrier) noexcept;
   Runnable* take(Carrier& carrier) noexcept;
   Runnable* popOwn(Carrier& carrier) noexcept;
