@@ -60,6 +60,20 @@ TROOP_TEST(KnownWait, isNotBrokenInWhoMustNotThrow) {
   EXPECT_EQ(mayBreak(&object), MayBreak::no);
 }
 
+TROOP_TEST(KnownWait, isNotSeenWhereStacksDoNotStay) {
+  const int object = 0;
+  for (const Parked parked : {Parked::compacted, Parked::sharesStack}) {
+    const Ref<Thread> thread = Process::current()->root().thread(
+        {.name = "waits", .parked = parked},
+        [](const int* at) {
+          const KnownWait wait(Waiter::ofCaller(), {.object = at}, never, Interruption::deferred);
+          EXPECT_EQ(known(at), 0u);
+        },
+        assumeSendable(&object));
+    EXPECT_TRUE(thread->join());
+  }
+}
+
 TEST(KnownWait, ofAnOsThreadIsSeenAsWell) {
   const int object = 0;
   const KnownWait wait(Waiter::ofCaller(), {.object = &object}, never, Interruption::deferred);

@@ -56,7 +56,9 @@ KnownWait::KnownWait(Waiter& waiter, WaitedFor what, Time deadline, Interruption
   Task* const task = here != nullptr ? here->task : nullptr;
   const bool endsByItself = deadline != never || (interruption == Interruption::allowed &&
                                                   task != nullptr && task->deadline() != never);
-  if (endsByItself) return;
+  // What it waits for, and the Scopes that it is in, may be on stacks that do not stay.
+  const bool mayBeLookedAt = task == nullptr || task->stacksStay();
+  if (endsByItself || !mayBeLookedAt) return;
   record_.reset(new (std::nothrow) KnownWaitRecord);
   if (record_ == nullptr) return;
   record_->waiter = &waiter;

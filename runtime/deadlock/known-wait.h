@@ -6,8 +6,8 @@
 // that anybody may end, as for a channel or an Event.
 //
 // Ownership: a local of who waits, around the wait. Threads: its own. Limits: without memory for
-// it, the wait is not seen. Fails: where it has closed a circle its wait ends as if cancelled, and
-// broken() says so.
+// it, and in Threads whose stacks do not stay (Parked), the wait is not seen. Fails: where it has
+// closed a circle its wait ends as if cancelled, and broken() says so.
 //
 //   const KnownWait known(waiter, {.text = "a mutex", .object = this, .holderOf = &holderOf},
 //                         never, Interruption::deferred);

@@ -57,6 +57,10 @@ void Task::interrupt() noexcept {
   signal(ticket(), WaitResult::cancelled);
 }
 
+bool Task::stacksStay() const noexcept {
+  return thread_.compactable_ == nullptr && thread_.tenant_ == nullptr;
+}
+
 void Task::resume() noexcept {
   // Only those that work on a Loan look at the clock.
   if (loan_) troop::current()->loanSince = thread_.share().scheduler().now();

@@ -43,6 +43,8 @@ class Task : public Waiter,
 
   Thread& thread() const noexcept { return thread_; }
   unsigned id() const noexcept { return id_; }
+  // Whether others may touch what is on the stacks of its Thread while that waits.
+  bool stacksStay() const noexcept;
   // Null for one that has none of its own.
   virtual const Stack* stack() const noexcept { return nullptr; }
 
