@@ -9,7 +9,7 @@ template <typename Mutex>
 bool suspendIn(WaitList& list, std::unique_lock<Mutex>& lock, const char* what,
                std::coroutine_handle<> leaf, Time deadline, Interruption interruption) {
   CoroutineTask& task = CoroutineTask::ofCaller();
-  task.begin(what, &list);
+  task.begin(what);
   list.add(task, task);
   lock.unlock();
   try {

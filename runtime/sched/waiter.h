@@ -50,19 +50,16 @@ class Waiter : public WaitNode {
   // The calling Task, or the calling OS thread. Carriers' own code has none: it must not wait.
   static Waiter& ofCaller() noexcept;
 
-  // Starts a wait for `what`, which reports name, and which `at` tells from others of its kind: the
-  // list that it waits in, or null where that is not one.
-  Ticket begin(const char* what, const void* at = nullptr) noexcept {
+  // Starts a wait for `what`, which reports name.
+  Ticket begin(const char* what) noexcept {
     what_ = what;
-    at_ = at;
     return word_.begin();
   }
-  // Of the wait that was begun last. Others read the first two, and what() and at() only where they
-  // keep it from going on: its Thread is parked, or the lock is held that it takes when it does.
+  // Of the wait that was begun last. Others read the first two, and what() only where they keep it
+  // from going on: its Thread is parked, or the lock is held that it takes when it does.
   Ticket ticket() const noexcept { return word_.ticket(); }
   bool pending() const noexcept { return word_.pending(); }
   const char* what() const noexcept { return what_; }
-  const void* at() const noexcept { return at_; }
 
   // Ends the wait; false when it was over.
   bool signal(Ticket ticket, WaitResult result) noexcept;
@@ -105,7 +102,6 @@ class Waiter : public WaitNode {
  private:
   WaitWord<> word_;
   const char* what_ = "";
-  const void* at_ = nullptr;
 };
 
 // Those that wait for one thing, first come first served; protected by a mutex of its owner.
@@ -129,7 +125,7 @@ class WaitList {
       check(interruption == Interruption::allowed, "what cannot wait does not have to");
       return WaitResult::cancelled;
     }
-    waiter.begin(what, this);
+    waiter.begin(what);
     add(waiter, waiter);
     lock.unlock();
 
