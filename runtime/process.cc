@@ -147,7 +147,7 @@ RunningIdentity identifyRunning(const void* stack) noexcept {
   const auto* at = static_cast<const std::byte*>(stack);
   const Stack* own = task.stack();
   const bool isOwn = own != nullptr && *own && at >= own->bottom() && at < own->top();
-  const std::string& name = task.thread().name();
+  const std::string_view name = task.thread().reportedName();
   RunningIdentity identity{.owner = here->process,
                            .troop = &task.thread().troop(),
                            .thread = &task.thread(),

@@ -69,8 +69,10 @@ bool Runnable::whileItRests(const std::function<void()>& look) noexcept {
   // It was woken meanwhile, which is for the caller to see to.
   state_.exchange(State::queued);
   if (!isThread_) addRef();
+  Scheduler& scheduler = share_->scheduler();
+  if (scheduler.recording()) scheduler.recordHere(TraceKind::wakes, *this);
   takePlace();
-  share_->scheduler().enqueue(*this);
+  scheduler.enqueue(*this);
   return true;
 }
 

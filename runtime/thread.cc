@@ -63,6 +63,11 @@ const std::string& Thread::name() const noexcept {
   return name_ != nullptr ? *name_ : none;
 }
 
+// In handlers of signals as well.
+std::string_view Thread::reportedName() const noexcept {
+  return name_ != nullptr ? std::string_view(*name_) : std::string_view();
+}
+
 Thread* Thread::current() noexcept {
   const Current* here = troop::current();
   return here != nullptr ? here->thread : nullptr;

@@ -114,7 +114,7 @@ class Thread final : public InBlock,
   // Of the calling Task, or null.
   static Thread* current() noexcept;
 
-  std::string_view reportedName() const noexcept override { return name(); }
+  std::string_view reportedName() const noexcept override;
   void describeWaits(std::string& report) const override;
 
  private:

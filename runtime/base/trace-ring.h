@@ -58,7 +58,9 @@ class alignas(64) TraceRing {
                          std::memory_order_release);
     Word(words[1]).store(about, std::memory_order_release);
     written_.store(written + 1, std::memory_order_release);  // invariant 1
-    last_ = kind == TraceKind::ends ? none : time;
+    // What comes after the end of a slice, or before one begins, is not of a slice.
+    const bool isOfSlice = kind == TraceKind::runs || kind == TraceKind::begins;
+    last_ = isOfSlice || (last_ != none && kind != TraceKind::ends) ? time : none;
   }
 
   // By the writer: the time of the last event, for the next one, which goes on in the same slice;

@@ -48,6 +48,31 @@ TEST(DeadlockWatch, tellsOfADeadlock) {
   EXPECT_EQ(have, 3);
 }
 
+// The end of a Scope closes the circle, long after the wait in it has begun.
+TEST(DeadlockWatch, findsWhatIsClosedByNoWaitThatItKnows) {
+  reports = 0;
+  sync::mutex mutex;
+  Process process({.carriers = 1, .deadlocksAfter = 2ms, .onDeadlock = &count});
+  process.run([&] {
+    const std::unique_lock lock(mutex);
+    bool told = false;
+    {
+      Scope scope;
+      scope.task([&] {
+        try {
+          mutex.lock();
+          mutex.unlock();
+        } catch (const Error& error) {
+          told = error.detail() == ErrorDetail::deadlock;
+        }
+      });
+      sleep(50ms);
+    }
+    EXPECT_TRUE(told);
+  });
+  EXPECT_EQ(reports, 1);
+}
+
 TEST(DeadlockWatch, hasNoTimerThatCountsAsOneOfTheProcess) {
   Process process({.carriers = 1, .deadlocksAfter = 1h});
   sync::mutex mutex;

@@ -1,5 +1,6 @@
 #include "runtime/deadlock/watch.h"
 
+#include <bit>
 #include <cstdint>
 #include <new>
 #include <vector>
@@ -32,7 +33,9 @@ void Watch::arm() noexcept {
 }
 
 void Watch::look() noexcept {
-  if (const std::uint64_t last = KnownWaits::lastOrder(); last != seen_) {
+  const std::uint64_t last = KnownWaits::lastOrder();
+  quiet_ = last != seen_ ? 0 : quiet_ + 1;
+  if (quiet_ == 0 || std::has_single_bit(quiet_)) {
     try {
       const std::vector<Found> found = search(Then::breakIt);
       for (const Found& one : found) report_(one.report.c_str());

@@ -1,8 +1,10 @@
 // Has deadlocks searched for when somebody of a Process has waited for long.
 //
 // A wait that may be part of one arms a timer, unless it is armed; it is armed again while anybody
-// waits. When it is due, waits are looked at where some have begun since the last time: a circle is
-// closed by the wait in it that began last. So where nobody waits it costs nothing.
+// waits. When it is due, waits are looked at where some have begun since the last time, for mostly
+// a circle is closed by the wait in it that began last. What closes one otherwise, the end of a
+// Scope or who was woken in vain, is found by looks that become rarer while nothing begins: after
+// one period, two, four and so on. So where nobody waits it costs nothing.
 //
 // Ownership: the Process. Threads: any. Limits: none are searched for in simulated runs, which
 // search when nothing is ready (runtime/sim/simulation.h).
@@ -42,7 +44,8 @@ class Watch {
   const Duration period_;
   void (*const report_)(const char* text);
   std::atomic<bool> armed_{false};
-  std::uint64_t seen_ = 0;  // the wait that began last, as of the last look; of who looks
+  std::uint64_t seen_ = 0;   // the wait that began last, as of the last look; of who looks
+  std::uint64_t quiet_ = 0;  // looks since then, likewise
 };
 
 }  // namespace deadlock

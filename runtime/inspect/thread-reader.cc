@@ -61,7 +61,13 @@ bool ThreadReader::readStack(const Thread& thread, Task& task, TaskCopy& copy) {
   }
   const Fiber& fiber = *task.fiber();
   if (thread.tenant_ != nullptr && thread.tenant_->isOf(&fiber)) {
-    return thread.tenant_->whileNobodyEnters([&] { copy.stack = copyOf(fiber); });
+    return thread.tenant_->whileNobodyEnters([&] {
+      try {
+        copy.stack = copyOf(fiber);
+      } catch (const std::bad_alloc&) {
+        copy.stack = {};  // it is told without
+      }
+    });
   }
   copy.stack = copyOf(fiber);
   return true;

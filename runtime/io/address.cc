@@ -27,6 +27,7 @@ Expected<Address> Address::parse(std::string_view text) {
   const auto number = std::from_chars(text.data() + colon + 1, end, port);
   if (number.ec != std::errc() || number.ptr != end) return unreadable(text);
   std::string host(text.substr(0, colon));
+  if (host.find('\0') != std::string::npos) return unreadable(text);
   Address result;
   if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
     host = host.substr(1, host.size() - 2);
@@ -48,6 +49,10 @@ Expected<Address> Address::ofPath(std::string_view path) {
     return Error(ErrorKind::failed,
                  fmt::format("the path of a socket has 1 to {} bytes, not {}",
                              sizeof(local.sun_path) - 1, path.size()),
+                 ErrorDetail::none, Executed::no);
+  }
+  if (path.find('\0', 1) != std::string_view::npos) {
+    return Error(ErrorKind::failed, "the path of a socket has a byte that is 0 at its start only",
                  ErrorDetail::none, Executed::no);
   }
   local.sun_family = AF_UNIX;

@@ -5,6 +5,7 @@
 #include <array>
 #include <string>
 
+#include "runtime/async/wait.h"
 #include "runtime/io/connected.h"
 #include "runtime/task.h"
 
@@ -76,6 +77,27 @@ TROOP_IO_TEST(AsyncIo, stopsWaitingWhenItIsCancelledOrClosed) {
   }(there));
   yield();
   scope.cancel();
+}
+
+// Whose socket always has room, or something to read, until somebody else of its Thread says stop.
+TROOP_IO_TEST(AsyncIo, givesWayThoughItNeverHasToWait) {
+  TcpListener listener = TcpListener::open(Address::loopback()).value();
+  TcpStream there = TcpStream::connect(listener.address()).value();
+  TcpStream here = listener.accept().value();
+  bool stop = false;
+  Scope scope;
+  scope.async([&]() -> Async<void> {
+    std::array<std::byte, 1> byte{};
+    while (!stop) {
+      (co_await async::write(there, byte)).value();
+      (co_await async::read(here, byte)).value();
+    }
+  });
+  scope.async([&]() -> Async<void> {
+    for (int turns = 0; turns < 3; ++turns) co_await async::yield();
+    stop = true;
+  });
+  scope.join();
 }
 
 }  // namespace

@@ -28,10 +28,17 @@ Reactor& reactorOfProcess(Process& process) {
   return reactorOf(process.root().scheduler());
 }
 
+Ref<Source> sourceOf(Reactor& reactor, int descriptor, int family) {
+  Ref<Source> source = Source::open(reactor, descriptor);
+  // A read ends behind bytes with which a descriptor was sent.
+  if (family == AF_UNIX) source->expectMoreAfterShortReads();
+  return source;
+}
+
 Expected<Ref<Source>> openSocket(Reactor& reactor, int type, const Address& address) {
   const int descriptor = reactor.socket(address.family(), type);
   if (descriptor < 0) return systemError(descriptor, "opening a socket for", address.text());
-  return Source::open(reactor, descriptor);
+  return sourceOf(reactor, descriptor, address.family());
 }
 
 Expected<Ref<Source>> openListener(Reactor& reactor, const Address& address) {
@@ -87,7 +94,7 @@ long Accepting::operator()(Reactor& reactor, int descriptor) const noexcept {
 
 Expected<Ref<Source>> accepted(Source& listener, long result, const Address& at) {
   if (result < 0) return systemError(result, "accepting at", at.text());
-  return Source::open(listener.reactor(), static_cast<int>(result));
+  return sourceOf(listener.reactor(), static_cast<int>(result), at.family());
 }
 
 void sendAtOnce(Source& source) noexcept {

@@ -22,6 +22,8 @@ Reactor& reactorOfProcess(Process& process);
 
 // A socket of the family of `address`; nothing has been done to it.
 Expected<Ref<Source>> openSocket(Reactor& reactor, int type, const Address& address);
+// Of a socket that is open already; takes it over.
+Ref<Source> sourceOf(Reactor& reactor, int descriptor, int family);
 // Listening at `address`.
 Expected<Ref<Source>> openListener(Reactor& reactor, const Address& address);
 // What it is bound to.

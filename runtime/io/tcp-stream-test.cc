@@ -1,7 +1,10 @@
 #include "runtime/io/tcp-stream.h"
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <array>
 #include <string>
 #include <utility>
 
@@ -22,6 +25,25 @@ TROOP_IO_TEST(TcpStream, failsWithDisconnectedWhereNobodyListens) {
   EXPECT_EQ(stream.error().kind(), ErrorKind::disconnected);
   EXPECT_EQ(stream.error().reason(),
             "connecting to " + at.text() + ": ECONNREFUSED (Connection refused)");
+}
+
+// A read ends before what is urgent, though more stands behind that.
+TROOP_IO_TEST(TcpStream, readsOnBehindUrgentBytes) {
+  TcpListener listener = TcpListener::open(Address::loopback()).value();
+  const int client = socket(AF_INET, SOCK_STREAM, 0);
+  ASSERT_EQ(::connect(client, listener.address().raw(), listener.address().length()), 0);
+  TcpStream stream = listener.accept().value();
+  ASSERT_EQ(send(client, "abc", 3, 0), 3);
+  ASSERT_EQ(send(client, "!", 1, MSG_OOB), 1);
+  ASSERT_EQ(send(client, "def", 3, 0), 3);
+  std::string read;
+  std::array<std::byte, 64> buffer;
+  while (read.find("def") == std::string::npos) {
+    const std::size_t got = stream.read(buffer, after(60s)).value();
+    ASSERT_GT(got, 0U);
+    read.append(reinterpret_cast<const char*>(buffer.data()), got);
+  }
+  ::close(client);
 }
 
 TROOP_IO_TEST(TcpStream, refusesAnAddressOfNoKnownFamily) {

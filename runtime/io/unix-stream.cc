@@ -22,8 +22,8 @@ Expected<std::pair<UnixStream, UnixStream>> pairIn(Reactor& reactor) {
   if (result < 0) return systemError(result, "opening", "a pair of sockets");
   // The second one is owned before anything may throw.
   OwnedDescriptor second(reactor, ends[1]);
-  Ref<Source> first = Source::open(reactor, ends[0]);
-  Ref<Source> other = Source::open(reactor, second.release());
+  Ref<Source> first = sourceOf(reactor, ends[0], AF_UNIX);
+  Ref<Source> other = sourceOf(reactor, second.release(), AF_UNIX);
   const Address nowhere;
   return std::pair(IoAccess::make<UnixStream>(std::move(first), nowhere),
                    IoAccess::make<UnixStream>(std::move(other), nowhere));

@@ -145,7 +145,7 @@ void PollingReactor::tell(int count) noexcept {
     const epoll_event& event = events_[i];
     if (event.data.ptr == nullptr) continue;
     const bool broken = (event.events & (EPOLLERR | EPOLLHUP)) != 0;
-    const bool ended = broken || (event.events & EPOLLRDHUP) != 0;
+    const bool ended = broken || (event.events & (EPOLLRDHUP | EPOLLPRI)) != 0;
     static_cast<Source*>(event.data.ptr)
         ->happened({.reading = ended || (event.events & EPOLLIN) != 0,
                     .writing = broken || (event.events & EPOLLOUT) != 0,
@@ -192,7 +192,8 @@ int PollingReactor::watch(Source& source) noexcept {
     source.addRef();
     watched_.pushBack(source);
   }
-  epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data = {.ptr = &source}};
+  epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET,
+                    .data = {.ptr = &source}};
   const int error = orErrno(epoll_ctl(epoll_, EPOLL_CTL_ADD, source.descriptor(), &event));
   if (error == 0) return 0;
   std::lock_guard lock(mutex_);

@@ -43,6 +43,26 @@ class [[nodiscard]] SourceWait {
   const Direction direction_;
 };
 
+// Lets others go first where the slice is used up: what never has to wait would else not end.
+class [[nodiscard]] Turn {
+ public:
+  explicit Turn(const char* what) noexcept : what_(what) {}
+  bool await_ready() const {
+    CoroutineTask::ofCaller().enter();
+    return false;
+  }
+  bool await_suspend(std::coroutine_handle<> leaf) noexcept {
+    return CoroutineTask::ofCaller().passBy(what_, leaf);
+  }
+  void await_resume() {
+    CoroutineTask& task = CoroutineTask::ofCaller();
+    (void)task.conclude(task.resumed(), never);
+  }
+
+ private:
+  const char* const what_;
+};
+
 // NOLINTEND(readability-identifier-naming)
 
 // As Source::perform().
@@ -50,7 +70,7 @@ template <typename Call>
 Async<Expected<long>> perform(Source& source, Direction direction, Time deadline, const char* what,
                               std::size_t wanted, Call call) {
   const Ref<Source> keep = Ref<Source>::share(&source);
-  CoroutineTask::ofCaller().enter();
+  co_await Turn(what);  // before a try, whose result would be lost if the Task was cancelled
   for (;;) {
     if (const std::optional<long> result = source.attempt(direction, wanted, call)) {
       co_return *result;

@@ -74,7 +74,7 @@ class Source final : public RefCounted,
     Side& side = sides_[static_cast<int>(direction)];
     if (!beginUse()) return closedHere;
     // Acquire: who has seen an edge sees what came before it.
-    const std::uint32_t seen = side.edges.load(std::memory_order_acquire);
+    const std::uint64_t seen = side.edges.load(std::memory_order_acquire);
     if (side.exhausted.load(std::memory_order_relaxed) == seen) {
       endUse();
       return std::nullopt;
@@ -98,6 +98,9 @@ class Source final : public RefCounted,
     return result;
   }
 
+  // Of one where a read that gives less than was asked for may leave something behind.
+  void expectMoreAfterShortReads() noexcept { hasEnded_.store(true, std::memory_order_relaxed); }
+
   // Ends all waits for it, and closes the descriptor once no call uses it. Any number of times.
   void close() noexcept;
   bool closed() const noexcept { return (uses_.load(std::memory_order_acquire) & closedBit) != 0; }
@@ -110,7 +113,9 @@ class Source final : public RefCounted,
   struct Change {
     bool reading = false;
     bool writing = false;
-    bool ended = false;  // the other side sends no more, or it is broken
+    // The other side sends no more, it is broken, or something urgent stands between the bytes:
+    // from now on a short read does not say that everything was taken.
+    bool ended = false;
   };
   void happened(Change change) noexcept;
   int descriptor() const noexcept { return descriptor_; }
@@ -122,8 +127,8 @@ class Source final : public RefCounted,
   static constexpr std::uint32_t oneUse = 2;
 
   struct Side {
-    std::atomic<std::uint32_t> edges{1};      // written under mutex_
-    std::atomic<std::uint32_t> exhausted{0};  // edges before a try that found nothing
+    std::atomic<std::uint64_t> edges{1};      // written under mutex_
+    std::atomic<std::uint64_t> exhausted{0};  // edges before a try that found nothing
     WaitList waiting;                         // protected by mutex_
   };
 

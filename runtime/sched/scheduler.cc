@@ -16,8 +16,8 @@ Duration Scheduler::runSlice(Runnable& first, Current& current) noexcept {
   Share& place = payer ? *payer : share;
   current.sliceBegan = sliceTime();
   current.sliceIsOver = false;
-  // Relaxed: what is recorded begins and ends some time.
-  current.recorder = recorder_.load(std::memory_order_relaxed);
+  // Acquire: it is there before it is said.
+  current.recorder = recorder_.load(std::memory_order_acquire);
   current.share = &share;
   current.place = &place;
   current.handsOver = first.isThread_;

@@ -78,14 +78,15 @@ timespec monotonicIn(Duration patience) noexcept {
   return is;
 }
 
-const std::byte* topOfOsThread() noexcept {
+std::span<const std::byte> stackOfOsThread() noexcept {
   pthread_attr_t attributes;
-  if (pthread_getattr_np(pthread_self(), &attributes) != 0) return nullptr;
+  if (pthread_getattr_np(pthread_self(), &attributes) != 0) return {};
   void* bottom = nullptr;
   std::size_t bytes = 0;
   const int error = pthread_attr_getstack(&attributes, &bottom, &bytes);
   pthread_attr_destroy(&attributes);
-  return error == 0 ? static_cast<const std::byte*>(bottom) + bytes : nullptr;
+  if (error != 0) return {};
+  return {static_cast<const std::byte*>(bottom), bytes};
 }
 
 }  // namespace
@@ -215,7 +216,11 @@ void RunningStackSignal::answer(const ucontext_t& interrupted) noexcept {
   const Interruptible::Identify identify = identification.load();
   request.identity = identify != nullptr ? identify(from) : RunningIdentity{};
   const std::byte* top = request.identity.stackTop;
-  if (top == nullptr) top = self()->top_;
+  const std::span<const std::byte> own = self()->stack_;
+  if (top == nullptr && from >= own.data() && from < own.data() + own.size()) {
+    top = own.data() + own.size();
+  }
+  // Where it is on neither, what lies above may be a guard.
   const std::size_t bytes = top > from ? static_cast<std::size_t>(top - from) : 0;
   request.count = std::min(bytes, Interruptible::bytesMax) / sizeof(std::uint64_t);
   copyWords(request.words, std::bit_cast<const std::uint64_t*>(from), request.count);
@@ -230,7 +235,7 @@ void RunningStackSignal::chain(int signal, siginfo_t* info, void* context) const
 }
 
 Interruptible::Interruptible() noexcept
-    : osThread_(pthread_self()), id_(gettid()), top_(topOfOsThread()) {
+    : osThread_(pthread_self()), id_(gettid()), stack_(stackOfOsThread()) {
   self() = this;
   RunningStackSignal::instance().join(*this);
 }

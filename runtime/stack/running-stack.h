@@ -6,6 +6,9 @@
 // interrupted as by any signal: a call of the kernel that does not go on by itself, as a sleep,
 // fails with EINTR.
 //
+// Copied is what stands on a stack that is known: that of the Task that runs, or of the OS thread.
+// Between two Tasks, and on stacks of somebody else, it tells its registers only.
+//
 // Ownership: an Interruptible is made and destroyed by the OS thread that it stands for; copying
 // takes a pointer to room of the caller's. Threads: copyRunning() from any OS thread, one at a time
 // in an OS process. Limits: an OS thread that does not answer within `patience` is left out; it
@@ -21,6 +24,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "runtime/base/list.h"
@@ -37,7 +41,7 @@ struct RunningIdentity {
   const void* thread = nullptr;
   std::array<char, 64> name{};  // of the Thread, ended by 0, as much as there is room for
   unsigned task = 0;
-  const std::byte* stackTop = nullptr;  // of the stack that `stack` is on; null: of the OS thread
+  const std::byte* stackTop = nullptr;  // of the stack that is used there; null: it is not known
 };
 
 struct RunningStack {
@@ -71,7 +75,7 @@ class Interruptible : public ListHook<struct InterruptibleTag> {
 
   const pthread_t osThread_;
   const pid_t id_;
-  const std::byte* const top_;  // of the stack of the OS thread; null: it cannot be told
+  const std::span<const std::byte> stack_;  // of the OS thread; empty: it cannot be told
 };
 
 // Of all that there are; none where the kernel lets no handler be installed. Fails: std::bad_alloc.

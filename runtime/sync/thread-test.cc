@@ -96,6 +96,22 @@ TROOP_TEST(SyncThread, sleepsAndGivesWay) {
   EXPECT_GE(thread::hardware_concurrency(), 1u);
 }
 
+TROOP_TEST(SyncThread, isJoinedByWhoWasCancelledBeforeItCameToThat) {
+  std::atomic<bool> ended{false};
+  Scope scope;
+  scope.task([&] {
+    thread worker([&] {
+      for (int i = 0; i < 3; ++i) yield();
+      ended = true;
+    });
+    scope.cancel();
+    this_thread::sleep_for(1h);
+    worker.join();
+  });
+  scope.join();
+  EXPECT_TRUE(ended);
+}
+
 TEST(SyncThread, isStartedByOsThreadsInATroopThatTheyName) {
   EXPECT_THROW(thread([] {}), Error);
   Process process({.carriers = 1});

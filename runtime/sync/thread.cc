@@ -18,6 +18,11 @@ namespace {
 // The Task that a Thread starts with.
 constexpr unsigned firstTask = 1;
 
+bool callerWasCancelled() noexcept {
+  const Current* here = current();
+  return here != nullptr && here->task != nullptr && here->task->cancellation() != nullptr;
+}
+
 }  // namespace
 
 std::ostream& operator<<(std::ostream& out, thread_id id) {
@@ -51,6 +56,8 @@ thread& thread::operator=(thread&& other) noexcept {
 }
 
 thread::~thread() {
+  // That a Task was cancelled before it came to join() is no mistake of the program.
+  if (joinable() && callerWasCancelled()) joinAnyway();
   check(!joinable(), "a thread is joined or detached before it is destroyed");
 }
 

@@ -7,7 +7,9 @@
 // and to share under a mutex, as with the standard's. Limits: those of the troop. Fails: starting
 // throws Error beyond a limit, and Error (failed) where there is no troop; join() throws the error
 // that its function ended with, as every wait does, and Error (failed, deadlock) for itself.
-// Misuse: a destructor without join(), which ends the program; a jthread that a coroutine destroys.
+// Misuse: a destructor without join(), which ends the program, but in a Task that was cancelled,
+// where it joins; a jthread that a coroutine destroys; a callback of a stop_token that waits or
+// locks: the standard's are told apart by OS threads, of which a Task may go on on another one.
 //
 //   troop::sync::thread worker([&] { work(queue); });
 //   worker.join();

@@ -113,6 +113,20 @@ TEST(Timeline, spreadsChangesThatHaveNoTimeOfTheirOwn) {
   }
 }
 
+TEST(Timeline, hasATimeForWhatBeginsASlice) {
+  TraceRecorder recorder({.carriersMax = 1, .eventsOfEach = 64, .timesEvery = 4});
+  recorder.add(0, 10, TraceKind::begins, one);
+  recorder.add(0, 20, TraceKind::ends, one);
+  recorder.add(0, 21, TraceKind::isReady, one);  // as it is settled
+  for (int i = 0; i < 2; ++i) {
+    recorder.addRun(0, one, [] { return std::uint64_t{1000}; });
+    recorder.add(0, 1010, TraceKind::ends, one);
+  }
+  const Timeline timeline(recorder);
+  ASSERT_EQ(timeline.slices().size(), 3U);
+  EXPECT_EQ(timeline.slices()[1].begin, 990U);
+}
+
 TEST(Timeline, beginsAnywhere) {
   TraceRecorder recorder({.carriersMax = 1, .eventsOfEach = 64});
   recorder.add(0, 1, TraceKind::text, 0x41);

@@ -17,7 +17,7 @@ void forward(Receiver<int> from, Sender<int> to) {
   while (std::optional<int> token = from.receive()) to.send(*token + 1).value();
 }
 
-void goRound(std::string_view workload) {
+void goRound(std::string_view metric) {
   const std::size_t tasks = size("RING_TASKS", 1000);
   const std::size_t laps = size("RING_LAPS", 1000);
   Scope scope;
@@ -34,16 +34,16 @@ void goRound(std::string_view workload) {
     first.send(0).value();
     require(receiver.receive() == static_cast<int>(tasks - 1), "the token came back wrong");
   }
-  report(workload, "hop", watch.nanoseconds() / static_cast<double>(tasks * laps), "ns");
+  report("ring", metric, watch.nanoseconds() / static_cast<double>(tasks * laps), "ns");
 }
 
 }  // namespace
 
 void runRing() {
-  inTroop(everyCpu, [] { goRound("ring"); });
+  inTroop(everyCpu, [] { goRound("hop"); });
   inTroop(everyCpu, [] {
     const trace::Recording recording(*Process::current());
-    goRound("ring_recorded");
+    goRound("hop_recorded");
   });
 }
 
