@@ -174,7 +174,8 @@ TEST_F(HostFunctions, askingAndFinishingInALoopGathersNothing) {
            "  (br_if $l (local.tee $x (i32.sub (local.get $x) (i32.const 1)))))" +
            std::string(answerEmpty),
        .more = "(global $cap (mut i32) (i32.const 0))"},
-      {.limits = {.callsMade = 10}, .grants = {{"silent", silent.capability()}}});
+      {.limits = {.cpuPerCall = 60s, .callsMade = 10},
+       .grants = {{"silent", silent.capability()}}});
   EXPECT_EQ(number(ask(flood)), 0u);
   EXPECT_LT(flood.usage().memoryPeakBytes, 1_MiB);
   EXPECT_LT(silent.usage().memoryPeakBytes, 1_MiB);
