@@ -21,13 +21,13 @@
 
 namespace before {
 namespace lib = std;
-#include "runtime/sync/ported-program.h"
+#include "runtime/sync/ported-program.inc"
 }  // namespace before
 
 namespace ported {
 namespace lib = troop::sync;
 // NOLINTNEXTLINE(readability-duplicate-include): the same program is meant
-#include "runtime/sync/ported-program.h"
+#include "runtime/sync/ported-program.inc"
 }  // namespace ported
 
 namespace troop::sync {
