@@ -47,18 +47,6 @@ class mutex {
   Entrance entrance_;
 };
 
-class timed_mutex : public mutex {
- public:
-  template <typename Rep, typename Period>
-  bool try_lock_for(const std::chrono::duration<Rep, Period>& duration) {
-    return lockBy(after(durationOf(duration)));
-  }
-  template <typename Clock, typename Length>
-  bool try_lock_until(const std::chrono::time_point<Clock, Length>& when) {
-    return lockBy(timeOf(when));
-  }
-};
-
 class recursive_mutex {
  public:
   constexpr recursive_mutex() = default;
@@ -100,17 +88,22 @@ class recursive_mutex {
   std::uint32_t depth_ = 0;  // of who is inside
 };
 
-class recursive_timed_mutex : public recursive_mutex {
+// One that is waited for up to a time as well.
+template <typename Mutex>
+class timed : public Mutex {
  public:
   template <typename Rep, typename Period>
   bool try_lock_for(const std::chrono::duration<Rep, Period>& duration) {
-    return lockBy(after(durationOf(duration)));
+    return this->lockBy(after(durationOf(duration)));
   }
   template <typename Clock, typename Length>
   bool try_lock_until(const std::chrono::time_point<Clock, Length>& when) {
-    return lockBy(timeOf(when));
+    return this->lockBy(timeOf(when));
   }
 };
+
+using timed_mutex = timed<mutex>;
+using recursive_timed_mutex = timed<recursive_mutex>;
 
 // NOLINTEND(readability-identifier-naming)
 
