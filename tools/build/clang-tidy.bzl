@@ -53,6 +53,7 @@ def _check(ctx, context, unit, headers, others):
     passed = ctx.actions.declare_file("%s.%s.clang-tidy" % (ctx.rule.attr.name, name))
     headersOfUnit = "|".join([header.path.replace(".", "\\.") for header in headers])
     arguments = ctx.actions.args()
+    arguments.add(ctx.executable._tidy)
     arguments.add(passed)
     arguments.add("--config-file=" + ctx.file._config.path)
     arguments.add("--header-filter=(^|/)(%s)$" % headersOfUnit)
@@ -61,7 +62,11 @@ def _check(ctx, context, unit, headers, others):
     arguments.add_all(_flags(ctx, context))
     ctx.actions.run(
         outputs = [passed],
-        inputs = depset([unit, ctx.file._config] + others, transitive = [context.headers]),
+        inputs = depset(
+            [unit, ctx.file._config] + others,
+            transitive = [context.headers, ctx.attr._headers.files],
+        ),
+        tools = [ctx.executable._tidy],
         executable = ctx.executable._run,
         arguments = [arguments],
         mnemonic = "ClangTidy",
@@ -88,7 +93,14 @@ clang_tidy = aspect(
     implementation = _clang_tidy,
     attrs = {
         "_config": attr.label(default = "//:.clang-tidy", allow_single_file = True),
+        "_headers": attr.label(default = "@clang-tidy//:headers"),
         "_run": attr.label(default = "//tools/build:run-clang-tidy", executable = True, cfg = "host"),
+        "_tidy": attr.label(
+            default = "@clang-tidy//:bin/clang-tidy",
+            allow_single_file = True,
+            executable = True,
+            cfg = "host",
+        ),
     },
     doc = "Looks at each source with clang-tidy; fails where it has something to say.",
 )

@@ -1,12 +1,13 @@
 #!/bin/sh
-# usage: run-clang-tidy.sh PASSED ARGUMENT...
-# Runs clang-tidy with the arguments and makes the file PASSED; fails, and says what it said, where
+# usage: run-clang-tidy.sh TIDY PASSED ARGUMENT...
+# Runs TIDY with the arguments and makes the file PASSED; fails, and says what it said, where
 # it has anything to say.
 set -eu
-passed=$1
-shift
+tidy=$1
+passed=$2
+shift 2
 said=$passed.said
-if ! clang-tidy-19 --quiet --warnings-as-errors='*' "$@" >"$said" 2>&1; then
+if ! "$tidy" --quiet --warnings-as-errors='*' "$@" >"$said" 2>&1; then
   grep -v ' warnings\? generated\.$' "$said" >&2
   rm -f "$said"
   exit 1
