@@ -46,7 +46,9 @@ Error Budget::refusal(std::size_t bytes) const {
 
 Expected<Charge> Budget::charge(std::size_t bytes) {
   if (bytes == 0) return Charge();
-  if (const Budget* full = takeUpTo(bytes); full != nullptr) {
+  const Budget* full = takeUpTo(bytes);
+  if (full != nullptr && collect()) full = takeUpTo(bytes);
+  if (full != nullptr) {
     const std::string size = describeBytes(full->bytesMax_);
     return Error(ErrorKind::overloaded,
                  full == this ? "memory " + size + " reached"
@@ -71,7 +73,13 @@ void Budget::give(std::size_t bytes) noexcept {
   ledger_.give(bytes);
 }
 
+std::size_t Budget::used() const noexcept {
+  collect();
+  return ledger_.standing().used;
+}
+
 std::size_t Budget::remaining() const noexcept {
+  collect();
   std::size_t least = unlimited;
   std::size_t reservedBelow = 0;  // and not used: held above already
   for (const Budget* budget = this; budget != nullptr; budget = budget->parent_.get()) {

@@ -42,14 +42,18 @@ class Budget : public RefCounted {
   // Takes `bytes` until the Charge is destroyed; fails with overloaded/memory, naming the limit.
   Expected<Charge> charge(std::size_t bytes);
 
-  // The same without an owner: every successful take() needs its give().
+  // The same without an owner: every successful take() needs its give(). Collects nothing.
   [[nodiscard]] bool take(std::size_t bytes) noexcept;
   void give(std::size_t bytes) noexcept;
+
+  // Has what was charged ahead of its use given back, as charge() does by itself before it fails;
+  // false where there was nothing. Not where a lock is held that the end of a troop takes.
+  virtual bool collect() const noexcept { return parent_ && parent_->collect(); }
 
   // Gives back what is reserved and not used; from now on it is refused like others.
   void endReservation() noexcept;
 
-  std::size_t used() const noexcept { return ledger_.standing().used; }
+  std::size_t used() const noexcept;
   std::size_t peak() const noexcept { return ledger_.peak(); }
   std::size_t limit() const noexcept { return bytesMax_; }
   // What is left here and in all budgets above.

@@ -101,6 +101,18 @@ Ref<Budget> budgetFor(const TroopOptions& options, Ref<Budget> outer) {
   }
 }
 
+// What carriers have counted ahead they are charged for here.
+class MemoryOfAll final : public Budget {
+ public:
+  MemoryOfAll(Ref<Scheduler> scheduler, std::size_t bytesMax)
+      : Budget(bytesMax), scheduler_(std::move(scheduler)) {}
+
+ private:
+  bool collect() const noexcept override { return scheduler_->collectCredit(); }
+
+  const Ref<Scheduler> scheduler_;
+};
+
 // Text put together in a signal handler, where nothing may allocate.
 class Report {
  public:
@@ -166,7 +178,7 @@ Process::Process(Options options) : Process(realScheduler(options), options) {
 
 Process::Process(Ref<Scheduler> scheduler, Options options)
     : scheduler_(std::move(scheduler)),
-      memory_(makeRef<Budget>(options.memoryBytesMax)),
+      memory_(makeRef<MemoryOfAll>(scheduler_, options.memoryBytesMax)),
       stacks_(makeRef<StackPool>(stackOptions(options))),
       compactor_(std::make_unique<Compactor>(*scheduler_, options.compactAfter)),
       deadlocks_(std::make_unique<deadlock::Watch>(

@@ -23,14 +23,16 @@ class RefCounted {
   RefCounted& operator=(const RefCounted&) = delete;
 
   void addRef() const noexcept { count_.add(); }
+  void addRefs(std::size_t more) const noexcept { count_.add(static_cast<std::uint32_t>(more)); }
 
   // Adds a reference unless the last one is gone already. For lists that keep no references:
   // whoever takes an object from one must hold the lock under which the object's destructor leaves
   // it.
   [[nodiscard]] bool tryAddRef() const noexcept { return count_.tryAdd(); }
 
-  void dropRef() const noexcept {
-    if (count_.drop()) delete this;
+  void dropRef() const noexcept { dropRefs(1); }
+  void dropRefs(std::size_t fewer) const noexcept {
+    if (count_.drop(static_cast<std::uint32_t>(fewer))) delete this;
   }
 
  protected:

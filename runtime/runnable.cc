@@ -7,14 +7,19 @@
 
 namespace troop {
 
-Runnable::Runnable(Ref<Share> share) : isThread_(false), share_(std::move(share)) {}
+Runnable::Runnable(Ref<Share> share) : isThread_(false), share_(share.release()) {}
 
-Runnable::Runnable(Ref<Share> share, ThreadTag) : isThread_(true), share_(std::move(share)) {}
+Runnable::Runnable(Ref<Share> share, ThreadTag) : isThread_(true), share_(share.release()) {}
 
 Runnable::~Runnable() {
   // Nobody refers to it any more, so nobody changes its state.
   const State state = state_.load(std::memory_order_relaxed);
-  if (state != State::created && state != State::finished) share_->leave(*this);
+  if (state == State::created) {
+    if (isCounted_) share_->countBackUnstarted();
+  } else if (state != State::finished) {
+    share_->leave(*this, nullptr);
+  }
+  if (!isThread_ || !share_->leaveCredit(CreditKind::reference)) share_->dropRef();
 }
 
 void Runnable::wake() noexcept {
@@ -27,9 +32,11 @@ void Runnable::wake() noexcept {
         if (share_->scheduler().recording()) {
           share_->scheduler().recordHere(TraceKind::starts, *this);
         }
-        share_->join(*this);
         isYoung_ = isThread_;
-        takePlace();
+        if (!isCounted_) {
+          share_->join(*this);
+          takePlace();
+        }
         share_->scheduler().enqueue(*this);
         return;
       case State::parked:

@@ -103,6 +103,11 @@ class Runnable : public RefCounted,
   bool takeParked() noexcept;
   void queueTaken() noexcept;
 
+  // Of a Thread that its Share counts as live and active, with a reference, before it is woken: so
+  // it has been made with a reference that was somebody else's.
+  void isCountedAhead() noexcept { isCounted_ = true; }
+  bool countedAhead() const noexcept { return isCounted_; }
+
   // Runs until it has nothing to do, or its slice is over.
   virtual Progress runSlice() noexcept = 0;
 
@@ -142,10 +147,11 @@ class Runnable : public RefCounted,
   const bool isThread_;
   bool isYoung_ = false;   // a Thread that was never queued before; protected as place_ is
   bool isListed_ = false;  // as a member of its Share; of who runs it or wakes it first
+  bool isCounted_ = false;
   std::atomic<State> state_{State::created};
   // The carrier in whose queue it is; changed under the lock of that queue.
   std::atomic<unsigned> queuedOn_{noCarrier};
-  const Ref<Share> share_;
+  Share* const share_;  // to which it has a reference
   // At whose place it is queued or runs, null for its own. Of who is about to queue it, then
   // protected by the queue it is in, then of the carrier that runs it.
   Ref<Share> place_;

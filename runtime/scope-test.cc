@@ -42,6 +42,26 @@ TROOP_TEST(Scope, givesNoObjectThatAThreadHasThrown) {
   }
 }
 
+// So many do not wait for memory of their own, but take that of those before.
+TEST(Scope, whoStartsManyLetsThemRun) {
+  std::atomic<std::size_t> ended{0};
+  Process process{{.carriers = 1}};
+  process.run([&ended] {
+    Scope scope;
+    const auto ends = [](std::atomic<std::size_t>* count) { ++*count; };
+    // What was started in one slice runs before the next one, so that soon most have ended. Far
+    // more than anybody starts in a slice.
+    constexpr std::size_t most = 900'000;
+    constexpr std::size_t enough = 10'000;
+    std::size_t started = 0;
+    while (started < most && (ended.load() < enough || 2 * ended.load() < started)) {
+      scope.thread(ends, assumeSendable(&ended));
+      ++started;
+    }
+    EXPECT_LT(started, most);
+  });
+}
+
 TROOP_TEST(Scope, joinsWhatWasStartedInIt) {
   int ended = 0;
   std::atomic<int> threadsEnded{0};

@@ -95,7 +95,7 @@ void Scope::startCoroutine(std::coroutine_handle<> root) {
 void Scope::start(Task& task) noexcept {
   Thread& thread = owner_.thread();
   task.workOn(Ref<Loan>::share(owner_.loan()));
-  running_.fetch_add(1, std::memory_order_relaxed);
+  countStarted();
   tasks_.pushBack(task);
   thread.tasks_.pushBack(task);
   thread.ready_.pushBack(task);
@@ -103,6 +103,8 @@ void Scope::start(Task& task) noexcept {
 
 void Scope::startThread(ThreadOptions options, std::unique_ptr<Body> body) {
   throwIfClosed();
+  // What is started runs before its memory has left the caches, and is there for what comes next.
+  Waiter::ofCaller().giveWay();
   if (leavesOut()) return;
   if (!hasThreads_) {
     owner_.thread().lendStacks();
@@ -115,8 +117,25 @@ void Scope::startThread(ThreadOptions options, std::unique_ptr<Body> body) {
     if (!leavesOut()) throw;
     return;
   }
-  running_.fetch_add(1, std::memory_order_relaxed);
+  countStarted();
   thread->start();
+}
+
+void Scope::countStarted() noexcept {
+  // Those that end count on other carriers, where each change of this takes the line away.
+  constexpr std::size_t together = 64;
+  if (ahead_ == 0) {
+    ahead_ = countsAhead_ ? together : 1;
+    running_.fetch_add(ahead_, std::memory_order_relaxed);
+  }
+  --ahead_;
+}
+
+bool Scope::noneRuns() noexcept {
+  countsAhead_ = false;
+  const std::size_t ahead = std::exchange(ahead_, 0);
+  // Acquire: who sees 0 sees what all of them did.
+  return running_.fetch_sub(ahead, std::memory_order_acq_rel) == ahead;
 }
 
 void Scope::list(Thread& thread) noexcept {
@@ -187,7 +206,7 @@ Expected<void> Scope::joinNoThrow() noexcept {
 bool Scope::awaitChildren(Interruption interruption) {
   Waiter::ofCaller().giveWay();
   std::unique_lock lock(mutex_);
-  if (running_ == 0) return false;
+  if (noneRuns()) return false;
   return joining_.wait(lock, never, interruption, "its scope") != WaitResult::signalled;
 }
 

@@ -79,7 +79,8 @@ class Scope : public ListHook<struct CancelledTag>  // in its Thread's list of n
   template <typename F>
   auto future(F work);
 
-  // Starts a Thread of the same troop.
+  // Starts a Thread of the same troop. Where the slice of the calling one is over others run first,
+  // as at a wait.
   template <typename F, typename... Arguments>
   void thread(F function, Arguments... arguments) {
     thread(ThreadOptions{}, std::move(function), std::move(arguments)...);
@@ -148,6 +149,10 @@ class Scope : public ListHook<struct CancelledTag>  // in its Thread's list of n
   void childEnded(const std::exception_ptr& failure) noexcept;
   void threadEnded(Thread& thread, const std::exception_ptr& failure) noexcept;
   void countEnded() noexcept;
+  // One more is about to be started.
+  void countStarted() noexcept;
+  // By who waits for all to end, under mutex_: whether none runs. From here on the count is exact.
+  bool noneRuns() noexcept;
   // From here on cancelling interrupts the Thread, which until then looks itself.
   void list(Thread& thread) noexcept;
   // Remembers the first failure and cancels the rest.
@@ -167,6 +172,8 @@ class Scope : public ListHook<struct CancelledTag>  // in its Thread's list of n
   bool toldCancellation_ = false;
   List<Task, struct ChildTag> tasks_;  // only of the owner's Thread
   bool hasThreads_ = false;            // likewise: they hold its address
+  std::size_t ahead_ = 0;              // likewise: counted in running_ and not started yet
+  bool countsAhead_ = true;            // likewise: nobody has waited for all to end yet
 
   std::atomic<bool> cancelled_{false};
   std::optional<Error> cause_;  // written once, before cancelled_ is set

@@ -52,10 +52,12 @@ Thread::~Thread() {
 }
 
 void Thread::giveChargeBack() noexcept {
-  const Parked parked = tenant_        ? Parked::sharesStack
-                        : compactable_ ? Parked::compacted
-                                       : Parked::keepsStacks;
-  troop().memory_->give(troop().bytesOfThread(name(), parked, firstBodyBytes_));
+  troop().memory_->give(troop().bytesOfThread(name(), parked(), firstBodyBytes_));
+}
+
+Parked Thread::parked() const noexcept {
+  if (tenant_) return Parked::sharesStack;
+  return compactable_ ? Parked::compacted : Parked::keepsStacks;
 }
 
 const std::string& Thread::name() const noexcept {
@@ -147,7 +149,7 @@ void Thread::makeFirstTask() noexcept {
   } catch (...) {
     failure_ = std::current_exception();
     first_.reset();
-    troop().taskEnded();
+    owesTask_ = true;
   }
 }
 
@@ -387,6 +389,7 @@ Task* Thread::nextInSlice() noexcept {
   // which costs less than the look.
   constexpr unsigned switchesBetweenLooks = 4;
   if (ready_.empty()) return nullptr;
+  countFirstTask();
   if (++switches_ % switchesBetweenLooks == 0 && sliceIsOver()) return nullptr;
   return nextReady();
 }
@@ -405,8 +408,16 @@ void Thread::retire(Task& task) noexcept {
     failure_ = failure;
   }
   delete &task;
+  if (parent == nullptr && tasks_.empty()) {
+    owesTask_ = true;
+    return;
+  }
   troop().taskEnded();
   if (parent != nullptr) parent->childEnded(failure);
+}
+
+void Thread::countFirstTask() noexcept {
+  if (std::exchange(owesTask_, false)) troop().taskEnded();
 }
 
 bool Thread::own(std::shared_ptr<void> object) {
@@ -433,19 +444,27 @@ bool Thread::end() noexcept {
   std::unique_ptr<Owned> owned;
   {
     std::lock_guard lock(mutex_);
-    if (!inbox_.empty()) return false;
-    if (stays_ == Stays::untilClosed && !closed_ && !share().killed()) return false;
-    ended_ = true;
-    owned.swap(owned_);
+    ended_ = inbox_.empty() && (stays_ == Stays::whileItHasTasks || closed_ || share().killed());
+    if (ended_) owned.swap(owned_);
   }
-  if (owned != nullptr && makeLastTask(std::move(owned))) return false;
+  if (!ended_ || (owned != nullptr && makeLastTask(std::move(owned)))) {
+    countFirstTask();
+    return false;
+  }
   if (compactable_) compactor().leave(*compactable_);
   if (sliceEnd_) sliceEnd_->threadEnds();
-  troop().threadEnded();
   Scope* const scope = scope_;
   const std::exception_ptr failure = scope != nullptr ? crossing(failure_) : nullptr;
-  // What is left of it belongs to those who still hold it, not to the troop.
-  giveChargeBack();
+  // What is left of it belongs to those who still hold it, not to the troop. Of a killed troop all
+  // is given back at once.
+  const bool onCredit = owesTask_ && !share().killed() &&
+                        troop().isUsual(name(), parked(), firstBodyBytes_) &&
+                        troop().leaveCredit(CreditKind::admitted);
+  if (!onCredit) {
+    countFirstTask();
+    giveChargeBack();
+    troop().threadEnded();
+  }
   hasEnded_.set();
   if (scope != nullptr) scope->threadEnded(*this, failure);
   return true;

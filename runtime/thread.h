@@ -61,16 +61,14 @@ enum class Parked : unsigned char {
   // its own Tasks may then touch what is on its stacks while it waits: StackLent of runtime/task.h
   // says when others do.
   compacted,
-  // For those that wait by the million: one of its Tasks at a time, the one that begins first,
-  // lives on a stack that others of its troop live on, too, one at a time, and what it has there is
-  // kept aside while another one runs. So it needs no pages, nor calls of the kernel, when it
-  // starts, waits and goes on; all that lives there is copied each time, so that little should. Its
-  // other Tasks have stacks of their own, as has one that begins while all are in use. It is
-  // charged for a whole stack as others are: what it may need while it runs. In exchange it lends
-  // nothing: StackLent, and all that needs it, as Process::run() and Threads in Scopes, throw; who
-  // computes for long, or blocks its OS thread, delays all that live on the same stack, even where
-  // other carriers are idle; and an address of a local that others use while it waits is one of
-  // somebody else's locals.
+  // For those that wait by the million: one of its Tasks, the one that begins first, lives on a
+  // stack that others of its troop live on, too, one at a time; what it has there is kept aside
+  // while another one runs. So it needs no pages, nor calls of the kernel; what lives there is
+  // copied each time, so that little should. Its other Tasks have stacks of their own, as has one
+  // that begins while all are in use. It is charged for a whole stack as others are. It lends
+  // nothing: StackLent, and what needs it, as Process::run() and Threads in Scopes, throw; who
+  // computes for long, or blocks its OS thread, delays all that live on the same stack; and an
+  // address of a local that others use while it waits is one of somebody else's locals.
   sharesStack,
 };
 
@@ -138,6 +136,7 @@ class Thread final : public InBlock,
   // calls a Body of so many bytes. 0: there is no such Task.
   Thread(Ref<Troop> troop, ThreadOptions options, Stays stays, Scope* scope,
          std::size_t firstBodyBytes);
+  Parked parked() const noexcept;
   void giveChargeBack() noexcept;
   // Before it is started: what its first Task will call. The Task, which its troop has admitted and
   // is charged for, is made when the Thread first runs, so that those that are only waiting for
@@ -171,12 +170,10 @@ class Thread final : public InBlock,
   // Why all its Tasks should stop, or null.
   const Error* cancellation() const noexcept;
 
-  // Whether the running Task, which never had to wait, should let others run.
-  bool sliceUsedUp() noexcept;
+  bool sliceUsedUp() noexcept;                    // asked by a Task that need not wait
   [[gnu::noinline]] bool sliceIsOver() noexcept;  // as it is asked seldom
 
-  // Between lendStacks() and giveBackStacks() others may touch what is on its stacks. Throws where
-  // one of them is shared.
+  // Until giveBackStacks() others may touch what is on its stacks. Throws where one is shared.
   void lendStacks();
   void giveBackStacks() noexcept;
   // Gives the pages of its stacks up, if it was asked to and may.
@@ -210,6 +207,8 @@ class Thread final : public InBlock,
   // Whether its next Task can be gone on with by who leaves.
   bool goesOnAtOnce() const noexcept;
   void retire(Task& task) noexcept;
+  // Counts its first Task as ended where that was not its end as well.
+  void countFirstTask() noexcept;
   bool end() noexcept;
 
   const std::unique_ptr<const std::string> name_;  // null for none
@@ -226,6 +225,7 @@ class Thread final : public InBlock,
   Thread* before_ = nullptr;  // which it goes on after, and which is not parked or queued yet
   bool tookTurn_ = false;     // as one that was active already
   bool compacted_ = false;
+  bool owesTask_ = false;  // its first Task, its only one, has ended, which is not counted yet
   std::uint16_t slice_ = 0;
   std::uint16_t primitivesEntered_ = 0;
   std::uint16_t switches_ = 0;

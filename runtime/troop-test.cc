@@ -221,6 +221,86 @@ TROOP_TEST(Troop, paysForTheArgumentsOfItsThreadsAndTasks) {
   EXPECT_EQ(payer->memory()->used(), 0u);
 }
 
+// What carriers count in advance is in no figure, and keeps nobody from what is free.
+TROOP_TEST(Troop, countsExactlyWhatCarriersHaveInAdvance) {
+  const Ref<Troop> group = newTroop({.name = "group"});
+  const Ref<Troop> inner = group->troop({.name = "inner"});
+  const std::size_t before = Process::current()->memory()->used();
+  const auto startsMany = [](Troop* own) {
+    for (int round = 0; round < 4; ++round) {
+      Scope scope;
+      for (int i = 0; i < 100; ++i) scope.thread([] {});
+      scope.join();
+      EXPECT_EQ(own->threads(), 1u);
+      EXPECT_EQ(own->tasks(), 1u);
+      EXPECT_EQ(own->group()->threads(), 1u);
+    }
+  };
+  EXPECT_TRUE(inner->thread({}, startsMany, assumeSendable(inner.get()))->join());
+  EXPECT_EQ(group->threads(), 0u);
+  EXPECT_EQ(group->tasks(), 0u);
+  EXPECT_EQ(group->memory()->used(), 0u);
+  EXPECT_LE(Process::current()->memory()->used(), before);
+}
+
+TROOP_TEST(Troop, limitsHoldAndAreReachedHoweverManyThreadsHaveEnded) {
+  const Ref<Troop> small = newTroop({.name = "small", .threadsMax = 65});
+  const auto fillsIt = [] {
+    for (int round = 0; round < 3; ++round) {
+      Event end;
+      Scope scope;
+      const auto waits = [](Event* event) { event->wait(); };
+      for (int i = 0; i < 64; ++i) scope.thread(waits, assumeSendable(&end));
+      try {
+        scope.thread([] {});
+        ADD_FAILURE() << "it started one more than it may";
+      } catch (const Error& error) {
+        EXPECT_EQ(error.detail(), ErrorDetail::quota);
+      }
+      end.set();
+    }
+  };
+  EXPECT_TRUE(small->thread({}, fillsIt)->join());
+  EXPECT_EQ(small->threads(), 0u);
+}
+
+TROOP_TEST(Troop, memoryOfThreadsThatHaveEndedIsThereForOthers) {
+  const Ref<Troop> troop = newTroop({.name = "small", .memoryBytesMax = 64_MiB});
+  const auto usesAll = [](Troop* own) {
+    for (int round = 0; round < 3; ++round) {
+      {
+        Scope scope;
+        for (int i = 0; i < 100; ++i) scope.thread([] {});
+      }
+      const Expected<Charge> all = own->memory()->charge(own->memory()->remaining());
+      EXPECT_TRUE(all.succeeded());
+      EXPECT_GT(all.value().bytes(), 60_MiB);
+      EXPECT_EQ(own->memory()->used(), 64_MiB);
+    }
+  };
+  EXPECT_TRUE(troop->thread({}, usesAll, assumeSendable(troop.get()))->join());
+  EXPECT_EQ(troop->memory()->used(), 0u);
+}
+
+TROOP_TEST(Troop, killedGivesBackWhatCarriersHaveInAdvance) {
+  const Ref<Troop> victim = newTroop({.name = "victim", .heap = Heap::own});
+  const auto startsForEver = [](Troop* own) {
+    (void)own->heap().allocate(100'000);
+    for (;;) {
+      Scope scope;
+      for (int i = 0; i < 50; ++i) scope.thread([] {});
+    }
+  };
+  const Ref<Thread> starter = victim->thread({}, startsForEver, assumeSendable(victim.get()));
+  while (victim->memory()->used() < 100'000) yield();
+  for (int i = 0; i < 10; ++i) yield();
+  victim->kill(Error(ErrorKind::failed, "enough"));
+  EXPECT_FALSE(starter->join().succeeded());
+  while (victim->threads() != 0) yield();
+  EXPECT_EQ(victim->tasks(), 0u);
+  EXPECT_EQ(victim->memory()->used(), 0u);
+}
+
 TROOP_TEST(Troop, chargesItsProcessAsWell) {
   const Ref<Budget> whole = Process::current()->memory();
   const std::size_t before = whole->used();

@@ -95,7 +95,7 @@ Troop* Troop::current() noexcept {
 void Troop::kill(Error cause) noexcept {
   if (!killMembers(std::move(cause))) return;
   killInner(*killCause());
-  if (threads_.load() == 0) endHeap();
+  if (threads() == 0) endHeap();
 }
 
 void Troop::killInner(const Error& cause) noexcept {
@@ -125,22 +125,84 @@ HeapProfile Troop::heapProfile() const {
   return sampler_ ? sampler_->profile() : HeapProfile();
 }
 
-void Troop::countDown(Count Troop::* count, const Troop* end) noexcept {
+void Troop::countDown(Count Troop::* count, const Troop* end, std::size_t fewer) noexcept {
   for (Troop* troop = this; troop != end; troop = troop->group()) {
-    const bool none = (troop->*count).fetch_sub(1) == 1;
+    const bool none = (troop->*count).fetch_sub(fewer) == fewer;
     // Who starts a Thread counts it and then looks for a kill; who kills does the opposite. So
     // after a kill the count that comes to zero stays there.
     if (none && count == &Troop::threads_ && troop->killed()) troop->endHeap();
   }
 }
 
-Troop* Troop::countUp(Count Troop::* count, std::size_t TroopOptions::* most) noexcept {
+Troop* Troop::countUp(Count Troop::* count, std::size_t TroopOptions::* most,
+                      std::size_t more) noexcept {
   for (Troop* troop = this; troop != nullptr; troop = troop->group()) {
-    if ((troop->*count).fetch_add(1) < troop->options_.*most) continue;
-    countDown(count, troop->group());
+    std::size_t bound = troop->options_.*most;
+    if (more > 1) bound -= bound / 8;
+    if ((troop->*count).fetch_add(more) + more <= bound) continue;
+    countDown(count, troop->group(), more);
     return troop;
   }
   return nullptr;
+}
+
+std::size_t Troop::threads() const noexcept {
+  scheduler().collectCredit();
+  return threads_.load();
+}
+
+std::size_t Troop::tasks() const noexcept {
+  scheduler().collectCredit();
+  return tasks_.load(std::memory_order_relaxed);
+}
+
+bool Troop::isUsual(const std::string& name, Parked parked,
+                    std::size_t firstBodyBytes) const noexcept {
+  return name.empty() && parked == Parked::keepsStacks && firstBodyBytes != noFirstTask &&
+         firstBodyBytes <= usualBodyBytes;
+}
+
+bool Troop::takeCredit() noexcept {
+  CarrierCredit* const credit = creditHere();
+  return credit != nullptr &&
+         (credit->take(*this) || (refillCredit(*credit) && credit->take(*this)));
+}
+
+bool Troop::refillCredit(CarrierCredit& credit) noexcept {
+  // Few of what there is, so that what is told of it stays right by some hundredths.
+  constexpr std::size_t countMax = 32;
+  constexpr std::size_t partOfAll = 16;
+  const std::size_t count =
+      std::min(threads_.load(std::memory_order_relaxed) / partOfAll, countMax);
+  if (count == 0) return false;
+  const std::size_t bytes = count * bytesOfThread({}, Parked::keepsStacks, usualBodyBytes);
+  if (memory_->remaining() / 8 < bytes) return false;
+  if (countUp(&Troop::threads_, &TroopOptions::threadsMax, count) != nullptr) return false;
+  if (countUp(&Troop::tasks_, &TroopOptions::tasksMax, count) != nullptr) {
+    countDown(&Troop::threads_, nullptr, count);
+    return false;
+  }
+  if (!memory_->take(bytes)) {
+    countDown(&Troop::tasks_, nullptr, count);
+    countDown(&Troop::threads_, nullptr, count);
+    return false;
+  }
+  countAhead(count);
+  if (credit.add(*this, static_cast<unsigned>(count))) return true;
+  // Of nobody, as somebody has emptied it, or full of two kinds.
+  Scheduler::collect(credit);
+  addRef();
+  credit.open(*this, static_cast<unsigned>(count));
+  return true;
+}
+
+void Troop::countBack(const CreditCounts& counts) noexcept {
+  if (counts.admitted != 0) {
+    memory_->give(counts.admitted * bytesOfThread({}, Parked::keepsStacks, usualBodyBytes));
+    countDown(&Troop::tasks_, nullptr, counts.admitted);
+    countDown(&Troop::threads_, nullptr, counts.admitted);
+  }
+  Share::countBack(counts);
 }
 
 void Troop::takeMemory(std::size_t bytes) {
@@ -197,6 +259,10 @@ Ref<Thread> Troop::start(ThreadOptions options, std::unique_ptr<Body> body) {
 Ref<Thread> Troop::prepare(ThreadOptions options, std::unique_ptr<Body> body, Scope* scope,
                            Time deadline) {
   constexpr Thread::Stays stays = Thread::Stays::whileItHasTasks;
+  if (stacks_->guardsAreMarkers() && isUsual(options.name, options.parked, body->bytes()) &&
+      takeCredit()) {
+    return prepareOnCredit(std::move(body), scope, deadline);
+  }
   if (stacks_->guardsAreMarkers() || options.parked == Parked::sharesStack) {
     Ref<Thread> thread = emptyThread(std::move(options), stays, scope, body->bytes());
     if (Expected<void> admitted = admitTask(); admitted.failed()) {
@@ -209,6 +275,24 @@ Ref<Thread> Troop::prepare(ThreadOptions options, std::unique_ptr<Body> body, Sc
   Expected<Task*> task = thread->create(std::move(body), nullptr, deadline);
   if (task.failed()) throw std::move(task).error();
   thread->deliver(*task.value());
+  return thread;
+}
+
+Ref<Thread> Troop::prepareOnCredit(std::unique_ptr<Body> body, Scope* scope, Time deadline) {
+  Ref<Troop> self = Ref<Troop>::adopt(this);
+  Ref<Thread> thread;
+  try {
+    if (const Error* cause = killCause()) throw killedError(*cause);
+    constexpr Thread::Stays stays = Thread::Stays::whileItHasTasks;
+    const std::size_t bodyBytes = body->bytes();
+    thread = Ref<Thread>::adopt(new Thread(std::move(self), {}, stays, scope, bodyBytes));
+  } catch (...) {
+    addRef();
+    countBack({.admitted = 1, .live = 1});
+    throw;
+  }
+  thread->isCountedAhead();
+  thread->beginWith(std::move(body), deadline);
   return thread;
 }
 
@@ -247,11 +331,16 @@ std::size_t Troop::bytesOfThread(const std::string& name, Parked parked,
   if (parked == Parked::compacted) bytes += sizeof(Compactable);
   if (parked == Parked::sharesStack) bytes += sizeof(StackTenant);
   if (firstBodyBytes == noFirstTask) return bytes;
-  return bytes + sizeof(FiberTask) + stacks_->stackBytes() + firstBodyBytes;
+  const bool usual = isUsual(name, parked, firstBodyBytes);
+  return bytes + sizeof(FiberTask) + stacks_->stackBytes() +
+         (usual ? usualBodyBytes : firstBodyBytes);
 }
 
 Expected<void> Troop::admitThread() {
   const Troop* full = countUp(&Troop::threads_, &TroopOptions::threadsMax);
+  if (full != nullptr && scheduler().collectCredit()) {
+    full = countUp(&Troop::threads_, &TroopOptions::threadsMax);
+  }
   const Error* cause = killCause();
   if (full == nullptr && cause == nullptr) return {};
   if (full == nullptr) threadEnded();
@@ -261,6 +350,9 @@ Expected<void> Troop::admitThread() {
 
 Expected<void> Troop::admitTask() {
   const Troop* full = countUp(&Troop::tasks_, &TroopOptions::tasksMax);
+  if (full != nullptr && scheduler().collectCredit()) {
+    full = countUp(&Troop::tasks_, &TroopOptions::tasksMax);
+  }
   if (full == nullptr) return {};
   return fullError(full->name(), full->options_.tasksMax, "Tasks");
 }

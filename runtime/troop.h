@@ -125,8 +125,8 @@ class Troop final : public Share,
   std::optional<Error> cause() const;
 
   // How many Threads and Tasks have not ended, those of troops inside included.
-  std::size_t threads() const noexcept { return threads_.load(); }
-  std::size_t tasks() const noexcept { return tasks_.load(std::memory_order_relaxed); }
+  std::size_t threads() const noexcept;
+  std::size_t tasks() const noexcept;
 
   // Starts a Thread whose first Task calls function(arguments...). What crosses is Sendable, and
   // the function has no captures: runtime/sendable.h.
@@ -159,9 +159,20 @@ class Troop final : public Share,
         Ref<Troop> group, TroopOptions options);
   ~Troop() override;
 
+  // What most Threads are charged for what their first Task calls: a block of memory.
+  static constexpr std::size_t usualBodyBytes = 64;
+  // One of those that carriers count in advance: without a name, compacted nowhere, and with one
+  // Task that calls little. Takes such a one from what this carrier has; false where that has none.
+  bool isUsual(const std::string& name, Parked parked, std::size_t firstBodyBytes) const noexcept;
+  bool takeCredit() noexcept;
+  bool refillCredit(CarrierCredit& credit) noexcept;
+  void countBack(const CreditCounts& counts) noexcept override;
+
   // A Thread with one Task, ready to be started.
   Ref<Thread> prepare(ThreadOptions options, std::unique_ptr<Body> body, Scope* scope,
                       Time deadline);
+  // The same for one that takeCredit() has taken.
+  Ref<Thread> prepareOnCredit(std::unique_ptr<Body> body, Scope* scope, Time deadline);
   Ref<Thread> start(ThreadOptions options, std::unique_ptr<Body> body);
   Ref<Thread> emptyThread(ThreadOptions options, Thread::Stays stays, Scope* scope,
                           std::size_t firstBodyBytes);
@@ -173,14 +184,16 @@ class Troop final : public Share,
 
   // Counts one more here and in all that it is in; where one is full nowhere, and that one is
   // returned.
-  Troop* countUp(Count Troop::* count, std::size_t TroopOptions::* most) noexcept;
+  // More than one only as far as much is left.
+  Troop* countUp(Count Troop::* count, std::size_t TroopOptions::* most,
+                 std::size_t more = 1) noexcept;
   // Fails when a limit is reached.
   Expected<void> admitThread();
   Expected<void> admitTask();
-  void threadEnded() noexcept { countDown(&Troop::threads_, nullptr); }
-  void taskEnded() noexcept { countDown(&Troop::tasks_, nullptr); }
+  void threadEnded() noexcept { countDown(&Troop::threads_, nullptr, 1); }
+  void taskEnded() noexcept { countDown(&Troop::tasks_, nullptr, 1); }
   // From here to below `end`.
-  void countDown(Count Troop::* count, const Troop* end) noexcept;
+  void countDown(Count Troop::* count, const Troop* end, std::size_t fewer) noexcept;
   void chargeOwn(Duration cpu) noexcept;
   void killInner(const Error& cause) noexcept;
   // Charges its memory without an owner: freeCharged() and the ends of Threads give it back.

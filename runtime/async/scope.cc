@@ -9,7 +9,7 @@ namespace troop::async {
 
 bool ChildrenWait::await_suspend(std::coroutine_handle<> leaf) {
   std::unique_lock lock(scope_.mutex_);
-  if (scope_.running_ == 0) return CoroutineTask::ofCaller().passBy("its scope", leaf);
+  if (scope_.noneRuns()) return CoroutineTask::ofCaller().passBy("its scope", leaf);
   return suspendIn(scope_.joining_, lock, "its scope", leaf, never, interruption_);
 }
 

@@ -16,9 +16,9 @@ namespace [[gnu::visibility("hidden")]] troop {
 template <template <typename> class Atomic = std::atomic>
 class ReferenceCount {
  public:
-  void add() noexcept {
+  void add(std::uint32_t more = 1) noexcept {
     // Relaxed: invariant 1.
-    count_.fetch_add(1, std::memory_order_relaxed);
+    count_.fetch_add(more, std::memory_order_relaxed);
   }
 
   // Adds a reference unless the last one is gone already.
@@ -32,9 +32,9 @@ class ReferenceCount {
   }
 
   // True for the last one.
-  [[nodiscard]] bool drop() noexcept {
+  [[nodiscard]] bool drop(std::uint32_t fewer = 1) noexcept {
     // Release publishes this holder's writes; acquire makes the last holder see all of them.
-    return count_.fetch_sub(1, std::memory_order_acq_rel) == 1;
+    return count_.fetch_sub(fewer, std::memory_order_acq_rel) == fewer;
   }
 
  private:

@@ -155,8 +155,9 @@ void* Arena::do_allocate(std::size_t bytes, std::size_t alignment) {
 void* Arena::allocateUntold(std::size_t size, std::size_t alignment) {
   const int flags = MALLOCX_ARENA(index_) | MALLOCX_TCACHE_NONE | MALLOCX_ALIGN(alignment);
   if (void* memory = troop_je_mallocx(size, flags)) return memory;
-  // What was freed may still be cached.
+  // What was freed may still be cached, and what was charged ahead not used.
   control("purge");
+  pages_->budget().collect();
   if (void* memory = troop_je_mallocx(size, flags)) return memory;
   // Which limit it was; where pages came free meanwhile, its own.
   if (Expected<Charge> missing = pages_->budget().charge(size); missing.failed()) {

@@ -12,6 +12,7 @@
 
 namespace [[gnu::visibility("hidden")]] troop {
 
+struct CarrierCredit;
 class Process;
 class Runnable;
 class Scheduler;
@@ -31,12 +32,13 @@ struct Current {
   Scheduler* scheduler = nullptr;
   Process* process = nullptr;
   unsigned carrier = 0;
-  Time sliceBegan{};             // of the slice that runs
-  Share* share = nullptr;        // whose Runnable it is
-  Share* place = nullptr;        // whose turn it takes
-  bool handsOver = false;        // whether those that it wakes may have the rest of its slice
-  bool sliceIsOver = false;      // as what runs has found already
-  Runnable* runnable = nullptr;  // whose slice runs, or has just ended and is settled; else null
+  Time sliceBegan{};                // of the slice that runs
+  Share* share = nullptr;           // whose Runnable it is
+  CarrierCredit* credit = nullptr;  // what the carrier has of that in advance
+  Share* place = nullptr;           // whose turn it takes
+  bool handsOver = false;           // whether those that it wakes may have the rest of its slice
+  bool sliceIsOver = false;         // as what runs has found already
+  Runnable* runnable = nullptr;     // whose slice runs, or has just ended and is settled; else null
   // Who goes on in this slice, where a Task that left has asked already.
   std::optional<Successor> successor;
   TraceRecorder* recorder = nullptr;  // of what happens in this slice; null mostly

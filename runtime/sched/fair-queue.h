@@ -9,6 +9,7 @@
 // why the order is put right lazily, when a troop comes to the front.
 #pragma once
 
+#include <algorithm>
 #include <boost/intrusive/set.hpp>
 #include <cstdint>
 #include <limits>
@@ -35,13 +36,15 @@ class ReadyQueue : public boost::intrusive::set_base_hook<> {
     return a.key_ < b.key_;
   }
 
-  // Of those in a row that overtake others who have waited longer.
-  static constexpr unsigned youngInARowMax = 16;
+  // Of those in a row that overtake others who have waited longer: these, or more where there were
+  // more when one of the others was taken last. So one who starts many has its turn when they have
+  // run, and their memory is there for the next ones.
+  static constexpr std::size_t youngInARowLeast = 16;
 
   bool empty() const noexcept { return runnables_.empty() && young_.empty(); }
   std::size_t size() const noexcept { return runnables_.size() + young_.size(); }
   bool youngFirst() const noexcept {
-    return !young_.empty() && (runnables_.empty() || youngInARow_ < youngInARowMax);
+    return !young_.empty() && (runnables_.empty() || youngInARow_ < youngInARowMax_);
   }
   Runnable& next() const noexcept { return youngFirst() ? *young_.back() : *runnables_.front(); }
   Runnable& oldest() const noexcept {
@@ -51,7 +54,12 @@ class ReadyQueue : public boost::intrusive::set_base_hook<> {
     (runnable.isYoung_ ? young_ : runnables_).pushBack(runnable);
   }
   void remove(Runnable& runnable) noexcept {
-    youngInARow_ = runnable.isYoung_ ? youngInARow_ + 1 : 0;
+    if (runnable.isYoung_) {
+      ++youngInARow_;
+    } else {
+      youngInARow_ = 0;
+      youngInARowMax_ = std::max(young_.size(), youngInARowLeast);
+    }
     (runnable.isYoung_ ? young_ : runnables_).remove(runnable);
     runnable.isYoung_ = false;
   }
@@ -60,7 +68,8 @@ class ReadyQueue : public boost::intrusive::set_base_hook<> {
   std::uint64_t key_ = 0;  // the troop's virtual time when it was put in order: never more than now
   CountedList<Runnable, ReadyTag> runnables_;
   CountedList<Runnable, ReadyTag> young_;  // last started last
-  unsigned youngInARow_ = 0;               // taken
+  std::size_t youngInARow_ = 0;            // taken
+  std::size_t youngInARowMax_ = youngInARowLeast;
   InOrder inner_;
 };
 

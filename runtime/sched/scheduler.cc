@@ -19,6 +19,7 @@ Duration Scheduler::runSlice(Runnable& first, Current& current) noexcept {
   // Acquire: it is there before it is said.
   current.recorder = recorder_.load(std::memory_order_acquire);
   current.share = &share;
+  current.credit = &creditOf(current.carrier);
   current.place = &place;
   current.handsOver = first.isThread_;
   current.cpuOnLoans = Duration::zero();
@@ -50,6 +51,7 @@ Duration Scheduler::runSlice(Runnable& first, Current& current) noexcept {
     share.chargeCpu(whole - lent);
   }
   settle(*runnable, progress, &place);
+  collect(creditOf(current.carrier));
   current.runnable = nullptr;
   return elapsed;
 }
@@ -142,8 +144,7 @@ void Scheduler::settle(Runnable& runnable, Progress progress, Share* left) noexc
   if (progress == Progress::finished) {
     if (recording()) recordHere(TraceKind::finishes, runnable);
     runnable.state_.exchange(State::finished);
-    if (left != nullptr) left->becameInactive();
-    runnable.share().leave(runnable);
+    runnable.share().leave(runnable, left);
     runnable.dropRef();
     return;
   }
@@ -170,8 +171,22 @@ void Scheduler::settle(Runnable& runnable, Progress progress, Share* left) noexc
 void Scheduler::discard(Runnable& runnable) noexcept {
   const Ref<Runnable> reference = Ref<Runnable>::adopt(&runnable);
   runnable.state_.exchange(Runnable::State::finished);
-  runnable.place().becameInactive();
-  runnable.share().leave(runnable);
+  runnable.share().leave(runnable, &runnable.place());
+}
+
+bool Scheduler::collect(CarrierCredit& credit) noexcept {
+  const CarrierCredit::Content content = credit.empty();
+  if (content.owner == nullptr) return false;
+  content.owner->countBack(content.counts);
+  return true;
+}
+
+bool Scheduler::collectCredit() noexcept {
+  bool any = false;
+  for (unsigned carrier = 0; carrier < carriersMax(); ++carrier) {
+    any |= collect(creditOf(carrier));
+  }
+  return any;
 }
 
 void Scheduler::addShare(Share& share) {

@@ -14,6 +14,7 @@
 #include <mutex>
 #include <vector>
 
+#include "runtime/base/credit.h"
 #include "runtime/base/list.h"
 #include "runtime/base/outside.h"
 #include "runtime/base/trace-recorder.h"
@@ -25,6 +26,9 @@
 #include "runtime/time.h"
 
 namespace [[gnu::visibility("hidden")]] troop {
+
+// In a cache line of its own.
+struct alignas(64) CarrierCredit : Credit<Share> {};
 
 class Scheduler : public RefCounted, public Clock {
  public:
@@ -123,6 +127,10 @@ class Scheduler : public RefCounted, public Clock {
   void shareCeasedToLive() noexcept;
   bool anyLive() const noexcept { return sharesLive_.load(std::memory_order_acquire) > 0; }
 
+  // Has all that carriers have counted in advance counted back, so that counts are exact: of what
+  // goes on meanwhile some is counted. False where there was nothing.
+  bool collectCredit() noexcept;
+
   // Counts how often something of its Process was cancelled or killed, after it was: a Task that
   // found no reason to stop need not look for one again while this is the same. Odd, so never 0.
   void countCancellation() noexcept { cancellations_.fetch_add(2, std::memory_order_release); }
@@ -136,7 +144,10 @@ class Scheduler : public RefCounted, public Clock {
       : carriers_(carriers),
         carriersMax_(carriersMax),
         draws_(next == Next::drawn),
+        credits_(new CarrierCredit[carriersMax]),
         timers_(*this) {}
+
+  CarrierCredit& creditOf(unsigned carrier) noexcept { return credits_[carrier]; }
 
   virtual bool drawPreemption() noexcept { return false; }
 
@@ -164,8 +175,10 @@ class Scheduler : public RefCounted, public Clock {
 
  private:
   friend class Timers;
+  friend class Troop;
 
   Successor successorOf(Current& current) noexcept;
+  static bool collect(CarrierCredit& credit) noexcept;
   std::uint64_t timeToRecord(const TraceRecorder& recorder) const noexcept;
   [[gnu::noinline]] void recordRun(const Current& current, Runnable& runnable) const noexcept;
   [[gnu::noinline]] void record(TraceRecorder& recorder, unsigned carrier, TraceKind kind,
@@ -177,6 +190,7 @@ class Scheduler : public RefCounted, public Clock {
   std::atomic<unsigned> carriers_;
   const unsigned carriersMax_;
   const bool draws_;
+  const std::unique_ptr<CarrierCredit[]> credits_;
   std::atomic<bool> prepared_{false};
   std::atomic<std::uint32_t> cancellations_{1};
   std::atomic<TraceRecorder*> recorder_{nullptr};

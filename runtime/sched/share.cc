@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/sched/current.h"
 #include "runtime/sched/fair-queue.h"
 
 namespace troop {
@@ -125,13 +126,60 @@ void Share::list(Runnable& runnable) noexcept {
   runnable.troopKilled();
 }
 
-void Share::leave(Runnable& runnable) noexcept {
+void Share::leave(Runnable& runnable, Share* place) noexcept {
   if (runnable.isListed_) {
     std::lock_guard lock(mutex_);
     members_.remove(runnable);
   }
+  if (place == this && runnable.isThread_ && leaveCredit(CreditKind::live)) return;
+  if (place != nullptr) place->becameInactive();
   // Release and acquire: who sees zero sees all that the Runnables did.
   if (live_.fetch_sub(1, std::memory_order_acq_rel) == 1) scheduler_->shareCeasedToLive();
+}
+
+CarrierCredit* Share::creditHere() noexcept {
+  const Current* here = current();
+  return here != nullptr && here->share == this && here->handsOver ? here->credit : nullptr;
+}
+
+bool Share::leaveCredit(CreditKind kind) noexcept {
+  CarrierCredit* const credit = creditHere();
+  if (credit == nullptr) return false;
+  return credit->leave(*this, kind) || leaveCreditSlowly(*credit, kind);
+}
+
+bool Share::leaveCreditSlowly(CarrierCredit& credit, CreditKind kind) noexcept {
+  // Full, or there is none: what another one has collected, or of the slice before.
+  const CarrierCredit::Content full = credit.empty();
+  addRef();
+  credit.open(*this, 0);
+  const bool left = credit.leave(*this, kind);
+  if (full.owner != nullptr) full.owner->countBack(full.counts);
+  return left;
+}
+
+void Share::countAhead(std::size_t count) noexcept {
+  live_.fetch_add(count, std::memory_order_relaxed);
+  active_.fetch_add(static_cast<std::uint32_t>(count), std::memory_order_relaxed);
+  addRefs(count);
+}
+
+void Share::countBackUnstarted() noexcept {
+  addRef();
+  Share::countBack({.live = 1});
+}
+
+void Share::countBack(const CreditCounts& counts) noexcept {
+  if (const auto ended = static_cast<std::uint32_t>(counts.live); ended != 0) {
+    if (active_.fetch_sub(ended, std::memory_order_relaxed) == ended && outer_) {
+      outer_->becameInactive();
+    }
+    // As in leave().
+    if (live_.fetch_sub(ended, std::memory_order_acq_rel) == ended) {
+      scheduler_->shareCeasedToLive();
+    }
+  }
+  dropRefs(counts.references + 1);
 }
 
 bool Share::killMembers(Error cause) noexcept {

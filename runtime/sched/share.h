@@ -122,7 +122,16 @@ class alignas(64) Share : public RefCounted,
   // listed once their first slice has ended, others at once.
   void join(Runnable& runnable) noexcept;
   void list(Runnable& runnable) noexcept;
-  void leave(Runnable& runnable) noexcept;
+  // `place`: where it no longer counts as active, or null.
+  void leave(Runnable& runnable, Share* place) noexcept;
+
+  // For Threads, by the carrier that runs them: counts as ended in what the carrier has in advance.
+  // False where it runs nothing of this Share, so that it is to be counted here.
+  bool leaveCredit(CreditKind kind) noexcept;
+  // One that was counted ahead is gone before it was woken.
+  void countBackUnstarted() noexcept;
+  // Counts back what somebody has emptied, whose reference this takes over.
+  virtual void countBack(const CreditCounts& counts) noexcept;
 
   // How many of its Runnables are queued or running; one counts for all that are active inside.
   std::size_t active() const noexcept { return active_.load(std::memory_order_relaxed); }
@@ -145,8 +154,14 @@ class alignas(64) Share : public RefCounted,
   // before.
   bool killMembers(Error cause) noexcept;
 
+  // Where a carrier runs this Share, what it has of it in advance; null elsewhere.
+  CarrierCredit* creditHere() noexcept;
+  // Counts so many more that are live and active, with a reference each; where there are some.
+  void countAhead(std::size_t count) noexcept;
+
  private:
   void countLive() noexcept;
+  bool leaveCreditSlowly(CarrierCredit& credit, CreditKind kind) noexcept;
   bool becameActiveInside() noexcept;
   void raiseOwnVirtualTime() noexcept;
 
