@@ -17,6 +17,7 @@ Budget::Budget(Ref<Budget> parent, std::size_t bytesMax, std::size_t bytesReserv
       owner_(std::move(owner)) {
   if (bytesReserved == 0) return;
   const Budget* full = parent_->takeUpTo(bytesReserved);
+  if (full != nullptr && parent_->collect()) full = parent_->takeUpTo(bytesReserved);
   if (full != nullptr) throw full->refusal(bytesReserved);
   ledger_.beginReservation();
   parent_->reservations_.fetch_add(1, std::memory_order_relaxed);
@@ -78,8 +79,16 @@ std::size_t Budget::used() const noexcept {
   return ledger_.standing().used;
 }
 
+std::size_t Budget::usedAtMost() const noexcept {
+  return ledger_.standing().used;
+}
+
 std::size_t Budget::remaining() const noexcept {
   collect();
+  return remainingAtLeast();
+}
+
+std::size_t Budget::remainingAtLeast() const noexcept {
   std::size_t least = unlimited;
   std::size_t reservedBelow = 0;  // and not used: held above already
   for (const Budget* budget = this; budget != nullptr; budget = budget->parent_.get()) {

@@ -259,6 +259,7 @@ std::vector<CarrierStatistics> Process::statistics() const {
 }
 
 ProcessCounts Process::counts() const {
+  scheduler_->collectCredit();
   std::size_t runnables = 0;
   for (const Ref<Share>& share : scheduler_->shares()) runnables += share->live();
   const std::size_t own = deadlocks_->timers();

@@ -102,9 +102,10 @@ void Scope::start(Task& task) noexcept {
 }
 
 void Scope::startThread(ThreadOptions options, std::unique_ptr<Body> body) {
-  throwIfClosed();
   // What is started runs before its memory has left the caches, and is there for what comes next.
+  // First: meanwhile others may end the Scope of a caller that is not its own.
   Waiter::ofCaller().giveWay();
+  throwIfClosed();
   if (leavesOut()) return;
   if (!hasThreads_) {
     owner_.thread().lendStacks();

@@ -80,7 +80,7 @@ class Scope : public ListHook<struct CancelledTag>  // in its Thread's list of n
   auto future(F work);
 
   // Starts a Thread of the same troop. Where the slice of the calling one is over others run first,
-  // as at a wait.
+  // of its own Tasks, too, as at a wait.
   template <typename F, typename... Arguments>
   void thread(F function, Arguments... arguments) {
     thread(ThreadOptions{}, std::move(function), std::move(arguments)...);

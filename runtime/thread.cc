@@ -409,6 +409,7 @@ void Thread::retire(Task& task) noexcept {
   }
   delete &task;
   if (parent == nullptr && tasks_.empty()) {
+    countFirstTask();  // one that could not be made
     owesTask_ = true;
     return;
   }

@@ -264,6 +264,14 @@ TROOP_TEST(Troop, limitsHoldAndAreReachedHoweverManyThreadsHaveEnded) {
   EXPECT_EQ(small->threads(), 0u);
 }
 
+TROOP_TEST(Troop, oneThatHasEndedMakesRoomForTheNext) {
+  const Ref<Troop> narrow = newTroop({.name = "narrow", .threadsMax = 1, .tasksMax = 1});
+  for (int i = 0; i < 200; ++i) {
+    EXPECT_TRUE(narrow->thread({}, [] {})->join());
+    EXPECT_EQ(narrow->memory()->used(), 0u);
+  }
+}
+
 TROOP_TEST(Troop, memoryOfThreadsThatHaveEndedIsThereForOthers) {
   const Ref<Troop> troop = newTroop({.name = "small", .memoryBytesMax = 64_MiB});
   const auto usesAll = [](Troop* own) {
@@ -277,6 +285,10 @@ TROOP_TEST(Troop, memoryOfThreadsThatHaveEndedIsThereForOthers) {
       EXPECT_GT(all.value().bytes(), 60_MiB);
       EXPECT_EQ(own->memory()->used(), 64_MiB);
     }
+    Scope scope;
+    for (int i = 0; i < 100; ++i) scope.thread([] {});
+    scope.join();
+    own->troop({.name = "inner", .memoryBytesMax = 60_MiB, .memoryBytesReserved = 60_MiB});
   };
   EXPECT_TRUE(troop->thread({}, usesAll, assumeSendable(troop.get()))->join());
   EXPECT_EQ(troop->memory()->used(), 0u);

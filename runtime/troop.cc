@@ -134,16 +134,30 @@ void Troop::countDown(Count Troop::* count, const Troop* end, std::size_t fewer)
   }
 }
 
-Troop* Troop::countUp(Count Troop::* count, std::size_t TroopOptions::* most,
-                      std::size_t more) noexcept {
+Troop* Troop::countUp(Count Troop::* count, std::size_t TroopOptions::* most) noexcept {
   for (Troop* troop = this; troop != nullptr; troop = troop->group()) {
-    std::size_t bound = troop->options_.*most;
-    if (more > 1) bound -= bound / 8;
-    if ((troop->*count).fetch_add(more) + more <= bound) continue;
-    countDown(count, troop->group(), more);
+    const std::size_t bound = troop->options_.*most;
+    if ((troop->*count).fetch_add(1) < bound) continue;
+    countDown(count, troop->group(), 1);
     return troop;
   }
   return nullptr;
+}
+
+bool Troop::countAhead(Count Troop::* count, std::size_t TroopOptions::* most,
+                       std::size_t more) noexcept {
+  for (Troop* troop = this; troop != nullptr; troop = troop->group()) {
+    const std::size_t bound = troop->options_.*most - troop->options_.*most / 8;
+    std::size_t before = (troop->*count).load();
+    // Never beyond, not even for a moment, in which somebody else would be refused.
+    while (before + more <= bound &&
+           !(troop->*count).compare_exchange_weak(before, before + more)) {
+    }
+    if (before + more <= bound) continue;
+    if (troop != this) countDown(count, troop, more);
+    return false;
+  }
+  return true;
 }
 
 std::size_t Troop::threads() const noexcept {
@@ -170,15 +184,16 @@ bool Troop::takeCredit() noexcept {
 
 bool Troop::refillCredit(CarrierCredit& credit) noexcept {
   // Few of what there is, so that what is told of it stays right by some hundredths.
+  constexpr std::size_t countMin = 4;
   constexpr std::size_t countMax = 32;
   constexpr std::size_t partOfAll = 16;
   const std::size_t count =
       std::min(threads_.load(std::memory_order_relaxed) / partOfAll, countMax);
-  if (count == 0) return false;
+  if (count < countMin) return false;
   const std::size_t bytes = count * bytesOfThread({}, Parked::keepsStacks, usualBodyBytes);
-  if (memory_->remaining() / 8 < bytes) return false;
-  if (countUp(&Troop::threads_, &TroopOptions::threadsMax, count) != nullptr) return false;
-  if (countUp(&Troop::tasks_, &TroopOptions::tasksMax, count) != nullptr) {
+  if (memory_->remainingAtLeast() / 8 < bytes) return false;
+  if (!countAhead(&Troop::threads_, &TroopOptions::threadsMax, count)) return false;
+  if (!countAhead(&Troop::tasks_, &TroopOptions::tasksMax, count)) {
     countDown(&Troop::threads_, nullptr, count);
     return false;
   }
@@ -187,7 +202,7 @@ bool Troop::refillCredit(CarrierCredit& credit) noexcept {
     countDown(&Troop::threads_, nullptr, count);
     return false;
   }
-  countAhead(count);
+  countMembersAhead(count);
   if (credit.add(*this, static_cast<unsigned>(count))) return true;
   // Of nobody, as somebody has emptied it, or full of two kinds.
   Scheduler::collect(credit);

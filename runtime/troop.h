@@ -184,9 +184,10 @@ class Troop final : public Share,
 
   // Counts one more here and in all that it is in; where one is full nowhere, and that one is
   // returned.
-  // More than one only as far as much is left.
-  Troop* countUp(Count Troop::* count, std::size_t TroopOptions::* most,
-                 std::size_t more = 1) noexcept;
+  Troop* countUp(Count Troop::* count, std::size_t TroopOptions::* most) noexcept;
+  // Counts more, in all or in none: false where not much would be left in one.
+  bool countAhead(Count Troop::* count, std::size_t TroopOptions::* most,
+                  std::size_t more) noexcept;
   // Fails when a limit is reached.
   Expected<void> admitThread();
   Expected<void> admitTask();

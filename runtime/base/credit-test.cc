@@ -19,14 +19,14 @@ TEST(Credit, whatIsLeftOfEachKindIsTakenTogether) {
   Owner owner;
   Credit<Owner> credit;
   credit.open(owner, 0);
-  EXPECT_TRUE(credit.isOf(owner));
+  EXPECT_FALSE(credit.isEmpty()) << "it has an owner";
   EXPECT_TRUE(credit.leave(owner, CreditKind::admitted));
   EXPECT_TRUE(credit.leave(owner, CreditKind::live));
   EXPECT_FALSE(credit.take(owner)) << "one kind lacks";
   EXPECT_TRUE(credit.leave(owner, CreditKind::reference));
   EXPECT_TRUE(credit.take(owner));
   EXPECT_FALSE(credit.take(owner));
-  EXPECT_TRUE(credit.isOf(owner));
+  EXPECT_FALSE(credit.isEmpty());
 }
 
 TEST(Credit, isOfOneOwnerAtATime) {
@@ -54,7 +54,7 @@ TEST(Credit, whatIsEmptiedIsToldByKind) {
   EXPECT_EQ(content.counts.admitted, 2U);
   EXPECT_EQ(content.counts.live, 3U);
   EXPECT_EQ(content.counts.references, 4U);
-  EXPECT_FALSE(credit.isOf(owner));
+  EXPECT_TRUE(credit.isEmpty());
   EXPECT_EQ(credit.empty().owner, nullptr);
 }
 

@@ -48,10 +48,8 @@ class Credit {
     CreditCounts counts;
   };
 
-  // Relaxed: only its carrier gives it one.
-  bool isOf(const Owner& owner) const noexcept {
-    return ownerOf(word_.load(std::memory_order_relaxed)) == &owner;
-  }
+  // Acquire: who finds it empty sees what was written before it was emptied.
+  bool isEmpty() const noexcept { return word_.load(std::memory_order_acquire) == 0; }
 
   // Gives it an owner, and `count` of each kind; where it has none.
   void open(Owner& owner, unsigned count) noexcept {
@@ -95,8 +93,6 @@ class Credit {
 
   // Release and acquire throughout: who counts back has seen all that those who left it did.
   Content empty() noexcept {
-    // Relaxed: what is left meanwhile is of later.
-    if (word_.load(std::memory_order_relaxed) == 0) return {};
     const Word word = word_.exchange(0, std::memory_order_acq_rel);
     return {.owner = ownerOf(word),
             .counts = {.admitted = countIn(word, shiftOf(CreditKind::admitted)),

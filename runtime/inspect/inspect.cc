@@ -69,6 +69,7 @@ SeenTroop listThreads(Ref<Troop> troop, std::size_t threadsMax) {
       seen.threads.push_back({.thread = thread, .name = thread->name(), .tasks = {}});
     }
   });
+  troop->scheduler().collectCredit();
   const std::size_t live = troop->live();
   seen.report.beginning = live > listed ? live - listed : 0;
   return seen;

@@ -37,14 +37,13 @@ FairQueue::InOrder& FairQueue::orderOf(const Share& share) noexcept {
 
 Runnable* FairQueue::pop() noexcept {
   ReadyQueue* queue = front();
-  return queue == nullptr ? nullptr : &takeOut(*queue, queue->next());
+  return queue == nullptr ? nullptr : &takeNext(*queue);
 }
 
 Runnable* FairQueue::popThreadOf(const Share& share) noexcept {
   ReadyQueue* queue = front();
   if (queue == nullptr || queue->share_ != &share) return nullptr;
-  Runnable& next = queue->next();
-  return next.isThread_ ? &takeOut(*queue, next) : nullptr;
+  return queue->next().isThread_ ? &takeNext(*queue) : nullptr;
 }
 
 std::size_t FairQueue::steal(std::size_t most, List<Runnable, ReadyTag>& loot) noexcept {
@@ -88,6 +87,12 @@ ReadyQueue* FairQueue::first(InOrder& queues) noexcept {
     queues.insert(queue);
   }
   return nullptr;
+}
+
+Runnable& FairQueue::takeNext(ReadyQueue& queue) noexcept {
+  Runnable& next = queue.next();
+  queue.countTurn(next);
+  return takeOut(queue, next);
 }
 
 Runnable& FairQueue::takeOut(ReadyQueue& queue, Runnable& runnable) noexcept {

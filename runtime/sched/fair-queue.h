@@ -37,8 +37,9 @@ class ReadyQueue : public boost::intrusive::set_base_hook<> {
   }
 
   // Of those in a row that overtake others who have waited longer: these, or more where there were
-  // more when one of the others was taken last. So one who starts many has its turn when they have
-  // run, and their memory is there for the next ones.
+  // more for each of the others when one of them was taken last. So one who starts many has its turn
+  // when they have run, and their memory is there for the next ones; and who waits behind others
+  // does so for little more than what is there.
   static constexpr std::size_t youngInARowLeast = 16;
 
   bool empty() const noexcept { return runnables_.empty() && young_.empty(); }
@@ -53,13 +54,16 @@ class ReadyQueue : public boost::intrusive::set_base_hook<> {
   void add(Runnable& runnable) noexcept {
     (runnable.isYoung_ ? young_ : runnables_).pushBack(runnable);
   }
-  void remove(Runnable& runnable) noexcept {
+  // It is its turn. What is taken otherwise changes nobody's.
+  void countTurn(const Runnable& runnable) noexcept {
     if (runnable.isYoung_) {
       ++youngInARow_;
     } else {
       youngInARow_ = 0;
-      youngInARowMax_ = std::max(young_.size(), youngInARowLeast);
+      youngInARowMax_ = std::max(young_.size() / runnables_.size(), youngInARowLeast);
     }
+  }
+  void remove(Runnable& runnable) noexcept {
     (runnable.isYoung_ ? young_ : runnables_).remove(runnable);
     runnable.isYoung_ = false;
   }
@@ -103,7 +107,8 @@ class FairQueue {
   ReadyQueue* front() noexcept;
   // The first of some beside each other; null if there is none.
   static ReadyQueue* first(InOrder& queues) noexcept;
-  // Takes `runnable` out of `queue`.
+  // Takes the next one out of `queue`, or `runnable`.
+  Runnable& takeNext(ReadyQueue& queue) noexcept;
   Runnable& takeOut(ReadyQueue& queue, Runnable& runnable) noexcept;
   // Puts the queue of `share` in order, and those of what it is in, where they are not.
   void link(Share& share) noexcept;

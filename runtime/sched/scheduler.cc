@@ -1,6 +1,7 @@
 #include "runtime/sched/scheduler.h"
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "runtime/base/ticks.h"
@@ -175,16 +176,24 @@ void Scheduler::discard(Runnable& runnable) noexcept {
 }
 
 bool Scheduler::collect(CarrierCredit& credit) noexcept {
+  if (credit.isEmpty()) return false;
+  // Before it is emptied, so that who finds it empty sees this.
+  credit.countingBack.fetch_add(1);
   const CarrierCredit::Content content = credit.empty();
-  if (content.owner == nullptr) return false;
-  content.owner->countBack(content.counts);
-  return true;
+  if (content.owner != nullptr) content.owner->countBack(content.counts);
+  credit.countingBack.fetch_sub(1);
+  return content.owner != nullptr;
 }
 
 bool Scheduler::collectCredit() noexcept {
   bool any = false;
   for (unsigned carrier = 0; carrier < carriersMax(); ++carrier) {
-    any |= collect(creditOf(carrier));
+    CarrierCredit& credit = creditOf(carrier);
+    any |= collect(credit);
+    while (credit.countingBack.load() != 0) {
+      any = true;
+      std::this_thread::yield();
+    }
   }
   return any;
 }

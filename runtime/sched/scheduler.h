@@ -28,7 +28,10 @@
 namespace [[gnu::visibility("hidden")]] troop {
 
 // In a cache line of its own.
-struct alignas(64) CarrierCredit : Credit<Share> {};
+struct alignas(64) CarrierCredit : Credit<Share> {
+  // Of those who have emptied it and count that back: until then it is in no figure that is right.
+  std::atomic<unsigned> countingBack{0};
+};
 
 class Scheduler : public RefCounted, public Clock {
  public:
@@ -127,8 +130,8 @@ class Scheduler : public RefCounted, public Clock {
   void shareCeasedToLive() noexcept;
   bool anyLive() const noexcept { return sharesLive_.load(std::memory_order_acquire) > 0; }
 
-  // Has all that carriers have counted in advance counted back, so that counts are exact: of what
-  // goes on meanwhile some is counted. False where there was nothing.
+  // Has all that carriers have counted in advance counted back, and waits for others who do so, so
+  // that counts are exact but for what goes on meanwhile. False where there was nothing.
   bool collectCredit() noexcept;
 
   // Counts how often something of its Process was cancelled or killed, after it was: a Task that
@@ -174,6 +177,7 @@ class Scheduler : public RefCounted, public Clock {
   void awaitNoneLive();
 
  private:
+  friend class Share;
   friend class Timers;
   friend class Troop;
 

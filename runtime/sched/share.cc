@@ -139,7 +139,9 @@ void Share::leave(Runnable& runnable, Share* place) noexcept {
 
 CarrierCredit* Share::creditHere() noexcept {
   const Current* here = current();
-  return here != nullptr && here->share == this && here->handsOver ? here->credit : nullptr;
+  return here != nullptr && here->share == this && here->place == this && here->handsOver
+             ? here->credit
+             : nullptr;
 }
 
 bool Share::leaveCredit(CreditKind kind) noexcept {
@@ -150,15 +152,13 @@ bool Share::leaveCredit(CreditKind kind) noexcept {
 
 bool Share::leaveCreditSlowly(CarrierCredit& credit, CreditKind kind) noexcept {
   // Full, or there is none: what another one has collected, or of the slice before.
-  const CarrierCredit::Content full = credit.empty();
+  Scheduler::collect(credit);
   addRef();
   credit.open(*this, 0);
-  const bool left = credit.leave(*this, kind);
-  if (full.owner != nullptr) full.owner->countBack(full.counts);
-  return left;
+  return credit.leave(*this, kind);
 }
 
-void Share::countAhead(std::size_t count) noexcept {
+void Share::countMembersAhead(std::size_t count) noexcept {
   live_.fetch_add(count, std::memory_order_relaxed);
   active_.fetch_add(static_cast<std::uint32_t>(count), std::memory_order_relaxed);
   addRefs(count);

@@ -157,7 +157,7 @@ class alignas(64) Share : public RefCounted,
   // Where a carrier runs this Share, what it has of it in advance; null elsewhere.
   CarrierCredit* creditHere() noexcept;
   // Counts so many more that are live and active, with a reference each; where there are some.
-  void countAhead(std::size_t count) noexcept;
+  void countMembersAhead(std::size_t count) noexcept;
 
  private:
   void countLive() noexcept;

@@ -51,7 +51,8 @@ Expected<proxy::Message> Instance::copyOut(Bytes message, Handles handles) {
 // sees how large that is until the instance is made.
 void Instance::makeRoom(std::size_t bytes) {
   if (phase_ == Phase::making) return;
-  if (memory_.budget()->remaining() >= bytes) return;
+  const Budget& budget = *memory_.budget();
+  if (budget.remainingAtLeast() >= bytes || budget.remaining() >= bytes) return;
   memory_.concede(bytes, store_->memoryBytes());
   store_->limitMemory(memory_.linearMax());
 }

@@ -45,8 +45,9 @@ class GuestMemory {
   // `kept` is left for what others may charge to it meanwhile, or half of it all where that is
   // less.
   void reserve(std::size_t kept = 0) noexcept {
-    const std::size_t left = budget_->remaining();
-    const std::size_t own = budget_->limit() - std::min(budget_->limit(), budget_->used());
+    const std::size_t own = budget_->limit() - std::min(budget_->limit(), budget_->usedAtMost());
+    std::size_t left = budget_->remainingAtLeast();
+    if (left < own) left = budget_->remaining();
     shortOfHost_ = left < own;
     const std::size_t growth = shortOfHost_ ? left / 2 : left - std::min(left / 2, kept);
     // Somebody may have been faster; then the guest does not grow in this turn.
@@ -105,7 +106,7 @@ class GuestMemory {
   }
 
   std::size_t used() const noexcept {
-    const std::size_t used = budget_->used();
+    const std::size_t used = budget_->usedAtMost();
     return used - std::min(used, reserved_.load(std::memory_order_relaxed));
   }
   std::size_t peak() const noexcept {
