@@ -87,6 +87,36 @@ TEST(DumpOnSignal, callsWhoWasThereBeforeAndBringsItBack) {
   ASSERT_EQ(sigaction(SIGUSR2, &before, nullptr), 0);
 }
 
+struct sigaction beforeOther = {};
+void chainOther(int signal, siginfo_t* info, void* context) {
+  calledBefore.fetch_add(1);
+  if ((beforeOther.sa_flags & SA_SIGINFO) != 0) beforeOther.sa_sigaction(signal, info, context);
+}
+
+// Somebody else who chains is installed while there is one, and stays: the next one's handler is
+// called by what it has called itself.
+TEST(DumpOnSignal, endsWhereOthersGoOnCallingAnEarlierOne) {
+  Process process({.carriers = 1});
+  struct sigaction before = {};
+  ASSERT_EQ(sigaction(SIGURG, nullptr, &before), 0);
+  const Pipe pipe;
+  {
+    const DumpOnSignal dump(process, SIGURG, pipe.files[1]);
+    struct sigaction other = {};
+    other.sa_sigaction = chainOther;
+    other.sa_flags = SA_SIGINFO;
+    ASSERT_EQ(sigaction(SIGURG, &other, &beforeOther), 0);
+  }
+  const int calls = calledBefore.load();
+  {
+    const DumpOnSignal dump(process, SIGURG, pipe.files[1]);
+    raise(SIGURG);
+    EXPECT_EQ(calledBefore.load(), calls + 1);
+    pipe.readUntil("troop 'root'");
+  }
+  ASSERT_EQ(sigaction(SIGURG, &before, nullptr), 0);
+}
+
 TEST(DumpOnSignal, isRefusedTwiceAndForWhatIsNoSignal) {
   Process process({.carriers = 1});
   const DumpOnSignal first(process, SIGUSR1);

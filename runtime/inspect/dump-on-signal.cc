@@ -11,6 +11,7 @@
 
 #include "runtime/error.h"
 #include "runtime/inspect/text.h"
+#include "runtime/stack/signal-chain.h"
 
 namespace troop {
 namespace inspect {
@@ -22,7 +23,7 @@ struct Entry {
   std::atomic<bool> taken{false};
   std::atomic<bool> ends{false};
   sem_t told;
-  struct sigaction previous = {};
+  SignalChain chain;
 };
 
 Entry& entryOf(int signal) {
@@ -36,13 +37,8 @@ Entry& entryOf(int signal) {
 void onSignal(int signal, siginfo_t* info, void* context) {
   const int before = errno;
   Entry& entry = entryOf(signal);
-  sem_post(&entry.told);
-  const struct sigaction& previous = entry.previous;
-  if ((previous.sa_flags & SA_SIGINFO) != 0) {
-    previous.sa_sigaction(signal, info, context);
-  } else if (previous.sa_handler != SIG_DFL && previous.sa_handler != SIG_IGN) {
-    previous.sa_handler(signal);
-  }
+  if (!entry.chain.isNested()) sem_post(&entry.told);
+  entry.chain.callPrevious(signal, info, context);
   errno = before;
 }
 
@@ -70,12 +66,7 @@ DumpOnSignal::DumpOnSignal(Process& process, int signal, int toFile, Options opt
   }
   sem_init(&entry.told, 0, 0);
   entry.ends.store(false);
-  struct sigaction action = {};
-  action.sa_sigaction = onSignal;
-  action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
-  sigemptyset(&action.sa_mask);
-  if (sigaction(signal, nullptr, &entry.previous) != 0 ||
-      sigaction(signal, &action, nullptr) != 0) {
+  if (!entry.chain.install(signal, onSignal, SA_RESTART)) {
     entry.taken.store(false);
     throw Error(ErrorKind::failed, fmt::format("signal {} cannot be handled", signal));
   }
@@ -97,9 +88,7 @@ DumpOnSignal::~DumpOnSignal() {
 
 void DumpOnSignal::letGo() noexcept {
   Entry& entry = entryOf(signal_);
-  struct sigaction now = {};
-  sigaction(signal_, nullptr, &now);
-  if (now.sa_sigaction == onSignal) sigaction(signal_, &entry.previous, nullptr);
+  entry.chain.remove();
   entry.taken.store(false);
 }
 

@@ -3,12 +3,12 @@
 #include <cxxabi.h>
 
 #include <cerrno>
-#include <cstring>
 #include <new>
 #include <utility>
 
 #include "runtime/base/blocks.h"
 #include "runtime/base/check.h"
+#include "runtime/stack/copy-words.h"
 #include "runtime/stack/stack-switch.h"
 
 #ifdef TROOP_ADDRESS_SANITIZER
@@ -41,21 +41,6 @@ inline void finishSwitch([[maybe_unused]] void** saved, [[maybe_unused]] const v
                          [[maybe_unused]] std::size_t* bytes) noexcept {
 #ifdef TROOP_ADDRESS_SANITIZER
   __sanitizer_finish_switch_fiber(*saved, bottom, bytes);
-#endif
-}
-
-// Not by memcpy where sanitizers look: between the variables of frames they have poisoned bytes,
-// and the frames are other code's.
-__attribute__((no_sanitize("address", "thread"))) void copyWords(std::uint64_t* to,
-                                                                 const std::uint64_t* from,
-                                                                 std::size_t words) noexcept {
-#if defined(TROOP_ADDRESS_SANITIZER) || defined(TROOP_THREAD_SANITIZER)
-  for (std::size_t i = 0; i < words; ++i) {
-    to[i] = from[i];
-    asm volatile("" ::: "memory");  // or the compiler makes it one memcpy
-  }
-#else
-  std::memcpy(to, from, words * sizeof(std::uint64_t));
 #endif
 }
 

@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "runtime/base/check.h"
+#include "runtime/stack/signal-chain.h"
 
 namespace troop {
 namespace {
@@ -15,19 +16,14 @@ namespace {
 constexpr std::size_t signalStackBytes = std::size_t{64} << 10;
 constexpr std::size_t reportBytesMax = 512;
 
-struct sigaction previousAction;
+constinit SignalChain handlers;
 OverflowReporter reporter = nullptr;
 
 void chain(int signal, siginfo_t* info, void* context) {
-  if ((previousAction.sa_flags & SA_SIGINFO) != 0) {
-    previousAction.sa_sigaction(signal, info, context);
-  } else if (previousAction.sa_handler != SIG_DFL && previousAction.sa_handler != SIG_IGN) {
-    previousAction.sa_handler(signal);
-  } else {
-    // Returning repeats the faulting instruction, or the kernel's default does what the host had.
-    std::signal(signal, SIG_DFL);
-    if (info->si_code <= 0) raise(signal);  // sent by somebody: there is no instruction to repeat
-  }
+  if (handlers.callPrevious(signal, info, context)) return;
+  // Returning repeats the faulting instruction, or the kernel's default does what the host had.
+  std::signal(signal, SIG_DFL);
+  if (info->si_code <= 0) raise(signal);  // sent by somebody: there is no instruction to repeat
 }
 
 void handle(int signal, siginfo_t* info, void* context) {
@@ -45,13 +41,9 @@ void installOverflowHandler(OverflowReporter newReporter) {
   static std::once_flag once;
   std::call_once(once, [&] {
     reporter = newReporter;
-    struct sigaction action = {};
-    action.sa_sigaction = handle;
     // SA_NODEFER: a fault in a chained handler is its own, not a silent end.
-    action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
-    sigemptyset(&action.sa_mask);
-    check(sigaction(SIGSEGV, nullptr, &previousAction) == 0, "the handler of SIGSEGV can be read");
-    check(sigaction(SIGSEGV, &action, nullptr) == 0, "a handler of SIGSEGV can be installed");
+    const bool installed = handlers.install(SIGSEGV, handle, SA_NODEFER);
+    check(installed, "a handler of SIGSEGV can be installed");
   });
 }
 

@@ -16,21 +16,18 @@
 #include <optional>
 
 #include "runtime/base/check.h"
+#include "runtime/stack/copy-words.h"
+#include "runtime/stack/request-word.h"
+#include "runtime/stack/signal-chain.h"
 
 namespace troop {
 namespace {
 
 // What somebody wants to know, and the room for the answer.
 struct Request {
-  enum class State : unsigned char {
-    none,       // also where nobody waits for an answer any more
-    asked,      // until the one that is asked, or who asks, changes it
-    answering,  // its handler writes what follows
-    answered,
-  };
-
-  std::atomic<State> state{State::none};
+  RequestWord word;
   std::atomic<const Interruptible*> asked{nullptr};
+  // Written by the handler of that one.
   RunningIdentity identity;
   StackRegisters registers;
   std::uintptr_t from = 0;
@@ -39,16 +36,6 @@ struct Request {
 };
 
 std::atomic<Interruptible::Identify> identification{nullptr};
-
-// Words of a stack, between whose variables sanitizers have poisoned bytes.
-__attribute__((no_sanitize("address", "thread"))) void copyWords(std::uint64_t* to,
-                                                                 const std::uint64_t* from,
-                                                                 std::size_t count) noexcept {
-  for (std::size_t i = 0; i < count; ++i) {
-    to[i] = from[i];
-    asm volatile("" ::: "memory");  // or the compiler makes it a memcpy, which sanitizers watch
-  }
-}
 
 StackRegisters registersIn([[maybe_unused]] const ucontext_t& interrupted) noexcept {
 #ifdef __x86_64__
@@ -130,13 +117,12 @@ class RunningStackSignal {
  private:
   bool install();
   std::optional<RunningStack> copyOf(Interruptible& osThread, Duration patience);
-  void chain(int signal, siginfo_t* info, void* context) const noexcept;
   // By the handler of the one that is asked.
   void answer(const ucontext_t& interrupted) noexcept;
 
   std::mutex mutex_;
   List<Interruptible, InterruptibleTag> osThreads_;  // protected by mutex_, as the next
-  struct sigaction previous_ = {};
+  SignalChain chain_;
   sem_t answered_;
   std::atomic<Request*> request_{nullptr};  // there is one, once somebody has asked
 };
@@ -155,24 +141,18 @@ bool RunningStackSignal::install() {
   if (request_.load() != nullptr) return true;
   auto request = std::make_unique<Request>();
   if (sem_init(&answered_, 0, 0) != 0) return false;
-  struct sigaction action = {};
-  action.sa_sigaction = onSignal;
-  action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
-  sigemptyset(&action.sa_mask);
-  if (sigaction(Interruptible::signalNumber(), &action, &previous_) != 0) return false;
+  if (!chain_.install(Interruptible::signalNumber(), onSignal, SA_RESTART)) return false;
   request_.store(request.release());
   return true;
 }
 
 std::optional<RunningStack> RunningStackSignal::copyOf(Interruptible& osThread, Duration patience) {
-  using State = Request::State;
   Request& request = *request_.load();
   request.asked.store(&osThread);
-  request.state.store(State::asked);
-  State asked = State::asked;
+  request.word.ask();
   if (pthread_kill(osThread.osThread_, Interruptible::signalNumber()) != 0) {
-    request.state.store(State::none);
-    return std::nullopt;
+    // Nor does a signal that it got before answer: then there would be something to take.
+    if (request.word.giveUp()) return std::nullopt;
   }
   const timespec until = monotonicIn(patience);
   int result;
@@ -180,12 +160,12 @@ std::optional<RunningStack> RunningStackSignal::copyOf(Interruptible& osThread, 
     result = sem_clockwait(&answered_, CLOCK_MONOTONIC, &until);
   } while (result != 0 && errno == EINTR);
   if (result != 0) {
-    if (request.state.compare_exchange_strong(asked, State::none)) return std::nullopt;
+    if (request.word.giveUp()) return std::nullopt;
     // It has begun to answer, which it ends by itself.
     while (sem_wait(&answered_) != 0) {
     }
   }
-  check(request.state.exchange(State::none) == State::answered, "who was asked has answered");
+  check(request.word.take(), "who was asked has answered");
   RunningStack stack{.osThread = osThread.id_,
                      .identity = request.identity,
                      .registers = request.registers,
@@ -198,13 +178,15 @@ std::optional<RunningStack> RunningStackSignal::copyOf(Interruptible& osThread, 
 void RunningStackSignal::handle(int signal, siginfo_t* info, void* context) noexcept {
   Request* const request = request_.load();
   const bool isOurs = info->si_code == SI_TKILL && info->si_pid == getpid() && self() != nullptr;
-  if (request == nullptr || !isOurs) return chain(signal, info, context);
-  auto asked = Request::State::asked;
+  if (request == nullptr || !isOurs) {
+    chain_.callPrevious(signal, info, context);
+    return;
+  }
+  const std::optional<RequestWord::Number> number = request->word.look();
   // Late, when somebody else is asked already, or nobody.
-  if (request->asked.load() != self()) return;
-  if (!request->state.compare_exchange_strong(asked, Request::State::answering)) return;
+  if (!number || request->asked.load() != self() || !request->word.begin(*number)) return;
   answer(*static_cast<const ucontext_t*>(context));
-  request->state.store(Request::State::answered);
+  request->word.end(*number);
   sem_post(&answered_);
 }
 
@@ -224,14 +206,6 @@ void RunningStackSignal::answer(const ucontext_t& interrupted) noexcept {
   const std::size_t bytes = top > from ? static_cast<std::size_t>(top - from) : 0;
   request.count = std::min(bytes, Interruptible::bytesMax) / sizeof(std::uint64_t);
   copyWords(request.words, std::bit_cast<const std::uint64_t*>(from), request.count);
-}
-
-void RunningStackSignal::chain(int signal, siginfo_t* info, void* context) const noexcept {
-  if ((previous_.sa_flags & SA_SIGINFO) != 0) {
-    previous_.sa_sigaction(signal, info, context);
-  } else if (previous_.sa_handler != SIG_DFL && previous_.sa_handler != SIG_IGN) {
-    previous_.sa_handler(signal);
-  }
 }
 
 Interruptible::Interruptible() noexcept
