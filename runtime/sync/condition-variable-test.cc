@@ -5,10 +5,10 @@
 #include <deque>
 #include <memory>
 #include <optional>
-#include <stop_token>
 #include <thread>
 
 #include "runtime/error.h"
+#include "runtime/process.h"
 #include "runtime/scope.h"
 #include "runtime/sim/sweep.h"
 #include "runtime/task.h"
@@ -185,14 +185,31 @@ TROOP_TEST(ConditionVariable, isDestroyedOnceAllWereNotified) {
   }
 }
 
+// As what Process::at() calls, which cannot wait until those who were notified have noticed.
+TEST(ConditionVariable, isDestroyedAlsoByWhoCannotWait) {
+  Process process({.carriers = 1});
+  process.run([&] {
+    mutex guard;
+    auto changed = std::make_unique<condition_variable>();
+    bool open = false;
+    std::unique_lock lock(guard);
+    process.at(now(), [&] {
+      open = true;
+      changed->notify_all();
+      changed.reset();
+    });
+    while (!open) changed->wait(lock);
+  });
+}
+
 TROOP_TEST(ConditionVariableAny, stopsWaitingWhenItIsAskedTo) {
   mutex guard;
   condition_variable_any changed;
-  std::stop_source stop;
+  stop_source stop;
   std::optional<bool> held;
   Scope scope;
   scope.thread(
-      [](mutex* to, condition_variable_any* at, std::stop_token token, std::optional<bool>* says) {
+      [](mutex* to, condition_variable_any* at, stop_token token, std::optional<bool>* says) {
         std::unique_lock lock(*to);
         *says = at->wait(lock, token, [] { return false; });
         EXPECT_FALSE(at->wait_for(lock, token, 1h, [] { return false; }));

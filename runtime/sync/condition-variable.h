@@ -1,9 +1,11 @@
 // Condition variables with the shapes of the standard library's: one waits, without a mutex that it
 // has, until somebody says that something has changed.
 //
-// Ownership: a member or a local; destroyed when all who wait have been notified, which waits until
-// these have noticed. Threads: Tasks of any Thread and troop, and OS threads of the host. Who waits
-// longest is notified first; a wait may end without reason. Fails: waits throw Cancelled in a Task
+// Ownership: a member or a local; destroyed when all who wait have been notified, at once, whether
+// these have noticed or not; what they still use is paid for by the troop that makes it. Threads:
+// Tasks of any Thread and troop, and OS threads of the host. Who waits
+// longest is notified first; a wait may end without reason. Fails: making one throws Error
+// (overloaded, memory); waits throw Cancelled in a Task
 // that was cancelled, and Error (overloaded, deadline) when a deadline that it inherited passes,
 // and have the mutex then as always; Error (failed) in coroutines. Where no wait may throw
 // (runtime/task.h) one without a time goes on until it is notified, one with a time ends as if that
@@ -17,12 +19,14 @@
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
-#include <stop_token>
 #include <utility>
 
 #include "runtime/base/short-lock.h"
+#include "runtime/budget.h"
+#include "runtime/ref.h"
 #include "runtime/sched/waiter.h"
 #include "runtime/sync/mutex.h"
+#include "runtime/sync/stop-token.h"
 #include "runtime/sync/waiting.h"
 #include "runtime/task.h"
 #include "runtime/time.h"
@@ -30,14 +34,34 @@
 namespace [[gnu::visibility("hidden")]] troop {
 namespace sync {
 
+// What who waits and who notifies share. It lives as long as anybody waits: who was notified may
+// come to look at it when the condition variable is gone already. Who notifies has touched it for
+// the last time when it gives the lock back, which who was notified takes before it goes on.
+class ConditionState final : public RefCounted {
+ public:
+  // How often somebody was notified before.
+  using Arrival = std::uint64_t;
+
+  explicit ConditionState(Charge paid) noexcept;
+
+  Arrival arrive() noexcept;
+  // Not where somebody was notified since.
+  WaitResult await(Arrival arrival, Waiter& waiter, Time deadline);
+  void notifyOne() noexcept;
+  void notifyAll() noexcept;
+
+ private:
+  const Charge charge_;
+  ShortLock mutex_;  // protects all below
+  std::uint64_t notifications_ = 0;
+  WaitList waiting_;
+};
+
 // What both kinds are. Who waits takes a ticket, unlocks its mutex, whatever that does, and waits
 // unless somebody has been notified since.
 class ConditionCore {
  public:
-  constexpr ConditionCore() = default;
-  ~ConditionCore();
-  ConditionCore(const ConditionCore&) = delete;
-  ConditionCore& operator=(const ConditionCore&) = delete;
+  ConditionCore();
 
   template <typename Lock>
   WaitResult wait(Lock& lock, Time deadline) {
@@ -47,9 +71,9 @@ class ConditionCore {
   template <typename Lock, typename Unless>
   WaitResult wait(Lock& lock, Time deadline, Unless unless) {
     Waiter& waiter = enter();
+    const Ref<ConditionState> state = state_;
     WaitResult waited;
     {
-      // Last: what was waited for may have been destroyed by then, by who has the mutex.
       struct Back {
         Lock& lock;
         bool isOut = false;
@@ -58,37 +82,22 @@ class ConditionCore {
           if (isOut) lock.lock();
         }
       } back{lock};
-      const Arrived arrived(*this);
+      const ConditionState::Arrival arrival = state->arrive();
       if (unless()) return WaitResult::signalled;
       lock.unlock();
       back.isOut = true;
-      waited = arrived.await(waiter, deadline);
+      waited = state->await(arrival, waiter, deadline);
     }
     return waiter.conclude(waited, deadline);
   }
 
-  void notifyOne() noexcept;
-  void notifyAll() noexcept;
+  void notifyOne() noexcept { state_->notifyOne(); }
+  void notifyAll() noexcept { state_->notifyAll(); }
 
  private:
-  class Arrived {
-   public:
-    explicit Arrived(ConditionCore& core) noexcept;
-    ~Arrived();
-    WaitResult await(Waiter& waiter, Time deadline) const;
-
-   private:
-    ConditionCore& core_;
-    std::uint64_t notifications_;
-  };
-
   static Waiter& enter();
 
-  ShortLock mutex_;                  // protects all below
-  std::uint64_t notifications_ = 0;  // how often somebody was notified
-  unsigned waiters_ = 0;
-  WaitList waiting_;
-  WaitList destroying_;
+  const Ref<ConditionState> state_;
 };
 
 // NOLINTBEGIN(readability-identifier-naming): the standard's names
@@ -158,7 +167,7 @@ class condition_variable_any {
     while (!predicate()) wait(lock);
   }
   template <typename Lock, typename Predicate>
-  bool wait(Lock& lock, std::stop_token token, Predicate predicate) {
+  bool wait(Lock& lock, stop_token token, Predicate predicate) {
     return waitBy(lock, std::move(token), never, std::move(predicate));
   }
 
@@ -169,11 +178,11 @@ class condition_variable_any {
   template <typename Lock, typename Clock, typename Length, typename Predicate>
   bool wait_until(Lock& lock, const std::chrono::time_point<Clock, Length>& when,
                   Predicate predicate) {
-    return waitBy(lock, std::stop_token(), timeOf(when), std::move(predicate));
+    return waitBy(lock, stop_token(), timeOf(when), std::move(predicate));
   }
   template <typename Lock, typename Clock, typename Length, typename Predicate>
-  bool wait_until(Lock& lock, std::stop_token token,
-                  const std::chrono::time_point<Clock, Length>& when, Predicate predicate) {
+  bool wait_until(Lock& lock, stop_token token, const std::chrono::time_point<Clock, Length>& when,
+                  Predicate predicate) {
     return waitBy(lock, std::move(token), timeOf(when), std::move(predicate));
   }
   template <typename Lock, typename Rep, typename Period>
@@ -183,11 +192,11 @@ class condition_variable_any {
   template <typename Lock, typename Rep, typename Period, typename Predicate>
   bool wait_for(Lock& lock, const std::chrono::duration<Rep, Period>& duration,
                 Predicate predicate) {
-    return waitBy(lock, std::stop_token(), after(durationOf(duration)), std::move(predicate));
+    return waitBy(lock, stop_token(), after(durationOf(duration)), std::move(predicate));
   }
   template <typename Lock, typename Rep, typename Period, typename Predicate>
-  bool wait_for(Lock& lock, std::stop_token token,
-                const std::chrono::duration<Rep, Period>& duration, Predicate predicate) {
+  bool wait_for(Lock& lock, stop_token token, const std::chrono::duration<Rep, Period>& duration,
+                Predicate predicate) {
     return waitBy(lock, std::move(token), after(durationOf(duration)), std::move(predicate));
   }
 
@@ -198,9 +207,9 @@ class condition_variable_any {
     return waited == WaitResult::signalled ? cv_status::no_timeout : cv_status::timeout;
   }
   template <typename Lock, typename Predicate>
-  bool waitBy(Lock& lock, std::stop_token token, Time deadline, Predicate predicate) {
+  bool waitBy(Lock& lock, stop_token token, Time deadline, Predicate predicate) {
     // Notifying never waits: whoever asks to stop goes on at once, and so does who stops waiting.
-    const std::stop_callback wakes(token, [this] { notify_all(); });
+    const stop_callback wakes(token, [this] { notify_all(); });
     while (!token.stop_requested()) {
       if (predicate()) return true;
       const WaitResult waited = core_.wait(lock, deadline, [&] { return token.stop_requested(); });

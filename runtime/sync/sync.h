@@ -9,7 +9,6 @@
 
 #include <mutex>
 #include <shared_mutex>
-#include <stop_token>
 
 #include "runtime/sync/call-once.h"
 #include "runtime/sync/condition-variable.h"
@@ -17,6 +16,7 @@
 #include "runtime/sync/mutex.h"
 #include "runtime/sync/semaphore.h"
 #include "runtime/sync/shared-mutex.h"
+#include "runtime/sync/stop-token.h"
 #include "runtime/sync/thread.h"
 
 namespace [[gnu::visibility("hidden")]] troop {
@@ -28,13 +28,8 @@ using std::defer_lock;
 using std::defer_lock_t;
 using std::lock;
 using std::lock_guard;
-using std::nostopstate;
-using std::nostopstate_t;
 using std::scoped_lock;
 using std::shared_lock;
-using std::stop_callback;
-using std::stop_source;
-using std::stop_token;
 using std::try_lock;
 using std::try_to_lock;
 using std::try_to_lock_t;

@@ -3,10 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <future>
 #include <memory>
 #include <sstream>
 #include <stdexcept>
-#include <stop_token>
 #include <thread>
 #include <utility>
 
@@ -122,11 +122,40 @@ TEST(SyncThread, isStartedByOsThreadsInATroopThatTheyName) {
   EXPECT_NE(this_thread::get_id(), thread::id());
 }
 
+// As what Process::at() calls: there is no Task, and nothing that could wait.
+TEST(SyncThread, hasAnIdInWhatACarrierCallsByItself) {
+  Process process({.carriers = 1});
+  std::promise<thread::id> carrier;
+  process.at(now(), [&] { carrier.set_value(this_thread::get_id()); });
+  const thread::id id = carrier.get_future().get();
+  EXPECT_NE(id, thread::id());
+  EXPECT_NE(id, this_thread::get_id());
+}
+
+TROOP_TEST(SyncJthread, getsItsTokenInATroopThatIsNamed) {
+  const Ref<Troop> troop = Process::current()->troop({.name = "named"});
+  Troop* ranIn = nullptr;
+  bool possible = false;
+  {
+    const jthread worker(
+        *troop,
+        [&](stop_token token, int add) {
+          ranIn = Troop::current();
+          possible = token.stop_possible();
+          while (!token.stop_requested()) this_thread::sleep_for(add * 1ms);
+        },
+        1);
+    const jthread other(*troop, [](int) {}, 1);
+  }
+  EXPECT_EQ(ranIn, troop.get());
+  EXPECT_TRUE(possible);
+}
+
 TROOP_TEST(SyncJthread, isAskedToStopAndJoined) {
   std::atomic<bool> stopped{false};
   {
     const jthread worker(
-        [&](std::stop_token token, int milliseconds) {
+        [&](stop_token token, int milliseconds) {
           while (!token.stop_requested()) this_thread::sleep_for(milliseconds * 1ms);
           stopped = true;
         },
@@ -143,7 +172,7 @@ TROOP_TEST(SyncJthread, isJoinedByWhoWasCancelled) {
   bool ended = false;
   Scope scope;
   scope.task([&] {
-    const jthread worker([&](std::stop_token token) {
+    const jthread worker([&](stop_token token) {
       while (!token.stop_requested()) yield();
       for (int i = 0; i < 3; ++i) yield();
       ended = true;

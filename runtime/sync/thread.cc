@@ -9,7 +9,7 @@
 #include "runtime/process.h"
 #include "runtime/sched/control-block.h"
 #include "runtime/sched/current.h"
-#include "runtime/sched/waiter.h"
+#include "runtime/sync/caller.h"
 #include "runtime/troop.h"
 
 namespace troop::sync {
@@ -32,7 +32,7 @@ std::ostream& operator<<(std::ostream& out, thread_id id) {
 thread_id this_thread::get_id() noexcept {
   const Current* here = current();
   if (here != nullptr && here->task != nullptr) return {here->thread, here->task->id()};
-  return {&Waiter::ofCaller(), 0};
+  return {callerIdentity(), 0};
 }
 
 Ref<Thread> thread::start(std::unique_ptr<Body> body) {
@@ -91,7 +91,7 @@ unsigned thread::hardware_concurrency() noexcept {
 jthread& jthread::operator=(jthread&& other) noexcept {
   if (this == &other) return *this;
   stop();
-  stop_ = std::exchange(other.stop_, std::stop_source(std::nostopstate));
+  stop_ = std::exchange(other.stop_, stop_source(nostopstate));
   thread_ = std::move(other.thread_);
   return *this;
 }

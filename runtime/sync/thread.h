@@ -8,8 +8,7 @@
 // throws Error beyond a limit, and Error (failed) where there is no troop; join() throws the error
 // that its function ended with, as every wait does, and Error (failed, deadlock) for itself.
 // Misuse: a destructor without join(), which ends the program, but in a Task that was cancelled,
-// where it joins; a jthread that a coroutine destroys; a callback of a stop_token that waits or
-// locks: the standard's are told apart by OS threads, of which a Task may go on on another one.
+// where it joins; a jthread that a coroutine destroys.
 //
 //   troop::sync::thread worker([&] { work(queue); });
 //   worker.join();
@@ -22,13 +21,13 @@
 #include <functional>
 #include <iosfwd>
 #include <memory>
-#include <stop_token>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 
 #include "runtime/base/body.h"
 #include "runtime/ref.h"
+#include "runtime/sync/stop-token.h"
 #include "runtime/sync/waiting.h"
 #include "runtime/task.h"
 #include "runtime/thread.h"
@@ -104,6 +103,7 @@ class thread {
                  arguments);
     });
   }
+  explicit thread(Ref<Thread> started) noexcept : thread_(std::move(started)) {}
   static Ref<Thread> start(std::unique_ptr<Body> body);
   static Ref<Thread> start(Troop& troop, std::unique_ptr<Body> body);
   // Waits whatever happens.
@@ -117,18 +117,18 @@ class jthread {
  public:
   using id = thread_id;
 
-  jthread() noexcept : stop_(std::nostopstate) {}
+  jthread() noexcept : stop_(nostopstate) {}
+  // Where `function` takes a stop_token first, it gets one.
   template <typename F, typename... Arguments>
-    requires(!std::is_same_v<std::remove_cvref_t<F>, jthread>)
-  explicit jthread(F&& function, Arguments&&... arguments) {
-    if constexpr (std::is_invocable_v<std::decay_t<F>, std::stop_token,
-                                      std::decay_t<Arguments>...>) {
-      thread_ = thread(std::forward<F>(function), stop_.get_token(),
-                       std::forward<Arguments>(arguments)...);
-    } else {
-      thread_ = thread(std::forward<F>(function), std::forward<Arguments>(arguments)...);
-    }
-  }
+    requires(!std::is_same_v<std::remove_cvref_t<F>, jthread> && !std::is_convertible_v<F, Troop&>)
+  explicit jthread(F&& function, Arguments&&... arguments)
+      : thread_(thread::start(
+            bodyOf(stop_, std::forward<F>(function), std::forward<Arguments>(arguments)...))) {}
+  // In `troop`; from OS threads, too.
+  template <typename F, typename... Arguments>
+  jthread(Troop& troop, F&& function, Arguments&&... arguments)
+      : thread_(thread::start(troop, bodyOf(stop_, std::forward<F>(function),
+                                            std::forward<Arguments>(arguments)...))) {}
   jthread(jthread&& other) noexcept = default;
   jthread& operator=(jthread&& other) noexcept;
   ~jthread() { stop(); }
@@ -141,15 +141,25 @@ class jthread {
     std::swap(stop_, other.stop_);
     thread_.swap(other.thread_);
   }
-  std::stop_source get_stop_source() noexcept { return stop_; }
-  std::stop_token get_stop_token() const noexcept { return stop_.get_token(); }
+  stop_source get_stop_source() noexcept { return stop_; }
+  stop_token get_stop_token() const noexcept { return stop_.get_token(); }
   bool request_stop() noexcept { return stop_.request_stop(); }
   static unsigned hardware_concurrency() noexcept { return thread::hardware_concurrency(); }
 
  private:
+  template <typename F, typename... Arguments>
+  static std::unique_ptr<Body> bodyOf(const stop_source& stop, F&& function,
+                                      Arguments&&... arguments) {
+    if constexpr (std::is_invocable_v<std::decay_t<F>, stop_token, std::decay_t<Arguments>...>) {
+      return thread::bodyOf(std::forward<F>(function), stop.get_token(),
+                            std::forward<Arguments>(arguments)...);
+    } else {
+      return thread::bodyOf(std::forward<F>(function), std::forward<Arguments>(arguments)...);
+    }
+  }
   void stop() noexcept;
 
-  std::stop_source stop_;
+  stop_source stop_;
   thread thread_;
 };
 
