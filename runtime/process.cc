@@ -182,8 +182,11 @@ Process::Process(Ref<Scheduler> scheduler, Options options)
       stacks_(makeRef<StackPool>(stackOptions(options))),
       compactor_(std::make_unique<Compactor>(*scheduler_, options.compactAfter)),
       deadlocks_(std::make_unique<deadlock::Watch>(
-          *scheduler_, options.deadlocksAfter,
-          options.onDeadlock != nullptr ? options.onDeadlock : &writeToStandardError)) {
+          *this,
+          deadlock::WatchOptions{
+              .period = options.deadlocksAfter,
+              .report = options.onDeadlock != nullptr ? options.onDeadlock : &writeToStandardError,
+              .locks = options.locksInDeadlock})) {
   installOverflowHandler(&reportOverflow);
   Interruptible::identifyBy(&identifyRunning);
   root_ = troop({.name = "root",

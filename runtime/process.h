@@ -70,8 +70,14 @@ struct ProcessOptions {
   // searched for and broken (runtime/deadlock/search.h). `forever`: they are not.
   Duration deadlocksAfter = 1s;
   // Who is told of each, on some carrier; it must be short and not wait. Null: it is written to
-  // standard error.
+  // standard error. The report names Tasks of all troops: it is for the host.
   void (*onDeadlock)(const char* report) = nullptr;
+  // What lock(), and enter() of a Monitor, do that have closed a circle, in Tasks of this Process:
+  // they have no result to tell by. Destructors and noexcept functions lock, too, where an exception
+  // ends the program, so they wait on unless the host says that its code may be told. Who says
+  // MustNotThrow (runtime/task.h) is not told. Calls that have a result tell by it always.
+  enum class LocksInDeadlock : unsigned char { waitOn, throwError };
+  LocksInDeadlock locksInDeadlock = LocksInDeadlock::waitOn;
 };
 
 // What a Process has of everything that comes to an end by itself.

@@ -205,10 +205,20 @@ Expected<void> Scope::joinNoThrow() noexcept {
 }
 
 bool Scope::awaitChildren(Interruption interruption) {
-  Waiter::ofCaller().giveWay();
+  Waiter& waiter = Waiter::ofCaller();
+  waiter.giveWay();
   std::unique_lock lock(mutex_);
   if (noneRuns()) return false;
-  return joining_.wait(lock, never, interruption, "its scope") != WaitResult::signalled;
+  struct Joins {
+    bool* const as;
+    explicit Joins(bool* as) noexcept : as(as) {
+      if (as != nullptr) *as = true;
+    }
+    ~Joins() {
+      if (as != nullptr) *as = false;
+    }
+  } const joins(&waiter == &owner_ ? &ownerJoins_ : nullptr);
+  return joining_.wait(waiter, lock, never, interruption, "its scope") != WaitResult::signalled;
 }
 
 void Scope::childEnded(const std::exception_ptr& failure) noexcept {

@@ -184,6 +184,7 @@ class Scope : public ListHook<struct CancelledTag>  // in its Thread's list of n
   List<Thread, struct ChildTag> threads_;  // those that are enlisted
   std::exception_ptr firstFailure_;
   WaitList joining_;
+  bool ownerJoins_ = false;  // whether the owner is one of these: others may join as well
 };
 
 // Async<T>, and what returns one, are for runtime/async/async.h to define.

@@ -211,7 +211,7 @@ Expected<void> Thread::joinNoThrow(Time deadline) noexcept {
 
 Expected<WaitResult> Thread::awaitEnd(Waiter& waiter, Time deadline) {
   const deadlock::KnownWait known(waiter, {.text = endOfThread, .thread = this}, deadline,
-                                  Interruption::allowed);
+                                  Interruption::allowed, deadlock::Refused::byResult);
   const WaitResult waited = hasEnded_.wait(deadline, Interruption::allowed, endOfThread);
   if (const Error* deadlock = known.broken()) return *deadlock;
   return waited;
@@ -219,7 +219,7 @@ Expected<WaitResult> Thread::awaitEnd(Waiter& waiter, Time deadline) {
 
 void Thread::awaitEnd() noexcept {
   const deadlock::KnownWait known(Waiter::ofCaller(), {.text = endOfThread, .thread = this}, never,
-                                  Interruption::deferred, deadlock::MayBreak::no);
+                                  Interruption::deferred, deadlock::Refused::never);
   hasEnded_.wait(never, Interruption::deferred, endOfThread);
 }
 

@@ -2,7 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <unordered_map>
+#include <vector>
+
+#include "runtime/deadlock/watch.h"
 #include "runtime/error.h"
+#include "runtime/process.h"
 #include "runtime/scope.h"
 #include "runtime/sim/sweep.h"
 #include "runtime/task.h"
@@ -10,16 +16,21 @@
 namespace troop::deadlock {
 namespace {
 
+KnownWaits& waits() {
+  return Process::current() != nullptr ? Watch::waitsOf(*Process::current())
+                                       : KnownWaits::ofOsThreads();
+}
+
 std::size_t known(const void* object) {
   std::size_t count = 0;
-  KnownWaits::forEach(
+  waits().forEach(
       [&](const KnownWaitRecord& record) { count += record.what.object == object ? 1 : 0; });
   return count;
 }
 
 MayBreak mayBreak(const void* object) {
   MayBreak found = MayBreak::no;
-  KnownWaits::forEach([&](const KnownWaitRecord& record) {
+  waits().forEach([&](const KnownWaitRecord& record) {
     if (record.what.object == object) found = record.mayBreak;
   });
   return found;
@@ -27,12 +38,13 @@ MayBreak mayBreak(const void* object) {
 
 TROOP_TEST(KnownWait, isSeenWhileItExists) {
   const int object = 0;
-  const std::uint64_t before = KnownWaits::lastOrder();
+  const std::uint64_t before = waits().begun();
   {
-    const KnownWait wait(Waiter::ofCaller(), {.object = &object}, never, Interruption::allowed);
+    const KnownWait wait(Waiter::ofCaller(), {.object = &object}, never, Interruption::allowed,
+                         Refused::byResult);
     EXPECT_EQ(known(&object), 1u);
     EXPECT_EQ(mayBreak(&object), MayBreak::yes);
-    EXPECT_GT(KnownWaits::lastOrder(), before);
+    EXPECT_GT(waits().begun(), before);
     EXPECT_EQ(wait.broken(), nullptr);
   }
   EXPECT_EQ(known(&object), 0u);
@@ -41,23 +53,68 @@ TROOP_TEST(KnownWait, isSeenWhileItExists) {
 TROOP_TEST(KnownWait, isNotSeenWhereItEndsByItself) {
   const int object = 0;
   {
-    const KnownWait wait(Waiter::ofCaller(), {.object = &object}, after(1h), Interruption::allowed);
+    const KnownWait wait(Waiter::ofCaller(), {.object = &object}, after(1h), Interruption::allowed,
+                         Refused::byResult);
     EXPECT_EQ(known(&object), 0u);
   }
   const Scope scope{{.deadline = 1h}};
   {
-    const KnownWait wait(Waiter::ofCaller(), {.object = &object}, never, Interruption::allowed);
+    const KnownWait wait(Waiter::ofCaller(), {.object = &object}, never, Interruption::allowed,
+                         Refused::byResult);
     EXPECT_EQ(known(&object), 0u);
   }
-  const KnownWait wait(Waiter::ofCaller(), {.object = &object}, never, Interruption::deferred);
+  const KnownWait wait(Waiter::ofCaller(), {.object = &object}, never, Interruption::deferred,
+                       Refused::byResult);
   EXPECT_EQ(known(&object), 1u);
 }
 
-TROOP_TEST(KnownWait, isNotBrokenInWhoMustNotThrow) {
+MayBreak mayBreakWhere(Refused refused) {
   const int object = 0;
-  const MustNotThrow here;
-  const KnownWait wait(Waiter::ofCaller(), {.object = &object}, never, Interruption::deferred);
-  EXPECT_EQ(mayBreak(&object), MayBreak::no);
+  const KnownWait wait(Waiter::ofCaller(), {.object = &object}, never, Interruption::deferred,
+                       refused);
+  return mayBreak(&object);
+}
+
+TROOP_TEST(KnownWait, isBrokenByExceptionOnlyWhereItsProcessSaysSo) {
+  EXPECT_EQ(mayBreakWhere(Refused::byException), MayBreak::no);
+  EXPECT_EQ(mayBreakWhere(Refused::byResult), MayBreak::yes);
+  EXPECT_EQ(mayBreakWhere(Refused::never), MayBreak::no);
+}
+
+TEST(KnownWait, isNotBrokenByExceptionInWhoMustNotThrow) {
+  Process process({.carriers = 1, .locksInDeadlock = ProcessOptions::LocksInDeadlock::throwError});
+  process.run([] {
+    EXPECT_EQ(mayBreakWhere(Refused::byException), MayBreak::yes);
+    const MustNotThrow here;
+    EXPECT_EQ(mayBreakWhere(Refused::byException), MayBreak::no);
+    EXPECT_EQ(mayBreakWhere(Refused::byResult), MayBreak::yes);
+  });
+}
+
+TEST(KnownWait, ofAnOsThreadIsNotBrokenByException) {
+  EXPECT_EQ(mayBreakWhere(Refused::byException), MayBreak::no);
+  EXPECT_EQ(mayBreakWhere(Refused::byResult), MayBreak::yes);
+}
+
+TROOP_TEST(KnownWaits, areEachVisitedOnceAFewAtATime) {
+  constexpr std::size_t many = 3 * KnownWaits::togetherMax;
+  std::vector<KnownWaitRecord> records(many);
+  for (KnownWaitRecord& record : records) {
+    record.waiter = &Waiter::ofCaller();  // all in one list
+    waits().add(record);
+  }
+  for (int round = 0; round < 2; ++round) {
+    std::unordered_map<const KnownWaitRecord*, int> visits;
+    std::size_t together = 0, mostTogether = 0;
+    waits().forEach([&] { together = 0; },
+                    [&](const KnownWaitRecord& record) {
+                      ++visits[&record];
+                      mostTogether = std::max(mostTogether, ++together);
+                    });
+    EXPECT_EQ(mostTogether, KnownWaits::togetherMax);
+    for (const KnownWaitRecord& record : records) EXPECT_EQ(visits[&record], 1);
+  }
+  for (KnownWaitRecord& record : records) waits().remove(record);
 }
 
 TROOP_TEST(KnownWait, isNotSeenWhereStacksDoNotStay) {
@@ -66,7 +123,8 @@ TROOP_TEST(KnownWait, isNotSeenWhereStacksDoNotStay) {
     const Ref<Thread> thread = Process::current()->root().thread(
         {.name = "waits", .parked = parked},
         [](const int* at) {
-          const KnownWait wait(Waiter::ofCaller(), {.object = at}, never, Interruption::deferred);
+          const KnownWait wait(Waiter::ofCaller(), {.object = at}, never, Interruption::deferred,
+                               Refused::byResult);
           EXPECT_EQ(known(at), 0u);
         },
         assumeSendable(&object));
@@ -76,7 +134,8 @@ TROOP_TEST(KnownWait, isNotSeenWhereStacksDoNotStay) {
 
 TEST(KnownWait, ofAnOsThreadIsSeenAsWell) {
   const int object = 0;
-  const KnownWait wait(Waiter::ofCaller(), {.object = &object}, never, Interruption::deferred);
+  const KnownWait wait(Waiter::ofCaller(), {.object = &object}, never, Interruption::deferred,
+                       Refused::byResult);
   EXPECT_EQ(known(&object), 1u);
 }
 

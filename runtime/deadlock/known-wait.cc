@@ -1,7 +1,5 @@
 #include "runtime/deadlock/known-wait.h"
 
-#include <atomic>
-#include <exception>
 #include <new>
 
 #include "runtime/deadlock/watch.h"
@@ -11,26 +9,37 @@
 namespace troop::deadlock {
 namespace {
 
+// Of waits in all of the OS process: OS threads wait beside Tasks of any Process.
 constinit std::atomic<std::uint64_t> orders{0};
 
-bool mustNotThrow(const Task* task) noexcept {
-  return task != nullptr ? task->tellsByResult() : std::uncaught_exceptions() > 0;
+MayBreak mayBreak(const Task* task, Refused refused) noexcept {
+  if (refused == Refused::byResult) return MayBreak::yes;
+  // Whether an OS thread of the host may throw is not known: MustNotThrow is for Tasks.
+  if (refused == Refused::never || task == nullptr) return MayBreak::no;
+  const bool mayThrow = Watch::locksThrow(*task) && !task->tellsByResult();
+  return mayThrow ? MayBreak::yes : MayBreak::no;
 }
 
 }  // namespace
 
-constinit KnownWaits::Shard KnownWaits::shards[shardsCount];
+KnownWaits& KnownWaits::ofOsThreads() noexcept {
+  // Never destroyed: OS threads may end after everything else.
+  static auto& only = *new KnownWaits();
+  return only;
+}
 
 KnownWaits::Shard& KnownWaits::shardOf(const KnownWaitRecord& record) noexcept {
   // Waiters are some hundred bytes apart.
-  return shards[(reinterpret_cast<std::uintptr_t>(record.waiter) >> 6) % shardsCount];
+  return shards_[(reinterpret_cast<std::uintptr_t>(record.waiter) >> 6) % shardsCount];
 }
 
 void KnownWaits::add(KnownWaitRecord& record) noexcept {
   Shard& shard = shardOf(record);
   std::lock_guard lock(shard.mutex);
-  // Under the lock: who has seen this number before looks at this list later.
   record.order = orders.fetch_add(1) + 1;
+  // Under the lock: who has seen this number before looks at this list later.
+  begun_.fetch_add(1);
+  listed_.fetch_add(1);
   shard.records.pushBack(record);
 }
 
@@ -38,6 +47,7 @@ void KnownWaits::remove(KnownWaitRecord& record) noexcept {
   Shard& shard = shardOf(record);
   std::lock_guard lock(shard.mutex);
   shard.records.remove(record);
+  listed_.fetch_sub(1);
 }
 
 const Error* KnownWaits::broken(const KnownWaitRecord& record) noexcept {
@@ -46,12 +56,8 @@ const Error* KnownWaits::broken(const KnownWaitRecord& record) noexcept {
   return record.broken ? &*record.broken : nullptr;
 }
 
-std::uint64_t KnownWaits::lastOrder() noexcept {
-  return orders.load();
-}
-
 KnownWait::KnownWait(Waiter& waiter, WaitedFor what, Time deadline, Interruption interruption,
-                     MayBreak mayBreak) noexcept {
+                     Refused refused) noexcept {
   const Current* here = current();
   Task* const task = here != nullptr ? here->task : nullptr;
   const bool endsByItself = deadline != never || (interruption == Interruption::allowed &&
@@ -65,13 +71,14 @@ KnownWait::KnownWait(Waiter& waiter, WaitedFor what, Time deadline, Interruption
   record_->task = task;
   record_->what = what;
   record_->since = now();
-  record_->mayBreak = mustNotThrow(task) ? MayBreak::no : mayBreak;
-  KnownWaits::add(*record_);
+  record_->mayBreak = mayBreak(task, refused);
+  waits_ = task != nullptr ? &Watch::waitsOf(*task) : &KnownWaits::ofOsThreads();
+  waits_->add(*record_);
   if (task != nullptr) Watch::see(*task);
 }
 
 KnownWait::~KnownWait() {
-  if (record_ != nullptr) KnownWaits::remove(*record_);
+  if (record_ != nullptr) waits_->remove(*record_);
 }
 
 }  // namespace troop::deadlock

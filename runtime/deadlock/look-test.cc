@@ -20,6 +20,10 @@ const Sighting* whoWaitsFor(const Look& look, const Waiter& holder) {
   return nullptr;
 }
 
+Process& here() {
+  return *Process::current();
+}
+
 TROOP_TEST(Look, seesWhoWaitsForWhom) {
   sync::mutex mutex;
   std::unique_lock lock(mutex);
@@ -30,21 +34,23 @@ TROOP_TEST(Look, seesWhoWaitsForWhom) {
     mutex.unlock();
   });
   const std::unordered_set<const Waiter*> nobody;
-  while (whoWaitsFor(Look(nobody), me) == nullptr) yield();
-  const Look before(nobody);
-  const Look after(nobody);
+  while (whoWaitsFor(Look(here(), nobody), me) == nullptr) yield();
+  const Look before(here(), nobody);
+  const Look after(here(), nobody);
   const Sighting* waits = whoWaitsFor(before, me);
   ASSERT_NE(waits, nullptr);
   EXPECT_NE(after.find(*waits), nullptr);
   EXPECT_NE(waits->order, 0u);
-  EXPECT_TRUE(waits->text.empty());
+  EXPECT_STREQ(waits->what, "a mutex");
+  EXPECT_EQ(waits->thread, Thread::current());
+  EXPECT_FALSE(waits->kept);
   const std::unordered_set<const Waiter*> described{waits->waiter};
-  const Look withText(described);
-  EXPECT_NE(whoWaitsFor(withText, me)->text.find("waits for a mutex"), std::string::npos);
-  EXPECT_TRUE(after.circles().empty());
+  const Look withThreads(here(), described);
+  EXPECT_EQ(whoWaitsFor(withThreads, me)->kept.get(), Thread::current());
+  EXPECT_TRUE(after.knots([](const Sighting&) { return true; }).empty());
   lock.unlock();
   scope.join();
-  EXPECT_EQ(Look(nobody).find(*waits), nullptr);
+  EXPECT_EQ(Look(here(), nobody).find(*waits), nullptr);
 }
 
 }  // namespace

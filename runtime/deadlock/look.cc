@@ -1,29 +1,30 @@
 #include "runtime/deadlock/look.h"
 
-#include <fmt/format.h>
-
+#include <algorithm>
 #include <mutex>
-#include <utility>
 
+#include "runtime/deadlock/watch.h"
+#include "runtime/process.h"
 #include "runtime/sched/control-block.h"
 #include "runtime/scope.h"
 #include "runtime/thread.h"
 #include "runtime/troop.h"
 
 namespace troop::deadlock {
-namespace {
 
-std::string describe(const Task* task, const char* what) {
-  // The place for the Task's stack as well, once there is who reads it.
-  if (task == nullptr) return fmt::format("an OS thread of the host waits for {}", what);
-  return fmt::format("Task {} of Thread '{}' of troop '{}' waits for {}", task->id(),
-                     task->thread().name(), task->thread().troop().name(), what);
-}
-
-}  // namespace
-
-Look::Look(const std::unordered_set<const Waiter*>& described) : described_(described) {
-  KnownWaits::forEach([this](const KnownWaitRecord& record) { see(record); });
+Look::Look(Process& process, const std::unordered_set<const Waiter*>& described)
+    : described_(described) {
+  see(Watch::waitsOf(process));
+  // A simulated run has no OS threads of the host, and nothing to do with those of others.
+  if (!Watch::isSimulated(process)) see(KnownWaits::ofOsThreads());
+  // The same Scope's end is seen from each in it.
+  std::size_t kept = 0;
+  for (Sighting& sighting : sightings_) {
+    if (!at_.emplace(sighting.waiter, kept).second) continue;
+    if (&sightings_[kept] != &sighting) sightings_[kept] = std::move(sighting);
+    ++kept;
+  }
+  sightings_.resize(kept);
 }
 
 const Sighting* Look::find(const Sighting& other) const noexcept {
@@ -34,21 +35,40 @@ const Sighting* Look::find(const Sighting& other) const noexcept {
   return same ? &sighting : nullptr;
 }
 
-std::size_t Look::add(const Waiter& waiter, const Task* task, const char* what) {
-  Sighting sighting{.waiter = &waiter, .ticket = waiter.ticket()};
-  if (task != nullptr) sighting.thread = &task->thread();
-  if (described_.contains(&waiter)) sighting.text = describe(task, what);
-  at_.emplace(&waiter, sightings_.size());
-  sightings_.push_back(std::move(sighting));
-  return sightings_.size() - 1;
+void Look::see(KnownWaits& waits) {
+  constexpr std::size_t mostAtOnce = KnownWaits::togetherMax * (1 + scopesMax);
+  const auto makeRoom = [](auto& vector) {
+    if (vector.capacity() - vector.size() < mostAtOnce) {
+      vector.reserve(2 * vector.capacity() + mostAtOnce);
+    }
+  };
+  waits.forEach(
+      [&] {
+        makeRoom(sightings_);
+        makeRoom(inScopes_);
+      },
+      [this](const KnownWaitRecord& record) { see(record); });
+}
+
+Sighting& Look::add(const Waiter& waiter, const Task* task, const char* what) {
+  Sighting& sighting = sightings_.emplace_back(
+      Sighting{.waiter = &waiter, .ticket = waiter.ticket(), .what = what, .kept = {}});
+  if (task != nullptr) {
+    Thread& thread = task->thread();
+    sighting.thread = &thread;
+    sighting.troop = &thread.troop();
+    sighting.task = task->id();
+    // It has not ended, and so has a reference of its own.
+    if (described_.contains(&waiter)) sighting.kept = Ref<Thread>::share(&thread);
+  }
+  return sighting;
 }
 
 void Look::see(const KnownWaitRecord& record) {
   const Waiter& waiter = *record.waiter;
   const WaitTicket ticket = waiter.ticket();
-  if (!waiter.pending() || at_.contains(&waiter)) return;
-  const std::size_t index = add(waiter, record.task, record.what.text);
-  Sighting& sighting = sightings_[index];
+  if (!waiter.pending()) return;
+  Sighting& sighting = add(waiter, record.task, record.what.text);
   sighting.ticket = ticket;
   sighting.order = record.order;
   sighting.since = record.since;
@@ -56,82 +76,68 @@ void Look::see(const KnownWaitRecord& record) {
   sighting.wasReported = record.wasReported;
   sighting.joins = record.what.thread;
   if (record.what.holderOf != nullptr) sighting.holder = record.what.holderOf(record.what.object);
-  if (record.task != nullptr) climb(record.task, index);
+  if (record.task != nullptr) climb(record.task);
 }
 
-void Look::climb(const Task* task, std::size_t child) {
+void Look::climb(const Task* task) {
   // Whoever opened a Scope lives until all in it have ended, and `task` has not.
-  for (;;) {
+  for (std::size_t scopes = 0; scopes < scopesMax; ++scopes) {
     Scope* const scope = Scope::around(*task);
     if (scope == nullptr) return;
     std::lock_guard lock(scope->mutex_);  // which the owner takes when it goes on
     const Task& owner = scope->owner_;
-    if (scope->joining_.empty() || !owner.pending()) return;
-    const auto known = at_.find(&owner);
-    if (known != at_.end()) {
-      inScope_.emplace_back(known->second, child);
-      return;
-    }
-    const std::size_t index = add(owner, &owner, "its scope");
-    inScope_.emplace_back(index, child);
+    if (!scope->ownerJoins_ || !owner.pending()) return;
+    inScopes_.emplace_back(&owner, task);
+    add(owner, &owner, owner.what());
     task = &owner;
-    child = index;
   }
 }
 
-Look::Edges Look::edges() const {
-  std::unordered_map<const Thread*, std::size_t> joined;
-  Edges edges(sightings_.size());
-  for (std::size_t i = 0; i < sightings_.size(); ++i) {
-    const Sighting& sighting = sightings_[i];
-    if (const auto holder = at_.find(sighting.holder); holder != at_.end()) {
-      edges[i].push_back(holder->second);
-    }
-    if (sighting.joins == nullptr) continue;
-    const auto [thread, isNew] = joined.try_emplace(sighting.joins, edges.size());
-    if (isNew) edges.emplace_back();
-    edges[i].push_back(thread->second);
+WaitGraph Look::graph(const std::function<bool(const Sighting&)>& counted) const {
+  WaitGraph graph;
+  for (const Sighting& sighting : sightings_) {
+    const std::size_t node = graph.add(WaitGraph::Needs::any);
+    if (!counted(sighting)) graph.setFree(node);
   }
-  for (const auto& [owner, child] : inScope_) edges[owner].push_back(child);
+  const auto connect = [&](const Waiter* from, const Waiter* to) {
+    const auto source = at_.find(from), target = at_.find(to);
+    if (source != at_.end() && target != at_.end()) graph.connect(source->second, target->second);
+  };
+  for (const Sighting& sighting : sightings_) connect(sighting.waiter, sighting.holder);
+  for (const auto& [owner, child] : inScopes_) connect(owner, child);
+  // Threads that are joined have nodes of their own, behind those.
+  std::unordered_map<const Thread*, std::size_t> joined;
+  for (std::size_t i = 0; i < sightings_.size(); ++i) {
+    if (sightings_[i].joins == nullptr) continue;
+    const auto [thread, isNew] = joined.try_emplace(sightings_[i].joins, graph.size());
+    if (isNew) graph.add(WaitGraph::Needs::any);
+    graph.connect(i, thread->second);
+  }
   for (std::size_t i = 0; i < sightings_.size(); ++i) {
     const auto thread = joined.find(sightings_[i].thread);
-    if (thread != joined.end()) edges[thread->second].push_back(i);
+    if (thread != joined.end()) graph.connect(thread->second, i);
   }
-  return edges;
+  return graph;
 }
 
-std::vector<Circle> Look::circles() const {
-  enum class State : unsigned char { unseen, onTheWay, done };
-  const Edges all = edges();
-  std::vector<State> states(all.size(), State::unseen);
-  std::vector<Circle> found;
-  // From each that was not seen, along who waits for whom; the way, and the next edge of each.
-  std::vector<std::pair<std::size_t, std::size_t>> way;
-  for (std::size_t start = 0; start < all.size(); ++start) {
-    if (states[start] == State::unseen) way.emplace_back(start, 0);
-    while (!way.empty()) {
-      auto& [at, edge] = way.back();
-      states[at] = State::onTheWay;
-      if (edge == all[at].size()) {
-        states[at] = State::done;
-        way.pop_back();
-        continue;
-      }
-      const std::size_t next = all[at][edge++];
-      if (states[next] == State::unseen) {
-        way.emplace_back(next, 0);
-      } else if (states[next] == State::onTheWay) {
-        Circle circle;
-        for (bool isIn = false; const auto& [on, unused] : way) {
-          isIn |= on == next;
-          if (isIn && on < sightings_.size()) circle.push_back(on);
-        }
-        found.push_back(std::move(circle));
-        // What leads into it waits as well, but for what will go on once it is broken.
-        for (const auto& [on, unused] : way) states[on] = State::done;
-        way.clear();
-      }
+std::vector<Knot> Look::knots(const std::function<bool(const Sighting&)>& counted) const {
+  const WaitGraph graph = this->graph(counted);
+  std::vector<Knot> found;
+  for (WaitGraph::Nodes& nodes : graph.knots(graph.stuck())) {
+    Knot waiters;
+    for (const std::size_t node : nodes) {
+      if (node < sightings_.size()) waiters.push_back(node);
     }
+    // By the same for all: whether it may be told, then which one began last.
+    const std::size_t last = *std::ranges::max_element(waiters, {}, [&](std::size_t node) {
+      const Sighting& sighting = sightings_[node];
+      return std::pair(sighting.mayBreak == MayBreak::yes, sighting.order);
+    });
+    Knot circle;
+    for (const std::size_t node : graph.circleOf(last, nodes)) {
+      if (node < sightings_.size()) circle.push_back(node);
+    }
+    found.push_back(std::move(circle));
   }
   return found;
 }

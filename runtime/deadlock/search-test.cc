@@ -39,7 +39,13 @@ namespace troop::deadlock {
 namespace {
 
 ProcessOptions impatient() {
-  return {.deadlocksAfter = 10ms, .onDeadlock = [](const char*) {}};
+  return {.deadlocksAfter = 10ms,
+          .onDeadlock = [](const char*) {},
+          .locksInDeadlock = ProcessOptions::LocksInDeadlock::throwError};
+}
+
+std::vector<Found> searchHere() {
+  return search(*Process::current(), Then::breakIt);
 }
 
 bool isDeadlock(const Error& error) {
@@ -130,7 +136,7 @@ DEADLOCK_TEST(Deadlock, isFoundBesideThoseThatGoOn) {
     diners.task([&] {
       while (table.refused == 0) {
         sleep(1ms);
-        (void)search(Then::breakIt);
+        (void)searchHere();
       }
     });
   }
@@ -301,7 +307,7 @@ TROOP_TEST(Deadlock, isNoneWhereSomebodyWillLetGo) {
     });
   }
   yield();
-  EXPECT_TRUE(search(Then::breakIt).empty());
+  EXPECT_TRUE(searchHere().empty());
   lock.unlock();
   scope.join();
   EXPECT_EQ(got, 3);
@@ -315,7 +321,7 @@ TROOP_TEST(Deadlock, isNoneWhereTimePasses) {
     const std::lock_guard lock(mine);
     bothHaveOne.arrive_and_wait();
     if (other.try_lock_for(5ms)) other.unlock();
-    EXPECT_TRUE(search(Then::breakIt).empty());
+    EXPECT_TRUE(searchHere().empty());
   };
   Scope scope;
   scope.task([&] { meet(first, second); });
@@ -330,6 +336,240 @@ TEST(Deadlock, ofOsThreadsAndTasksIsBroken) {
   process.run([&] { table.dine(1); });
   host.join();
   EXPECT_EQ(table.refused, 1);
+}
+
+// Two locks, of which each of two has one and wants the other.
+struct Crossed {
+  sync::timed_mutex first, second;
+  sync::latch bothHaveOne{2};
+  std::atomic<int> refused{0};
+};
+
+// Of a Process that has not said that its locks may throw: one that has a result is refused, though
+// the other one came last, which would have ended the program.
+void refuseByResult(sim::World world) {
+  ProcessOptions options = impatient();
+  options.locksInDeadlock = ProcessOptions::LocksInDeadlock::waitOn;
+  const auto body = [] {
+    Crossed crossed;
+    Scope scope;
+    scope.thread(
+        [](Crossed* at) {
+          const std::lock_guard lock(at->first);
+          at->bothHaveOne.arrive_and_wait();
+          if (at->second.try_lock_until(Time::max())) {
+            at->second.unlock();
+          } else {
+            ++at->refused;
+          }
+        },
+        assumeSendable(&crossed));
+    scope.thread(
+        [](Crossed* at) noexcept {
+          const std::lock_guard lock(at->second);
+          at->bothHaveOne.arrive_and_wait();
+          for (int i = 0; i < 3; ++i) yield();
+          const std::lock_guard other(at->first);
+        },
+        assumeSendable(&crossed));
+    scope.join();
+    EXPECT_EQ(crossed.refused, 1);
+  };
+  sim::runIn(world, body, options);
+}
+TEST(Deadlock, isToldToWhoHasAResultOnOneCarrier) {
+  refuseByResult(sim::World::oneCarrier);
+}
+TEST(Deadlock, isToldToWhoHasAResultOnTwoCarriers) {
+  refuseByResult(sim::World::twoCarriers);
+}
+TEST(Deadlock, isToldToWhoHasAResultSimulated) {
+  refuseByResult(sim::World::simulated);
+}
+
+// A result needs no exception, so it is given where none may be thrown.
+DEADLOCK_TEST(Deadlock, isToldByAResultToWhoMustNotThrow) {
+  struct Pair {
+    Ref<Thread> threads[2];
+    Event known;
+    std::atomic<int> refused{0};
+  } pair;
+  const Ref<Troop> troop = Process::current()->troop({.name = "pair"});
+  for (int i = 0; i < 2; ++i) {
+    pair.threads[i] = troop->thread({}, assumeSendable([&pair, i] {
+                                      const MustNotThrow here;
+                                      (void)pair.known.waitNoThrow();
+                                      const Expected<void> ended = pair.threads[1 - i]->join();
+                                      if (ended.failed() && isDeadlock(ended.error())) {
+                                        ++pair.refused;
+                                      }
+                                    }));
+  }
+  pair.known.set();
+  for (const Ref<Thread>& thread : pair.threads) thread->join().value();
+  EXPECT_EQ(pair.refused, 1);
+}
+
+// The OS thread closes it, by the mutex that it takes back after its wait: what it would be told
+// there, in a destructor, would end the program.
+TEST(Deadlock, isNotToldToAnOsThreadThatTakesItsMutexBack) {
+  Process process(impatient());
+  sync::mutex kept, guard;
+  sync::condition_variable changed;
+  std::atomic<bool> waits{false}, hasGuard{false};
+  bool notified = false;
+  std::atomic<int> refused{0};
+  std::jthread host([&] {
+    const std::lock_guard lock(kept);
+    std::unique_lock own(guard);
+    waits = true;
+    while (!notified) changed.wait(own);
+  });
+  while (!waits) std::this_thread::yield();
+  process.run([&] {
+    Scope scope;
+    scope.task([&] {
+      const std::lock_guard lock(guard);  // once the OS thread waits
+      notified = true;
+      hasGuard = true;
+      try {
+        const std::lock_guard other(kept);
+      } catch (const Error& error) {
+        if (isDeadlock(error)) ++refused;
+      }
+    });
+    while (!hasGuard) yield();
+    for (int i = 0; i < 3; ++i) yield();
+    changed.notify_all();
+    scope.join();
+  });
+  host.join();
+  EXPECT_EQ(refused, 1);
+}
+
+TEST(Deadlock, ofOneProcessIsNotForAnotherOneToFind) {
+  ProcessOptions patient = impatient();
+  patient.deadlocksAfter = forever;
+  Process mine(patient), other(patient);
+  Table table(2);
+  std::jthread host([&] {
+    mine.run([&] {
+      Scope scope;
+      for (std::size_t seat = 0; seat < 2; ++seat) scope.task([&, seat] { table.dine(seat); });
+    });
+  });
+  while (search(mine, Then::reportIt).empty()) std::this_thread::yield();
+  EXPECT_TRUE(search(other, Then::breakIt).empty());
+  EXPECT_EQ(table.refused, 0);
+  EXPECT_EQ(search(mine, Then::breakIt).size(), 1u);
+  host.join();
+  EXPECT_EQ(table.refused, 1);
+}
+
+std::string reported;
+std::string reasons;
+
+// Who is refused learns the names of its own troop's, the host those of all.
+TEST(Deadlock, tellsATroopNothingOfOthers) {
+  ProcessOptions options = impatient();
+  options.onDeadlock = [](const char* report) { reported = report; };
+  Table table(2);
+  {
+    Process process(options);
+    const std::array<Ref<Troop>, 2> troops{process.troop({.name = "baker"}),
+                                           process.troop({.name = "brewer"})};
+    std::array<Ref<Thread>, 2> threads;
+    for (std::size_t i = 0; i < 2; ++i) {
+      threads[i] = troops[i]->thread({i == 0 ? "bread" : "beer"}, assumeSendable([&, i] {
+                                       const std::lock_guard left(table.forks[i]);
+                                       table.everybodyHasOne.arrive_and_wait();
+                                       table.forks[1 - i].lock();
+                                       table.forks[1 - i].unlock();
+                                     }));
+    }
+    for (std::size_t i = 0; i < 2; ++i) {
+      const Expected<void> ended = threads[i]->join();
+      if (ended.failed()) reasons = ended.error().reason();
+    }
+  }
+  EXPECT_NE(reported.find("'baker'"), std::string::npos) << reported;
+  EXPECT_NE(reported.find("'brewer'"), std::string::npos) << reported;
+  const bool toldBaker = reasons.find("'baker'") != std::string::npos;
+  EXPECT_NE(toldBaker, reasons.find("'brewer'") != std::string::npos) << reasons;
+  EXPECT_NE(toldBaker, reasons.find("'beer'") != std::string::npos) << reasons;
+  EXPECT_NE(reasons.find("and 1 more"), std::string::npos) << reasons;
+}
+
+// Somebody else joins the Scope of a Task that waits for something else.
+DEADLOCK_TEST(Deadlock, isNoneWhereAnotherTaskJoinsAScope) {
+  sync::mutex mutex;
+  Event joins, goOn, joined;
+  Scope outer;
+  Scope* inner = nullptr;
+  outer.task([&] {
+    Scope mine;
+    inner = &mine;
+    std::unique_lock lock(mutex);
+    mine.task([&] {
+      mutex.lock();
+      mutex.unlock();
+    });
+    joins.set();
+    goOn.wait();  // with the mutex that its child wants
+    lock.unlock();
+    joined.wait();
+  });
+  outer.task([&] {
+    joins.wait();
+    inner->join();
+    joined.set();
+  });
+  joins.wait();
+  for (int i = 0; i < 3; ++i) yield();
+  EXPECT_TRUE(searchHere().empty());
+  goOn.set();
+  outer.join();
+}
+
+// Who joins is in two circles, through two Tasks of the Thread: one of these cannot be told, and the
+// other one, which came last, is.
+DEADLOCK_TEST(Deadlock, isToldToWhoClosedItWhereAnotherOneCannotBe) {
+  struct Shared {
+    sync::mutex first, second;
+    Event goOn;
+    std::atomic<int> refused{0};
+
+    void wantBoth() {
+      Scope scope;
+      scope.task([&] {
+        const MustNotThrow here;
+        const std::lock_guard lock(first);
+      });
+      scope.task([&] {
+        goOn.wait();
+        try {
+          const std::lock_guard lock(second);
+        } catch (const Error& error) {
+          if (isDeadlock(error)) ++refused;
+        }
+      });
+    }
+  } shared;
+  std::unique_lock first(shared.first), second(shared.second);
+  const Ref<Thread> both = Process::current()->root().thread(
+      {}, [](Shared* at) { at->wantBoth(); }, assumeSendable(&shared));
+  Scope scope;
+  scope.task([&] {
+    for (int i = 0; i < 3; ++i) yield();
+    shared.goOn.set();
+  });
+  const Expected<void> ended = both->join();
+  ASSERT_TRUE(ended.failed());
+  EXPECT_TRUE(isDeadlock(ended.error()));
+  first.unlock();
+  second.unlock();
+  both->join().value();
+  EXPECT_EQ(shared.refused, 1);
 }
 
 // A channel that nobody holds the other side of is closed; so nobody waits there.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -11,53 +12,89 @@
 
 #include "runtime/deadlock/known-wait.h"
 #include "runtime/deadlock/look.h"
+#include "runtime/deadlock/watch.h"
 #include "runtime/error.h"
+#include "runtime/thread.h"
 #include "runtime/time.h"
+#include "runtime/troop.h"
 
 namespace troop::deadlock {
 namespace {
 
-Error deadlockError(const std::string& report) {
-  return Error(ErrorKind::failed, report, ErrorDetail::deadlock, Executed::no);
+constinit std::atomic<DescribeStacks> describeStacks{nullptr};
+
+using Waiters = std::vector<Sighting>;
+
+std::string headOf(const Waiters& waiters) {
+  if (waiters.size() == 1) return "deadlock: one waits for itself";
+  return fmt::format("deadlock: {} wait for each other", waiters.size());
 }
 
-// What one look has found, and another one has to confirm.
-std::vector<std::vector<Sighting>> suspects(const Look& before, const Look& look) {
-  std::vector<std::vector<Sighting>> found;
-  for (const Circle& circle : look.circles()) {
-    std::vector<Sighting> waiters;
-    for (const std::size_t index : circle) waiters.push_back(look.sightings()[index]);
-    const bool stayed =
-        std::ranges::all_of(waiters, [&](const Sighting& s) { return before.find(s) != nullptr; });
-    if (stayed) found.push_back(std::move(waiters));
+std::string lineOf(const Sighting& sighting) {
+  std::string line = "\n  an OS thread of the host";
+  if (sighting.kept) {
+    line = fmt::format("\n  Task {} of Thread '{}' of troop '{}'", sighting.task,
+                       sighting.kept->name(), sighting.kept->troop().name());
   }
-  return found;
+  line += fmt::format(" waits for {}", sighting.what);
+  if (sighting.order == 0) return line;
+  const std::chrono::duration<double> waited = now() - sighting.since;
+  return line + fmt::format(", since {:.3f} s", waited.count());
 }
 
-std::string reportOf(const std::vector<Sighting>& circle) {
-  std::string report = fmt::format("deadlock: {} wait for each other", circle.size());
-  if (circle.size() == 1) report = "deadlock: one waits for itself";
-  for (const Sighting& sighting : circle) {
-    report += "\n  " + sighting.text;
-    if (sighting.order == 0) continue;
-    report += fmt::format(", since {:.3f} s",
-                          std::chrono::duration<double>(now() - sighting.since).count());
+std::vector<std::string> stacksOf(const Waiters& waiters) {
+  std::vector<WaitingTask> tasks;
+  for (const Sighting& each : waiters) {
+    if (each.kept && tasks.size() < tasksToldMax) tasks.push_back({each.kept, each.task});
   }
+  const DescribeStacks describe = describeStacks.load();
+  std::vector<std::string> stacks;
+  if (describe != nullptr) stacks = describe(tasks);
+  stacks.resize(tasks.size());
+  return stacks;
+}
+
+// For the host.
+std::string reportOf(const Waiters& waiters) {
+  std::string report = headOf(waiters);
+  const std::vector<std::string> stacks = stacksOf(waiters);
+  std::size_t told = 0, withStack = 0;
+  for (; told < std::min(waiters.size(), tasksToldMax); ++told) {
+    report += lineOf(waiters[told]);
+    if (!waiters[told].kept) continue;
+    if (const std::string& stack = stacks[withStack++]; !stack.empty()) report += '\n' + stack;
+  }
+  if (told < waiters.size()) report += fmt::format("\n  and {} more", waiters.size() - told);
   return report;
 }
 
-// Ends the wait of the one that began last and may be told; false where there is none.
-bool breakCircle(const std::vector<Sighting>& circle, const std::string& report) {
-  std::vector<const Sighting*> candidates;
-  for (const Sighting& sighting : circle) {
-    if (sighting.mayBreak == MayBreak::yes) candidates.push_back(&sighting);
+// For `receiver`, who learns nothing of other troops but that they are in it.
+Error errorFor(const Sighting& receiver, const Waiters& waiters) {
+  std::string reason = headOf(waiters);
+  std::size_t told = 0;
+  for (const Sighting& each : waiters) {
+    const bool isOwn = receiver.thread == nullptr || each.troop == receiver.troop;
+    if (!isOwn || told == tasksToldMax) continue;
+    reason += lineOf(each);
+    ++told;
   }
-  if (candidates.empty()) return false;
-  const Sighting& last = **std::ranges::max_element(
-      candidates, {}, [](const Sighting* sighting) { return sighting->order; });
-  std::optional<Error> error = deadlockError(report);
+  if (told < waiters.size()) reason += fmt::format("\n  and {} more", waiters.size() - told);
+  return Error(ErrorKind::failed, reason, ErrorDetail::deadlock, Executed::no);
+}
+
+template <typename Visit>
+void forEachWait(Process& process, Visit visit) {
+  Watch::waitsOf(process).forEach(visit);
+  if (!Watch::isSimulated(process)) KnownWaits::ofOsThreads().forEach(visit);
+}
+
+// Ends the wait of the first one; false where that cannot be told.
+bool breakFirst(Process& process, const Waiters& waiters) {
+  const Sighting& last = waiters.front();
+  if (last.mayBreak == MayBreak::no) return false;
+  std::optional<Error> error = errorFor(last, waiters);
   bool broken = false;
-  KnownWaits::forEach([&](KnownWaitRecord& record) {
+  forEachWait(process, [&](KnownWaitRecord& record) {
     if (record.order != last.order || record.waiter->ticket() != last.ticket) return;
     record.broken.swap(error);  // before it goes on
     broken = record.waiter->signal(last.ticket, WaitResult::cancelled);
@@ -67,13 +104,13 @@ bool breakCircle(const std::vector<Sighting>& circle, const std::string& report)
 }
 
 // True the first time.
-bool markReported(const std::vector<Sighting>& circle) {
+bool markReported(Process& process, const Waiters& waiters) {
   bool wasReported = true;
   std::unordered_set<std::uint64_t> orders;
-  for (const Sighting& sighting : circle) {
+  for (const Sighting& sighting : waiters) {
     if (sighting.order != 0) orders.insert(sighting.order);
   }
-  KnownWaits::forEach([&](KnownWaitRecord& record) {
+  forEachWait(process, [&](KnownWaitRecord& record) {
     if (!orders.contains(record.order)) return;
     wasReported &= std::exchange(record.wasReported, true);
   });
@@ -82,33 +119,39 @@ bool markReported(const std::vector<Sighting>& circle) {
 
 }  // namespace
 
-std::vector<Found> search(Then then) {
-  const std::unordered_set<const Waiter*> nobody;
-  const Look before(nobody);
-  if (before.sightings().empty()) return {};
-  const Look look(nobody);
-  const std::vector<std::vector<Sighting>> suspected = suspects(before, look);
-  if (suspected.empty()) return {};
+std::vector<Found> search(Process& process, Then then) {
   std::unordered_set<const Waiter*> described;
-  for (const std::vector<Sighting>& circle : suspected) {
-    for (const Sighting& sighting : circle) described.insert(sighting.waiter);
+  const Look before(process, described);
+  if (before.sightings().empty()) return {};
+  const Look look(process, described);
+  const auto stayed = [&](const Sighting& each) { return before.find(each) != nullptr; };
+  for (const Knot& knot : look.knots(stayed)) {
+    for (const std::size_t index : knot) described.insert(look.sightings()[index].waiter);
   }
-  const Look after(described);
+  if (described.empty()) return {};
+  const Look after(process, described);
   std::vector<Found> found;
-  for (const std::vector<Sighting>& circle : suspected) {
-    std::vector<Sighting> confirmed;
-    for (const Sighting& sighting : circle) {
-      if (const Sighting* still = after.find(sighting)) confirmed.push_back(*still);
-    }
-    if (confirmed.size() != circle.size()) continue;
-    Found one{.report = reportOf(confirmed), .waiters = confirmed.size(), .broken = false};
+  for (const Knot& knot : look.knots(
+           [&](const Sighting& each) { return stayed(each) && after.find(each) != nullptr; })) {
+    Waiters waiters;
+    for (const std::size_t index : knot) waiters.push_back(*after.find(look.sightings()[index]));
+    // Another circle than before; the next search describes it.
+    const bool areDescribed = std::ranges::all_of(waiters, [](const Sighting& each) {
+      return each.thread == nullptr || static_cast<bool>(each.kept);
+    });
+    if (!areDescribed) continue;
+    Found one{.report = reportOf(waiters), .waiters = waiters.size(), .broken = false};
     if (then == Then::breakIt) {
-      one.broken = breakCircle(confirmed, one.report);
-      if (!one.broken && !markReported(confirmed)) continue;
+      one.broken = breakFirst(process, waiters);
+      if (!one.broken && !markReported(process, waiters)) continue;
     }
     found.push_back(std::move(one));
   }
   return found;
+}
+
+void describeStacksBy(DescribeStacks describe) noexcept {
+  describeStacks.store(describe);
 }
 
 }  // namespace troop::deadlock

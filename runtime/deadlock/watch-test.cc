@@ -20,6 +20,8 @@ void count(const char* report) {
   ++reports;
 }
 
+constexpr auto throwing = ProcessOptions::LocksInDeadlock::throwError;
+
 // Each has one and wants the other one's; neither may be told.
 void cross(sync::mutex& mine, sync::mutex& other, std::atomic<int>& have) {
   mine.lock();
@@ -38,7 +40,8 @@ TEST(DeadlockWatch, tellsOfADeadlock) {
   reports = 0;
   sync::mutex first, second;
   std::atomic<int> have{0};
-  Process process({.carriers = 1, .deadlocksAfter = 5ms, .onDeadlock = &count});
+  Process process(
+      {.carriers = 1, .deadlocksAfter = 5ms, .onDeadlock = &count, .locksInDeadlock = throwing});
   process.run([&] {
     Scope scope;
     scope.task([&] { cross(first, second, have); });
@@ -52,7 +55,8 @@ TEST(DeadlockWatch, tellsOfADeadlock) {
 TEST(DeadlockWatch, findsWhatIsClosedByNoWaitThatItKnows) {
   reports = 0;
   sync::mutex mutex;
-  Process process({.carriers = 1, .deadlocksAfter = 2ms, .onDeadlock = &count});
+  Process process(
+      {.carriers = 1, .deadlocksAfter = 2ms, .onDeadlock = &count, .locksInDeadlock = throwing});
   process.run([&] {
     const std::unique_lock lock(mutex);
     bool told = false;

@@ -15,44 +15,59 @@
 
 namespace troop::deadlock {
 
-Watch::Watch(Scheduler& scheduler, Duration period, void (*report)(const char* text))
-    : scheduler_(scheduler), period_(period), report_(report) {}
+Watch::Watch(Process& process, WatchOptions options) : process_(process), options_(options) {}
+
+Watch& Watch::of(const Task& task) noexcept {
+  return *task.thread().troop().process().deadlocks_;
+}
+
+KnownWaits& Watch::waitsOf(const Task& task) noexcept {
+  return of(task).waits_;
+}
+
+KnownWaits& Watch::waitsOf(Process& process) noexcept {
+  return process.deadlocks_->waits_;
+}
+
+bool Watch::locksThrow(const Task& task) noexcept {
+  return of(task).options_.locks == ProcessOptions::LocksInDeadlock::throwError;
+}
+
+bool Watch::isSimulated(Process& process) noexcept {
+  return process.scheduler_->draws();
+}
 
 void Watch::see(const Task& task) noexcept {
-  Watch& watch = *task.thread().troop().process().deadlocks_;
-  if (watch.period_ == forever || watch.scheduler_.draws()) return;
+  Watch& watch = of(task);
+  if (watch.options_.period == forever || isSimulated(watch.process_)) return;
   if (!watch.armed_.load() && !watch.armed_.exchange(true)) watch.arm();
 }
 
 void Watch::arm() noexcept {
+  Scheduler& scheduler = *process_.scheduler_;
   try {
-    scheduler_.timers().call(saturatingAdd(scheduler_.now(), period_), [this] { look(); });
+    scheduler.timers().call(saturatingAdd(scheduler.now(), options_.period), [this] { look(); });
   } catch (...) {
     armed_.store(false);  // without memory for it, the next one that waits tries again
   }
 }
 
 void Watch::look() noexcept {
-  const std::uint64_t last = KnownWaits::lastOrder();
-  quiet_ = last != seen_ ? 0 : quiet_ + 1;
+  const std::uint64_t begun = waits_.begun() + KnownWaits::ofOsThreads().begun();
+  quiet_ = begun != seen_ ? 0 : quiet_ + 1;
   if (quiet_ == 0 || std::has_single_bit(quiet_)) {
     try {
-      const std::vector<Found> found = search(Then::breakIt);
-      for (const Found& one : found) report_(one.report.c_str());
+      const std::vector<Found> found = search(process_, Then::breakIt);
+      for (const Found& one : found) options_.report(one.report.c_str());
       // Where there was one there may be others behind it.
-      if (found.empty()) seen_ = last;
+      if (found.empty()) seen_ = begun;
     } catch (const std::bad_alloc&) {
       // Another time, when there is memory for it.
     }
   }
   // Who begins to wait after this arms it; who has begun before is seen here.
   armed_.store(false);
-  bool somebodyWaits = false;
-  KnownWaits::forEach([&](const KnownWaitRecord& record) {
-    // Not Process::run(), as long as nobody else does.
-    somebodyWaits |= record.task != nullptr || record.mayBreak == MayBreak::yes;
-  });
-  if (somebodyWaits && !armed_.exchange(true)) arm();
+  if (!waits_.empty() && !armed_.exchange(true)) arm();
 }
 
 }  // namespace troop::deadlock

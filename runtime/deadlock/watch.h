@@ -7,7 +7,8 @@
 // one period, two, four and so on. So where nobody waits it costs nothing.
 //
 // Ownership: the Process. Threads: any. Limits: none are searched for in simulated runs, which
-// search when nothing is ready (runtime/sim/simulation.h).
+// search when nothing is ready (runtime/sim/simulation.h). A look takes the carrier that the timer
+// is due on, for some microseconds for every ten waits.
 //
 //   Watch::see(task);          // by a KnownWait of that Task
 #pragma once
@@ -16,35 +17,47 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "runtime/deadlock/known-wait.h"
+#include "runtime/process.h"
 #include "runtime/time.h"
 
 namespace [[gnu::visibility("hidden")]] troop {
 
-class Process;
-class Scheduler;
 class Task;
 
 namespace deadlock {
 
+struct WatchOptions {
+  Duration period = forever;  // after which it looks; `forever`: never
+  void (*report)(const char* text) = nullptr;
+  ProcessOptions::LocksInDeadlock locks = ProcessOptions::LocksInDeadlock::waitOn;
+};
+
 class Watch {
  public:
-  // Looks `period` after a wait has begun; `forever`: never.
-  Watch(Scheduler& scheduler, Duration period, void (*report)(const char* text));
+  Watch(Process& process, WatchOptions options);
 
+  // Of the Process of a Task.
   static void see(const Task& task) noexcept;
+  static KnownWaits& waitsOf(const Task& task) noexcept;
+  static bool locksThrow(const Task& task) noexcept;
+
+  static KnownWaits& waitsOf(Process& process) noexcept;
+  static bool isSimulated(Process& process) noexcept;
 
   // How many timers it has armed: one or none.
   std::size_t timers() const noexcept { return armed_.load() ? 1 : 0; }
 
  private:
+  static Watch& of(const Task& task) noexcept;
   void arm() noexcept;
   void look() noexcept;
 
-  Scheduler& scheduler_;
-  const Duration period_;
-  void (*const report_)(const char* text);
+  Process& process_;
+  const WatchOptions options_;
+  KnownWaits waits_;
   std::atomic<bool> armed_{false};
-  std::uint64_t seen_ = 0;   // the wait that began last, as of the last look; of who looks
+  std::uint64_t seen_ = 0;   // waits that had begun at the last look; of who looks
   std::uint64_t quiet_ = 0;  // looks since then, likewise
 };
 

@@ -44,7 +44,9 @@ Entrance::Owner Entrance::enter(const char* what) {
   if (!tryEnter(waiter)) [[unlikely]] {
     // Beside whoever is inside it must not go on.
     if (!waiter.mayPark()) throw cannotWaitError();
-    enterSlowly(waiter, never, Interruption::deferred, what);
+    const Expected<WaitResult> entered =
+        enterSlowly(waiter, never, Interruption::deferred, what, deadlock::Refused::byException);
+    if (entered.failed()) throw entered.error();
   }
   return ownerOf(waiter);
 }
@@ -53,8 +55,10 @@ Expected<Entrance::Owner> Entrance::enterBy(Time deadline, const char* what) {
   Waiter& waiter = Waiter::ofCaller();
   waiter.enter();
   if (tryEnter(waiter)) return ownerOf(waiter);
-  const WaitResult waited = enterSlowly(waiter, deadline, Interruption::allowed, what);
-  switch (waiter.conclude(waited, deadline)) {
+  const Expected<WaitResult> waited =
+      enterSlowly(waiter, deadline, Interruption::allowed, what, deadlock::Refused::byResult);
+  if (waited.failed()) return waited.error();
+  switch (waiter.conclude(waited.value(), deadline)) {
     case WaitResult::timedOut:
       return deadlinePassedError();
     case WaitResult::cancelled:
@@ -82,12 +86,12 @@ const Waiter* Entrance::holderOf(const void* entrance) noexcept {
   return std::bit_cast<const Waiter*>(static_cast<const Entrance*>(entrance)->word_.inside());
 }
 
-WaitResult Entrance::enterSlowly(Waiter& waiter, Time deadline, Interruption interruption,
-                                 const char* what, deadlock::MayBreak mayBreak) {
+Expected<WaitResult> Entrance::enterSlowly(Waiter& waiter, Time deadline, Interruption interruption,
+                                           const char* what, deadlock::Refused refused) {
   const deadlock::KnownWait known(waiter, {.text = what, .object = this, .holderOf = &holderOf},
-                                  deadline, interruption, mayBreak);
+                                  deadline, interruption, refused);
   const WaitResult waited = awaitPlace(waiter, deadline, interruption, what);
-  if (const Error* deadlock = known.broken()) throw *deadlock;
+  if (const Error* deadlock = known.broken()) return *deadlock;
   return waited;
 }
 

@@ -47,11 +47,13 @@ class Entrance {
   constexpr Entrance() = default;
 
   // Waits until the caller is inside, whatever happens; reports say that it waits for `what`.
-  // Throws Error (failed, deadlock) where it is inside already, or waiting has closed a circle, and
-  // Error (failed) in a coroutine that would have to wait.
+  // Throws Error (failed, deadlock) where it is inside already, and where waiting has closed a
+  // circle and its Process lets locks throw (LocksInDeadlock), and Error (failed) in a coroutine
+  // that would have to wait.
   Owner enter(const char* what);
-  // The same until `deadline`; fails with overloaded/deadline when that passes first, and with
-  // failed/cancelled where no wait throws. Throws as every wait does.
+  // The same until `deadline`, or `never`; fails with overloaded/deadline when that passes first,
+  // with failed/deadlock where waiting has closed a circle, and with failed/cancelled where no wait
+  // throws. Throws as every wait does.
   Expected<Owner> enterBy(Time deadline, const char* what);
   // Without waiting, nor a look at who is inside.
   bool tryEnter(Owner owner) noexcept { return word_.tryEnter(owner); }
@@ -66,8 +68,9 @@ class Entrance {
   bool tryEnter(const Waiter& waiter) {
     return word_.tryEnter(ownerOf(waiter)) || lookAgain(ownerOf(waiter));
   }
-  WaitResult enterSlowly(Waiter& waiter, Time deadline, Interruption interruption, const char* what,
-                         deadlock::MayBreak mayBreak = deadlock::MayBreak::yes);
+  // Fails with Error (failed, deadlock) where it may be refused so.
+  Expected<WaitResult> enterSlowly(Waiter& waiter, Time deadline, Interruption interruption,
+                                   const char* what, deadlock::Refused refused);
   bool tryLeave(Owner owner) noexcept { return word_.tryLeave(owner); }
   void leaveMarked(Owner owner) noexcept;
   MonitorWord<>& word() noexcept { return word_; }

@@ -34,8 +34,8 @@ WaitResult MonitorCore::wait(Time deadline) {
       Waiter& waiter;
       ~Back() {
         if (core == nullptr || core->entrance_.tryEnter(ownerOf(waiter))) return;
-        core->entrance_.enterSlowly(waiter, never, Interruption::deferred, place,
-                                    deadlock::MayBreak::no);
+        (void)core->entrance_.enterSlowly(waiter, never, Interruption::deferred, place,
+                                          deadlock::Refused::never);
       }
     } const back{kept.get(), waiter};
     std::unique_lock lock(entrance_.lock());

@@ -50,7 +50,7 @@ bool SimulatedScheduler::whileQueued(Runnable& runnable,
 
 void SimulatedScheduler::drain() {
   while (anyLive()) {
-    if (step() || (unstick_ != nullptr && unstick_())) continue;
+    if (step() || (unstick_ && unstick_())) continue;
     const std::string waits = "everything ends when its troop was killed:" + describeWaits();
     checkFailed(waits.c_str(), std::source_location::current());
   }

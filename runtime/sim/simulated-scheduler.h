@@ -4,8 +4,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <random>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "runtime/sched/scheduler.h"
@@ -21,7 +23,7 @@ class SimulatedScheduler final : public Scheduler {
   void setProcess(Process* process) noexcept { context_.process = process; }
 
   // What drain() asks where nothing will ever happen: whether something does nevertheless.
-  void whenNothingIsReady(bool (*unstick)()) noexcept { unstick_ = unstick; }
+  void whenNothingIsReady(std::function<bool()> unstick) noexcept { unstick_ = std::move(unstick); }
 
   // Runs due timers and one slice; where nothing is ready, goes on to the time of the next timer.
   // False when there is neither: nothing will ever happen.
@@ -60,7 +62,7 @@ class SimulatedScheduler final : public Scheduler {
   Current context_;
   std::vector<Runnable*> ready_;
   CarrierStatistics statistics_;
-  bool (*unstick_)() = nullptr;
+  std::function<bool()> unstick_;
   bool stopped_ = false;
 };
 

@@ -14,23 +14,13 @@
 
 namespace troop {
 
-namespace {
-
-// Whether somebody goes on, having been told that it has closed a circle.
-bool breaksDeadlocks() {
-  const std::vector<deadlock::Found> found = deadlock::search(deadlock::Then::breakIt);
-  return std::ranges::any_of(found, &deadlock::Found::broken);
-}
-
-}  // namespace
-
 // The Process of a simulated run, which the calling OS thread carries.
 class SimulatedProcess {
  public:
   SimulatedProcess(Ref<SimulatedScheduler> scheduler, Process::Options options)
       : clock_(*scheduler), scheduler_(scheduler), process_(std::move(scheduler), options) {
     scheduler_->setProcess(&process_);
-    scheduler_->whenNothingIsReady(&breaksDeadlocks);
+    scheduler_->whenNothingIsReady([this] { return breaksDeadlocks(); });
   }
 
   void run(std::unique_ptr<Body> program, std::uint64_t seed) {
@@ -50,6 +40,12 @@ class SimulatedProcess {
     explicit VirtualClock(const Clock& clock) { Clock::useOnThisThread(&clock); }
     ~VirtualClock() { Clock::useOnThisThread(nullptr); }
   };
+
+  // Whether somebody goes on, having been told that it has closed a circle.
+  bool breaksDeadlocks() {
+    const std::vector<deadlock::Found> found = deadlock::search(process_, deadlock::Then::breakIt);
+    return std::ranges::any_of(found, &deadlock::Found::broken);
+  }
 
   const AlternateSignalStack signalStack_;
   const VirtualClock clock_;

@@ -6,11 +6,12 @@
 // troop, and OS threads of the host; unlocked by who locked it. Who waits longest goes first, but
 // for who comes while it has not looked, as in a Monitor (runtime/sharing/monitor.h): so nobody
 // waits for ever. Limits: a recursive one is locked 2^32 - 1 times. Fails: lock() throws Error
-// (failed, deadlock) where the caller has it already, or where waiting has closed a circle
-// (runtime/deadlock/); in a coroutine that would have to wait, Error (failed). Cancellation: lock()
-// is no wait that is interrupted, as destructors and noexcept functions lock mutexes, too: whoever
-// has one is cancelled at its own waits, and lets go of it. Those with a time in their name are
-// interrupted, as every wait is (runtime/event.h), and say false where no wait may throw. Misuse:
+// (failed, deadlock) where the caller has it already, and where waiting has closed a circle and its
+// Process lets locks throw (runtime/deadlock/); in a coroutine that would have to wait, Error
+// (failed). Cancellation: lock() is no wait that is interrupted, as destructors and noexcept
+// functions lock mutexes, too: whoever has one is cancelled at its own waits, and lets go of it.
+// Those with a time in their name are interrupted, as every wait is (runtime/event.h), and say
+// false where no wait may throw, and without an end also where waiting has closed a circle. Misuse:
 // unlocked by who has not locked it, which ends the program.
 //
 //   troop::sync::mutex mutex;

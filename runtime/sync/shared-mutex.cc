@@ -75,7 +75,7 @@ void shared_mutex::take(As as) {
   }
   const char* const what = as == As::writer ? toWrite : toRead;
   const deadlock::KnownWait known(waiter, {.text = what, .object = this, .holderOf = &writerOf},
-                                  never, Interruption::deferred);
+                                  never, Interruption::deferred, deadlock::Refused::byException);
   std::unique_lock lock(mutex_);
   if (!tryTake(as, waiter)) await(lock, waiter, as, never, Interruption::deferred);
   if (const Error* deadlock = known.broken()) throw *deadlock;
@@ -84,6 +84,13 @@ void shared_mutex::take(As as) {
 bool shared_mutex::takeBy(As as, Time deadline) {
   Waiter& waiter = Waiter::ofCaller();
   waiter.enter();
+  {
+    std::lock_guard lock(mutex_);
+    if (tryTake(as, waiter)) return true;
+  }
+  const char* const what = as == As::writer ? toWrite : toRead;
+  const deadlock::KnownWait known(waiter, {.text = what, .object = this, .holderOf = &writerOf},
+                                  deadline, Interruption::allowed, deadlock::Refused::byResult);
   WaitResult waited = WaitResult::signalled;
   {
     std::unique_lock lock(mutex_);
@@ -91,6 +98,7 @@ bool shared_mutex::takeBy(As as, Time deadline) {
       waited = await(lock, waiter, as, deadline, Interruption::allowed);
     }
   }
+  if (known.broken() != nullptr) return false;
   return waiter.conclude(waited, deadline) == WaitResult::signalled;
 }
 
