@@ -41,6 +41,9 @@ class Receiver;
 namespace async {
 struct ChannelAccess;
 }
+namespace deadlock {
+struct ChannelKinds;
+}
 
 template <typename T>
 class Channel final : public ChannelCore {
@@ -150,6 +153,7 @@ class Sender {
   template <typename U>
   friend std::pair<Sender<U>, Receiver<U>> channel(std::size_t capacity);
   friend struct async::ChannelAccess;
+  friend struct deadlock::ChannelKinds;
   explicit Sender(Ref<Channel<T>> channel) : channel_(std::move(channel)) {}
 
   Expected<void> send(T&& value, Time deadline, typename Channel<T>::Telling telling) {
@@ -209,6 +213,7 @@ class Receiver {
   template <typename U>
   friend std::pair<Sender<U>, Receiver<U>> channel(std::size_t capacity);
   friend struct async::ChannelAccess;
+  friend struct deadlock::ChannelKinds;
   explicit Receiver(Ref<Channel<T>> channel) : channel_(std::move(channel)) {}
 
   // `Result` has a value, or says by being none, or in an Error, why there is none.

@@ -201,6 +201,10 @@ Process::~Process() {
   scheduler_->stop();
 }
 
+List<Task, struct AllTasksTag>& Process::tasksOf(Thread& thread) noexcept {
+  return thread.tasks_;
+}
+
 void Process::end() noexcept {
   ending_.store(true);
   for (const Ref<Share>& share : scheduler_->shares())

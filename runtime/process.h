@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "runtime/base/body.h"
+#include "runtime/base/list.h"
 #include "runtime/budget.h"
 #include "runtime/carrier-statistics.h"
 #include "runtime/ref.h"
@@ -37,6 +38,8 @@ namespace [[gnu::visibility("hidden")]] troop {
 class Compactor;
 class Scheduler;
 class StackPool;
+class Task;
+class Thread;
 namespace deadlock {
 class Watch;
 }
@@ -73,9 +76,9 @@ struct ProcessOptions {
   // standard error. The report names Tasks of all troops: it is for the host.
   void (*onDeadlock)(const char* report) = nullptr;
   // What lock(), and enter() of a Monitor, do that have closed a circle, in Tasks of this Process:
-  // they have no result to tell by. Destructors and noexcept functions lock, too, where an exception
-  // ends the program, so they wait on unless the host says that its code may be told. Who says
-  // MustNotThrow (runtime/task.h) is not told. Calls that have a result tell by it always.
+  // they have no result to tell by. Destructors and noexcept functions lock, too, where an
+  // exception ends the program, so they wait on unless the host says that its code may be told. Who
+  // says MustNotThrow (runtime/task.h) is not told. Calls that have a result tell by it always.
   enum class LocksInDeadlock : unsigned char { waitOn, throwError };
   LocksInDeadlock locksInDeadlock = LocksInDeadlock::waitOn;
 };
@@ -157,6 +160,7 @@ class Process {
   // One inside `outer`; null: in no other.
   Ref<Troop> troopIn(Ref<Troop> outer, TroopOptions options);
   void runThread(std::unique_ptr<Body> body);
+  static List<Task, struct AllTasksTag>& tasksOf(Thread& thread) noexcept;
   // Kills all troops and waits until everything in them has ended.
   void end() noexcept;
 

@@ -53,6 +53,12 @@ Scope* Scope::around(const Task& task) noexcept {
   return task.parent() != nullptr ? task.parent() : task.thread().scope_;
 }
 
+const Scope* Scope::joinedBy(const Task& task) noexcept {
+  const Scope* scope = task.innermost_;
+  while (scope != nullptr && !scope->ownerJoins_) scope = scope->outer_;
+  return scope;
+}
+
 void Scope::leave() noexcept {
   owner_.innermost_ = outer_;
   if (hasThreads_) owner_.thread().giveBackStacks();

@@ -164,6 +164,8 @@ class Scope : public ListHook<struct CancelledTag>  // in its Thread's list of n
 
   // In which `task` is, or its Thread; null for none.
   static Scope* around(const Task& task) noexcept;
+  // That `task` has opened and waits for the end of; null for none. While its Thread is at rest.
+  static const Scope* joinedBy(const Task& task) noexcept;
 
   Task& owner_;
   Scope* const outer_;
@@ -184,7 +186,8 @@ class Scope : public ListHook<struct CancelledTag>  // in its Thread's list of n
   List<Thread, struct ChildTag> threads_;  // those that are enlisted
   std::exception_ptr firstFailure_;
   WaitList joining_;
-  bool ownerJoins_ = false;  // whether the owner is one of these: others may join as well
+  // Whether the owner is one of these: others may join as well. Written by the owner's Thread.
+  bool ownerJoins_ = false;
 };
 
 // Async<T>, and what returns one, are for runtime/async/async.h to define.

@@ -2,6 +2,7 @@
 
 #include <thread>
 
+#include "runtime/deadlock/watch.h"
 #include "runtime/sched/control-block.h"
 #include "runtime/sched/current.h"
 #include "runtime/sched/waiter.h"
@@ -56,6 +57,10 @@ bool inTask() noexcept {
 Time deadline() noexcept {
   const Task* task = callingTask();
   return task != nullptr ? task->deadline() : never;
+}
+
+void Task::throwIfRefused() const {
+  deadlock::Watch::throwIfRefused(*this);
 }
 
 StackLent::StackLent() : thread_(Thread::current()) {

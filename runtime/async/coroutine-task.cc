@@ -76,6 +76,7 @@ WaitResult CoroutineTask::park(Time, Interruption) {
 WaitResult CoroutineTask::conclude(WaitResult result, Time deadline) {
   // Nobody has cancelled it: it was a plain wait, which was refused.
   if (result == WaitResult::cancelled && cancellation() == nullptr && !tellsByResult()) {
+    if (declaresEnds()) throwIfRefused();
     throw Error(ErrorKind::failed,
                 "a coroutine waits with co_await only: see runtime/async/wait.h");
   }

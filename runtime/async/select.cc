@@ -3,6 +3,8 @@
 
 #include "runtime/async/coroutine-task.h"
 #include "runtime/async/selection.h"
+#include "runtime/deadlock/watch.h"
+#include "runtime/sched/current.h"
 
 namespace troop::async {
 namespace {
@@ -57,6 +59,13 @@ void Selection::look(Waiter& waiter) {
   if (chosen()) waiter.claim();
 }
 
+// What it waits for is read by who searches for deadlocks, where its Task takes part in that.
+void Selection::tellChannels() const noexcept {
+  const Current* here = current();
+  if (here == nullptr || here->task == nullptr || !here->task->declaresEnds()) return;
+  deadlock::Watch::endsOf(*here->task).selects(*here->task, listed_);
+}
+
 bool Selection::list(Waiter& waiter) {
   nodes_ = std::make_unique<WaitNode[]>(cases_.size());
   bool waits = true;
@@ -76,6 +85,7 @@ bool Selection::list(Waiter& waiter) {
     }
     return false;
   });
+  if (waits) tellChannels();
   return waits;
 }
 

@@ -77,6 +77,7 @@ class Selection {
   void look(Waiter& waiter);
   // True: it has to be waited.
   bool list(Waiter& waiter);
+  void tellChannels() const noexcept;
   void unlist() noexcept;
   std::size_t conclude(Waiter& waiter, WaitResult result);
   // Calls visit(index) for the channels until that says false; in an order drawn anew for each

@@ -531,8 +531,8 @@ DEADLOCK_TEST(Deadlock, isNoneWhereAnotherTaskJoinsAScope) {
   outer.join();
 }
 
-// Who joins is in two circles, through two Tasks of the Thread: one of these cannot be told, and the
-// other one, which came last, is.
+// Who joins is in two circles, through two Tasks of the Thread: one of these cannot be told, and
+// the other one, which came last, is.
 DEADLOCK_TEST(Deadlock, isToldToWhoClosedItWhereAnotherOneCannotBe) {
   struct Shared {
     sync::mutex first, second;

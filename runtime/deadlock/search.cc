@@ -89,9 +89,13 @@ void forEachWait(Process& process, Visit visit) {
 }
 
 // Ends the wait of the first one; false where that cannot be told.
-bool breakFirst(Process& process, const Waiters& waiters) {
+bool breakFirst(Process& process, const Look& look, const Waiters& waiters) {
   const Sighting& last = waiters.front();
   if (last.mayBreak == MayBreak::no) return false;
+  if (last.order == 0) {
+    Watch::endsOf(process).refuse(last.thread, last.self, last.ticket, errorFor(last, waiters));
+    return look.endInChannels(last);
+  }
   std::optional<Error> error = errorFor(last, waiters);
   bool broken = false;
   forEachWait(process, [&](KnownWaitRecord& record) {
@@ -110,6 +114,7 @@ bool markReported(Process& process, const Waiters& waiters) {
   for (const Sighting& sighting : waiters) {
     if (sighting.order != 0) orders.insert(sighting.order);
   }
+  if (orders.empty()) return true;
   forEachWait(process, [&](KnownWaitRecord& record) {
     if (!orders.contains(record.order)) return;
     wasReported &= std::exchange(record.wasReported, true);
@@ -142,7 +147,7 @@ std::vector<Found> search(Process& process, Then then) {
     if (!areDescribed) continue;
     Found one{.report = reportOf(waiters), .waiters = waiters.size(), .broken = false};
     if (then == Then::breakIt) {
-      one.broken = breakFirst(process, waiters);
+      one.broken = breakFirst(process, after, waiters);
       if (!one.broken && !markReported(process, waiters)) continue;
     }
     found.push_back(std::move(one));

@@ -6,9 +6,10 @@
 // stopping anybody. What the second look sees counts where each of its waits was there before and
 // is there afterwards, as the very same wait: so all of them waited all the time in between, and
 // since none of them goes on, nobody lets go of what it has. What is found is true, therefore. What
-// is not seen is not found: a wait for a channel, an Event, a Future, a condition or a semaphore,
-// which whoever has an address may end, coroutines that wait, who has a mutex to read, and circles
-// through several Processes.
+// is not seen is not found: a wait for an Event, a Future, a condition or a semaphore, which
+// whoever has an address may end, or for a channel, but where all who could end it have said that
+// they are the only ones (used-here-only.h), coroutines that wait, who has a mutex to read, and
+// circles through several Processes.
 //
 // Ownership: none. Threads: any, also OS threads of the host. Limits: memory for a look, which is
 // some hundred bytes a wait; tasksToldMax of a circle are told. Fails: throws std::bad_alloc.

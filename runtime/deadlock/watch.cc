@@ -3,6 +3,8 @@
 #include <bit>
 #include <cstdint>
 #include <new>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "runtime/deadlock/known-wait.h"
@@ -23,6 +25,18 @@ Watch& Watch::of(const Task& task) noexcept {
 
 KnownWaits& Watch::waitsOf(const Task& task) noexcept {
   return of(task).waits_;
+}
+
+Ends& Watch::endsOf(const Task& task) noexcept {
+  return of(task).ends_;
+}
+
+Ends& Watch::endsOf(Process& process) noexcept {
+  return process.deadlocks_->ends_;
+}
+
+void Watch::throwIfRefused(const Task& task) {
+  if (std::optional<Error> error = endsOf(task).refusal(task)) throw std::move(*error);
 }
 
 KnownWaits& Watch::waitsOf(Process& process) noexcept {
@@ -55,7 +69,8 @@ void Watch::arm() noexcept {
 void Watch::look() noexcept {
   const std::uint64_t begun = waits_.begun() + KnownWaits::ofOsThreads().begun();
   quiet_ = begun != seen_ ? 0 : quiet_ + 1;
-  if (quiet_ == 0 || std::has_single_bit(quiet_)) {
+  const bool isDue = quiet_ == 0 || std::has_single_bit(quiet_);
+  if (isDue || (quiet_ % rareLooks == 0 && !ends_.empty())) {
     try {
       const std::vector<Found> found = search(process_, Then::breakIt);
       for (const Found& one : found) options_.report(one.report.c_str());
@@ -67,7 +82,7 @@ void Watch::look() noexcept {
   }
   // Who begins to wait after this arms it; who has begun before is seen here.
   armed_.store(false);
-  if (!waits_.empty() && !armed_.exchange(true)) arm();
+  if ((!waits_.empty() || !ends_.empty()) && !armed_.exchange(true)) arm();
 }
 
 }  // namespace troop::deadlock

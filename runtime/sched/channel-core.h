@@ -38,6 +38,9 @@ namespace [[gnu::visibility("hidden")]] troop {
 namespace async {
 struct ChannelAccess;
 }
+namespace deadlock {
+struct ChannelKinds;
+}
 
 class ChannelCore : public RefCounted {
  public:
@@ -150,6 +153,7 @@ class ChannelCore : public RefCounted {
 
  private:
   friend struct async::ChannelAccess;
+  friend struct deadlock::ChannelKinds;
 
   Turn awaitPlace(Waiter& waiter, std::unique_lock<ShortLock>& lock, Time deadline,
                   Telling telling);

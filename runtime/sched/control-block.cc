@@ -138,6 +138,7 @@ WaitResult Task::conclude(WaitResult result, Time deadline) {
   if (result == WaitResult::signalled || tellsByResult()) return result;
   if (result == WaitResult::cancelled) {
     const Error* cause = cancellation();
+    if (cause == nullptr && declaresEnds_) throwIfRefused();
     throw Cancelled(
         cause != nullptr ? *cause : Error(ErrorKind::failed, "cancelled", ErrorDetail::cancelled));
   }

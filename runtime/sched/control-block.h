@@ -68,6 +68,11 @@ class Task : public Waiter,
     return before;
   }
 
+  // Whether it has said of handles that they are used by its Thread only
+  // (runtime/deadlock/used-here-only.h); written by itself.
+  bool declaresEnds() const noexcept { return declaresEnds_; }
+  void setDeclaresEnds(bool whether) noexcept { declaresEnds_ = whether; }
+
   // By its Thread: runs it, and those that it goes on with by itself, until the one that runs then
   // waits, gives way or ends.
   void resume() noexcept;
@@ -96,6 +101,8 @@ class Task : public Waiter,
   // cancelled.
   void interrupt() noexcept;
   bool waits() const noexcept { return waits_; }
+  // Whether a time ends the wait that it is in.
+  bool isTimed() const noexcept { return timed_; }
   // Whether that has ended, so that it goes on when its turn comes.
   bool isWoken() const noexcept { return waits_ && !pending(); }
 
@@ -129,6 +136,9 @@ class Task : public Waiter,
   [[gnu::noinline]] bool arm(Time until);
   [[gnu::noinline]] void disarm() noexcept;
 
+  // Throws Error (failed, deadlock) where that was why its last wait ended.
+  void throwIfRefused() const;
+
   // Ready again at once, behind those that are.
   void makeReady() noexcept;
   bool shouldGiveWay() noexcept;
@@ -158,7 +168,8 @@ class Task : public Waiter,
   const Runs runs_ : 1;
   bool mustNotThrow_ : 1 = false;
   bool waits_ : 1 = false;
-  bool timed_ : 1 = false;                              // the wait it is in has its timer armed
+  bool timed_ : 1 = false;  // the wait it is in has its timer armed
+  bool declaresEnds_ : 1 = false;
   Interruption interruption_ = Interruption::deferred;  // of the wait it is in
 };
 

@@ -145,6 +145,13 @@ class WaitList {
   void add(WaitNode& node, Waiter& waiter) noexcept;
   void remove(WaitNode& node) noexcept;
 
+  // Calls visit(node, waiter) for each, in this order.
+  template <typename Visit>
+  void forEach(Visit visit) {
+    WaitNode* node = waiters_.front();
+    for (; node != nullptr; node = waiters_.after(*node)) visit(*node, *node->waiter_);
+  }
+
   // Ends the wait of the first one that still waits; false if there is none.
   bool signalOne() noexcept;
   void signalAll() noexcept;

@@ -9,6 +9,7 @@
 #include "runtime/async/async.h"
 #include "runtime/async/future.h"
 #include "runtime/async/select.h"
+#include "runtime/deadlock/used-here-only.h"
 #include "runtime/event.h"
 #include "runtime/scope.h"
 #include "runtime/task.h"
@@ -314,10 +315,10 @@ void Actor::startElsewhere() {
 void Actor::gather() {
   const auto sent = std::make_shared<std::atomic<std::int64_t>>(0);
   inScope({}, [&](Scope& scope) {
-    auto ends = channel<Token>(1 + chance_.upTo(2));
-    Receiver<Token> receiver = std::move(ends.second);
+    auto made = channel<Token>(1 + chance_.upTo(2));
+    Receiver<Token> receiver = std::move(made.second);
     {
-      const Sender<Token> sender = std::move(ends.first);
+      const Sender<Token> sender = std::move(made.first);
       for (unsigned left = 1 + chance_.upTo(2); left > 0; --left) {
         startSomehow(
             scope,
@@ -328,6 +329,7 @@ void Actor::gather() {
             sender, sent);
       }
     }
+    const deadlock::UsedHereOnly ends(receiver);
     std::int64_t received = 0;
     while (waiting([&] { return receiver.receive(); })) ++received;
     if (received != sent->load()) world_.wrong("a channel lost or doubled a value");
@@ -335,6 +337,7 @@ void Actor::gather() {
 }
 
 void Actor::produce(Sender<Token>& out, std::atomic<std::int64_t>& sent) {
+  const deadlock::UsedHereOnly ends(out);
   for (unsigned left = chance_.upTo(6); left > 0; --left) {
     // Counted before: who receives it may compare at once.
     ++sent;
@@ -352,14 +355,15 @@ void Actor::produce(Sender<Token>& out, std::atomic<std::int64_t>& sent) {
 // One sends and goes, many receive.
 void Actor::scatter() {
   inScope({}, [&](Scope& scope) {
-    auto ends = channel<Token>(1 + chance_.upTo(2));
-    Sender<Token> sender = std::move(ends.first);
+    auto made = channel<Token>(1 + chance_.upTo(2));
+    Sender<Token> sender = std::move(made.first);
     {
-      const Receiver<Token> receiver = std::move(ends.second);
+      const Receiver<Token> receiver = std::move(made.second);
       for (unsigned left = 1 + chance_.upTo(2); left > 0; --left) {
         startSomehow(scope, [](Actor& actor, Receiver<Token>& in) { actor.consume(in); }, receiver);
       }
     }
+    const deadlock::UsedHereOnly ends(sender);
     for (unsigned left = chance_.upTo(8); left > 0; --left) {
       if (waiting([&] { return sender.send(Token(world_)).failed(); })) break;
     }
@@ -367,6 +371,7 @@ void Actor::scatter() {
 }
 
 void Actor::consume(Receiver<Token>& in) {
+  const deadlock::UsedHereOnly ends(in);
   while (!chance_.oneIn(8) && waiting([&] { return in.receive(); })) {
     if (chance_.oneIn(5)) act();
   }
@@ -384,6 +389,7 @@ void Actor::pingPong() {
           actor.answer(asked, answers);
         },
         std::move(there.second), std::move(back.first));
+    const deadlock::UsedHereOnly ends(out, in);
     for (unsigned left = chance_.upTo(5); left > 0; --left) {
       if (waiting([&] { return out.send(Token(world_)).failed(); })) break;
       if (!waiting([&] { return in.receive(); })) break;
@@ -392,6 +398,7 @@ void Actor::pingPong() {
 }
 
 void Actor::answer(Receiver<Token>& in, Sender<Token>& out) {
+  const deadlock::UsedHereOnly ends(in, out);
   while (std::optional<Token> question = waiting([&] { return in.receive(); })) {
     if (waiting([&] { return out.send(*question).failed(); })) return;
     if (chance_.oneIn(8)) return;
