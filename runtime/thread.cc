@@ -387,7 +387,8 @@ Task* Thread::nextInSlice() noexcept {
   // which costs less than the look.
   constexpr unsigned switchesBetweenLooks = 4;
   if (ready_.empty()) return nullptr;
-  if (++switches_ % switchesBetweenLooks == 0 && sliceIsOver()) return nullptr;
+  const bool looks = ++switches_ % switchesBetweenLooks == 0 || share().scheduler().draws();
+  if (looks && sliceIsOver()) return nullptr;
   return nextReady();
 }
 

@@ -125,6 +125,7 @@ class Thread final : public InBlock,
   friend class Process;
   friend class Scope;
   friend class SimulatedProcess;
+  friend class SimulatedScheduler;
   friend class StackLent;
   friend class Task;
   friend class ThreadHoldings;
