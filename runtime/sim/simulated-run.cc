@@ -7,10 +7,16 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/base/sanitizers.h"
 #include "runtime/deadlock/search.h"
+#include "runtime/sched/control-block.h"
 #include "runtime/sched/current.h"
 #include "runtime/sim/simulated-scheduler.h"
 #include "runtime/stack/overflow.h"
+
+#ifdef TROOP_ADDRESS_SANITIZER
+#include <sanitizer/lsan_interface.h>
+#endif
 
 namespace troop {
 
@@ -20,13 +26,6 @@ namespace {
 bool breaksDeadlocks() {
   const std::vector<deadlock::Found> found = deadlock::search(deadlock::Then::breakIt);
   return std::ranges::any_of(found, &deadlock::Found::broken);
-}
-
-// Tasks that wait for each other, as nothing can interrupt, stay for ever, and so does what they
-// use: it is kept here, so that it is no leak.
-void abandon(std::unique_ptr<Process> process) {
-  static auto& abandoned = *new std::vector<std::unique_ptr<Process>>();
-  abandoned.push_back(std::move(process));
 }
 
 }  // namespace
@@ -42,7 +41,7 @@ class SimulatedProcess {
     scheduler_->setProcess(process_.get());
   }
   ~SimulatedProcess() {
-    if (!unwind()) abandon(std::move(process_));
+    if (!unwind()) abandon();
   }
   SimulatedProcess(const SimulatedProcess&) = delete;
   SimulatedProcess& operator=(const SimulatedProcess&) = delete;
@@ -70,7 +69,7 @@ class SimulatedProcess {
 
   // Ends what is left; false where something does not end. None of it is recorded.
   bool unwind() {
-    scheduler_->stopRecording();
+    scheduler_->stopNoting();
     for (const Ref<Share>& share : scheduler_->shares()) {
       static_cast<Troop&>(*share).kill(
           Error(ErrorKind::disconnected, "the simulated run has ended", ErrorDetail::killed));
@@ -79,6 +78,27 @@ class SimulatedProcess {
       if (!scheduler_->step() && !breaksDeadlocks()) return false;
     }
     return true;
+  }
+
+  // Tasks that wait for each other, as nothing can interrupt, stay for ever, and so does what they
+  // use: it is kept, and what only their stacks refer to is no leak.
+  void abandon() {
+    static auto& abandoned = *new std::vector<std::unique_ptr<Process>>();
+#ifdef TROOP_ADDRESS_SANITIZER
+    for (const Ref<Share>& share : scheduler_->shares()) {
+      share->forEach([](Runnable& runnable) {
+        const auto* thread = dynamic_cast<const Thread*>(&runnable);
+        if (thread == nullptr) return;
+        for (Task* task = thread->tasks_.front(); task; task = thread->tasks_.after(*task)) {
+          const Stack* stack = task->stack();
+          if (stack != nullptr && *stack) {
+            __lsan_register_root_region(stack->bottom(), stack->bytes());
+          }
+        }
+      });
+    }
+#endif
+    abandoned.push_back(std::move(process_));
   }
 
   // Where what happens is not decided by the choices alone.

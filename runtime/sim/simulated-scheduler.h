@@ -40,7 +40,7 @@ class SimulatedScheduler final : public Scheduler {
   bool step() noexcept;
 
   // The run is over: what comes yet is not recorded.
-  void stopRecording() noexcept { recorder_ = nullptr; }
+  void stopNoting() noexcept { recorder_ = nullptr; }
 
   // What another OS thread has woken, before the last step; empty where none did.
   const std::string& stranger() const noexcept { return seenStranger_; }
