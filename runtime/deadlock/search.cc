@@ -101,6 +101,10 @@ std::vector<Found> search(Then then) {
       if (const Sighting* still = after.find(sighting)) confirmed.push_back(*still);
     }
     if (confirmed.size() != circle.size()) continue;
+    // From the one that has waited longest on, so that the same circle is told in the same way.
+    std::ranges::rotate(confirmed, std::ranges::min_element(confirmed, {}, [](const Sighting& s) {
+                          return s.order - 1;  // those without one come last
+                        }));
     Found one{.report = reportOf(confirmed), .waiters = confirmed.size(), .broken = false};
     if (then == Then::breakIt) {
       one.broken = breakCircle(confirmed, one.report);

@@ -68,7 +68,7 @@ TEST(PctChoices, whoYieldsLetsAllOthersGoFirst) {
 
 TEST(PctChoices, nobodyKeepsOthersFromGoingOnForEver) {
   PctChoices choices(1, {.depth = 1, .steps = 100});
-  EXPECT_GE(changesIn(order(choices, 2 * PctChoices::goesOnAloneMax)), 1);
+  EXPECT_GE(changesIn(order(choices, 2 * PctChoices::choicesMax)), 1);
 }
 
 TEST(PctChoices, areTheSameForTheSameSeed) {

@@ -22,10 +22,8 @@ std::size_t PctChoices::choose(const Point& point) {
 }
 
 void PctChoices::countStep(const Point& point) {
-  const bool goesOn = point.kind() == ChoiceKind::preemption;
-  goesOnAlone_ = goesOn ? goesOnAlone_ + 1 : 0;
-  if (goesOnAlone_ > goesOnAloneMax) {
-    goesOnAlone_ = 0;
+  if (++sinceFall_ > choicesMax) {
+    sinceFall_ = 0;
     priorityOf(point.running()) = --lowest_;
   }
   for (std::size_t change = 0; change < changes_.size(); ++change) {

@@ -5,8 +5,8 @@
 // A bug that needs `depth` events in a certain order is found by one run in n * steps^(depth-1) at
 // least, with n Tasks: Burckhardt, Kothari, Musuvathi, Nagarakatte: A Randomized Scheduler with
 // Probabilistic Guarantees of Finding Bugs, ASPLOS 2010. Two things are not in the paper, without
-// which programs that wait by looking again and again would never end: who yields, and who enters
-// a great many primitives while others are ready, falls below everybody.
+// which programs that wait by looking again and again would never end: who yields, and who runs
+// when a great many choices have been made since the last time, falls below everybody.
 //
 //   PctChoices choices(seed, {.depth = 3, .steps = 500});
 #pragma once
@@ -24,8 +24,8 @@ namespace sim {
 
 class PctChoices final : public ChoiceSource {
  public:
-  // How many primitives somebody enters before others are let go on.
-  static constexpr unsigned goesOnAloneMax = 1000;
+  // After so many choices others are let go on: also where those that go on wake each other.
+  static constexpr unsigned choicesMax = 1000;
 
   struct Parameters {
     unsigned depth = 3;
@@ -49,7 +49,7 @@ class PctChoices final : public ChoiceSource {
   std::vector<std::uint64_t> changes_;  // at the i-th who runs falls to priority i + 1
   Priority lowest_ = 0;                 // of who has yielded; 1 to depth - 1 are those of changes
   std::uint64_t step_ = 0;
-  unsigned goesOnAlone_ = 0;
+  unsigned sinceFall_ = 0;  // choices
   std::vector<Candidate> candidates_;
 };
 
