@@ -111,6 +111,7 @@ Runnable& SimulatedScheduler::takeNext() noexcept {
   }
   chosen_.runnable = nullptr;
   gaveWay_ = false;
+  begins_ = true;
   Runnable& runnable = **next;
   ready_.erase(next);
   return runnable;
@@ -129,7 +130,7 @@ bool SimulatedScheduler::drawPreemption() noexcept {
   return true;
 }
 
-bool SimulatedScheduler::sliceOver(Time) noexcept {
+bool SimulatedScheduler::sliceEnds() {
   Thread& thread = *context_.thread;
   if (!std::exchange(gaveWay_, false)) {
     own_.clear();
@@ -149,7 +150,9 @@ bool SimulatedScheduler::sliceOver(Time) noexcept {
   return false;
 }
 
-std::size_t SimulatedScheduler::drawTask(std::size_t) noexcept {
+std::size_t SimulatedScheduler::drawTask(std::size_t ready) noexcept {
+  if (!std::exchange(begins_, false) && sliceEnds()) return ready;
+  if (ready == 1) return 0;
   Thread& thread = *context_.thread;
   own_.clear();
   std::size_t index = 0;

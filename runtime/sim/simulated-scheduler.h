@@ -55,7 +55,7 @@ class SimulatedScheduler final : public Scheduler {
   void becameActive(Share&) noexcept override {}
   // Places are chosen here, not waited for.
   void moveUp(Runnable&, Share&) noexcept override {}
-  bool sliceOver(Time) noexcept override;
+  bool sliceOver(Time) noexcept override { return false; }  // drawTask() sees to it
   std::size_t drawTask(std::size_t ready) noexcept override;
   void resize(unsigned) noexcept override {}  // it has one
   void drain() override;
@@ -81,6 +81,7 @@ class SimulatedScheduler final : public Scheduler {
   void queue(Runnable& runnable);
   void takeStrangers() noexcept;
   Runnable& takeNext() noexcept;
+  bool sliceEnds();
   // Asks where there is a choice, and remembers who was chosen.
   std::size_t choose(const ReadyPoint& point);
   void record(sim::ChoiceKind kind, std::size_t options, std::size_t chosen, Option who);
@@ -107,6 +108,7 @@ class SimulatedScheduler final : public Scheduler {
   // Who was chosen to go on, as far as that has not happened yet.
   Option chosen_{};
   bool gaveWay_ = false;     // the running Task, to that one
+  bool begins_ = false;      // a slice, of which no Task was chosen yet
   std::vector<Option> own_;  // of the point that is asked about
   CarrierStatistics statistics_;
   std::string seenStranger_;
