@@ -71,6 +71,16 @@ TEST(PctChoices, nobodyKeepsOthersFromGoingOnForEver) {
   EXPECT_GE(changesIn(order(choices, 2 * PctChoices::choicesMax)), 1);
 }
 
+TEST(PctChoices, whoHasYieldedGoesOnInTheEndWhereAnotherOneNeverWaits) {
+  PctChoices choices(1, {.depth = 1, .steps = 100});
+  std::size_t chosen = 0;
+  for (unsigned i = 0; i < 2 * PctChoices::choicesMax && chosen == 0; ++i) {
+    TestPoint point(ChoiceKind::preemption, {three[0], three[1]});
+    chosen = choices.choose(point.yielded(three[1]));
+  }
+  EXPECT_EQ(chosen, 1u);
+}
+
 TEST(PctChoices, areTheSameForTheSameSeed) {
   PctChoices one(5, {.depth = 4, .steps = 50});
   PctChoices other(5, {.depth = 4, .steps = 50});

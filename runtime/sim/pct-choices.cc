@@ -1,6 +1,6 @@
 #include "runtime/sim/pct-choices.h"
 
-#include <limits>
+#include <utility>
 
 namespace troop::sim {
 
@@ -24,35 +24,38 @@ std::size_t PctChoices::choose(const Point& point) {
 void PctChoices::countStep(const Point& point) {
   if (++sinceFall_ > choicesMax) {
     sinceFall_ = 0;
-    priorityOf(point.running()) = --lowest_;
+    standingOf(point.running()).priority = --lowest_;
   }
   for (std::size_t change = 0; change < changes_.size(); ++change) {
-    if (changes_[change] == step_) priorityOf(point.running()) = static_cast<Priority>(change + 1);
+    if (changes_[change] != step_) continue;
+    standingOf(point.running()).priority = static_cast<Priority>(change + 1);
   }
   ++step_;
 }
 
 std::size_t PctChoices::highest(const Point& point) {
   std::size_t best = 0;
-  Priority most = std::numeric_limits<Priority>::min();
+  Standing* first = nullptr;
   for (std::size_t option = 0; option < point.options(); ++option) {
     candidates_.clear();
     point.candidates(option, candidates_);
     for (const Candidate& candidate : candidates_) {
-      Priority& priority = priorityOf(candidate.actor);
-      if (candidate.yielded) priority = --lowest_;
-      if (priority <= most) continue;
-      most = priority;
+      Standing& standing = standingOf(candidate.actor);
+      // Once for each time: it is seen here until it goes on, which would else never be.
+      if (candidate.yielded && !std::exchange(standing.fell, true)) standing.priority = --lowest_;
+      if (first != nullptr && standing.priority <= first->priority) continue;
+      first = &standing;
       best = option;
     }
   }
+  if (first != nullptr) first->fell = false;
   return best;
 }
 
-PctChoices::Priority& PctChoices::priorityOf(Actor actor) {
-  const auto [found, isNew] = priorities_.try_emplace(actor, 0);
+PctChoices::Standing& PctChoices::standingOf(Actor actor) {
+  const auto [found, isNew] = standings_.try_emplace(actor, Standing{});
   // Above those of changes; two are the same once in a blue moon.
-  if (isNew) found->second = (Priority{1} << 32) + static_cast<Priority>(random_() >> 2);
+  if (isNew) found->second.priority = (Priority{1} << 32) + static_cast<Priority>(random_() >> 2);
   return found->second;
 }
 

@@ -37,15 +37,19 @@ class PctChoices final : public ChoiceSource {
 
  private:
   using Priority = std::int64_t;
+  struct Standing {
+    Priority priority = 0;
+    bool fell = false;  // as it has yielded, and it has not gone on since
+  };
 
-  // Drawn when it is first asked for.
-  Priority& priorityOf(Actor actor);
+  // Its priority is drawn when it is first asked for.
+  Standing& standingOf(Actor actor);
   // The option with the highest priority.
   std::size_t highest(const Point& point);
   void countStep(const Point& point);
 
   std::mt19937_64 random_;
-  std::unordered_map<Actor, Priority> priorities_;
+  std::unordered_map<Actor, Standing> standings_;
   std::vector<std::uint64_t> changes_;  // at the i-th who runs falls to priority i + 1
   Priority lowest_ = 0;                 // of who has yielded; 1 to depth - 1 are those of changes
   std::uint64_t step_ = 0;

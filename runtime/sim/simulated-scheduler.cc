@@ -123,6 +123,11 @@ bool SimulatedScheduler::drawPreemption() noexcept {
   own_.assign({Option{&thread, context_.task}});
   forEachReady(thread, [&](Task& task) { own_.push_back({&thread, &task}); });
   const ReadyPoint point(ChoiceKind::preemption, *this, true, nullptr, preemptionOneIn);
+  if (point.options() == 1) {
+    // Nobody else is before the Thread has seen its news, or a timer has fired: between slices.
+    endsSlice_ = thread.news_.load() || ++enteredAlone_ % enteredAloneMax == 0;
+    return endsSlice_;
+  }
   const std::size_t chosen = choose(point);
   if (chosen == 0) return false;
   chosen_ = point.option(chosen);
@@ -131,6 +136,7 @@ bool SimulatedScheduler::drawPreemption() noexcept {
 }
 
 bool SimulatedScheduler::sliceEnds() {
+  if (std::exchange(endsSlice_, false)) return true;
   Thread& thread = *context_.thread;
   if (!std::exchange(gaveWay_, false)) {
     own_.clear();

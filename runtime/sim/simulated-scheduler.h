@@ -92,6 +92,8 @@ class SimulatedScheduler final : public Scheduler {
 
   // Long enough that a loop which waits for a time by yielding gets there.
   static constexpr Duration sliceCost = 1us;
+  // So many primitives a Task enters in a slice while nobody else is ready.
+  static constexpr unsigned enteredAloneMax = 64;
 
   const std::thread::id osThread_;
   const std::shared_ptr<sim::ChoiceSource> choices_;
@@ -107,8 +109,10 @@ class SimulatedScheduler final : public Scheduler {
   sim::Actor running_;
   // Who was chosen to go on, as far as that has not happened yet.
   Option chosen_{};
-  bool gaveWay_ = false;     // the running Task, to that one
-  bool begins_ = false;      // a slice, of which no Task was chosen yet
+  bool gaveWay_ = false;    // the running Task, to that one
+  bool begins_ = false;     // a slice, of which no Task was chosen yet
+  bool endsSlice_ = false;  // as the running Task gave way to nobody
+  unsigned enteredAlone_ = 0;
   std::vector<Option> own_;  // of the point that is asked about
   CarrierStatistics statistics_;
   std::string seenStranger_;
