@@ -370,8 +370,13 @@ bool Thread::sliceIsOver() noexcept {
 Task* Thread::nextReady() noexcept {
   if (ready_.empty()) return nullptr;
   Scheduler& scheduler = share().scheduler();
-  const bool isDrawn = scheduler.draws() && ready_.front() != ready_.back();
-  Task& task = isDrawn ? ready_.at(scheduler.drawTask(ready_.count())) : *ready_.front();
+  std::size_t drawn = 0;
+  if (scheduler.draws()) {
+    const std::size_t ready = ready_.count();
+    drawn = scheduler.drawTask(ready);
+    if (drawn == ready) return nullptr;
+  }
+  Task& task = drawn == 0 ? *ready_.front() : ready_.at(drawn);
   if (task.yieldedIn() == slice_) {
     // All that were ready before it have had their turn; now other Threads have theirs, those of
     // other carriers too once in a while, and who wants to be told that a slice ends.

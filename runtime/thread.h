@@ -65,10 +65,9 @@ enum class Parked : unsigned char {
   // stack that others of its troop live on, too, one at a time; what it has there is kept aside
   // while another one runs. So it needs no pages, nor calls of the kernel; what lives there is
   // copied each time, so that little should. Its other Tasks have stacks of their own, as has one
-  // that begins while all are in use. It is charged for a whole stack as others are. It lends
-  // nothing: StackLent, and what needs it, as Process::run() and Threads in Scopes, throw; who
-  // computes for long, or blocks its OS thread, delays all that live on the same stack; and an
-  // address of a local that others use while it waits is one of somebody else's locals.
+  // that begins while all are in use; each is charged for a whole one. It lends nothing: StackLent,
+  // and what needs it, as Process::run() and Threads in Scopes, throw; who computes for long, or
+  // blocks its OS thread, delays all that stand there; a local lent to others is somebody else's.
   sharesStack,
 };
 
@@ -123,6 +122,7 @@ class Thread final : public InBlock,
   friend class Process;
   friend class Scope;
   friend class SimulatedProcess;
+  friend class SimulatedScheduler;
   friend class StackLent;
   friend class Task;
   friend class ThreadHoldings;

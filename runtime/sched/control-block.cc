@@ -92,7 +92,8 @@ void Task::makeReady() noexcept {
 }
 
 bool Task::shouldGiveWay() noexcept {
-  return thread_.share().scheduler().preemptsHere() || thread_.sliceUsedUp();
+  Scheduler& scheduler = thread_.share().scheduler();
+  return scheduler.draws() ? scheduler.preemptsHere() : thread_.sliceUsedUp();
 }
 
 void Task::markYielded() noexcept {

@@ -94,8 +94,9 @@ class Scheduler : public RefCounted, public Clock {
   virtual bool sliceOver(Time begun) noexcept = 0;
 
   // Where a run is simulated, what happens next is drawn: which of `ready` Tasks of a Thread goes
-  // next, counted from the one that waits longest, which it is elsewhere; and whether the calling
-  // Task gives way at the primitive that it has just entered, as none does elsewhere.
+  // next, counted from the one that waits longest, which it is elsewhere, or `ready` where the
+  // slice ends instead; and whether the calling Task gives way at the primitive that it has just
+  // entered, as none does elsewhere.
   bool draws() const noexcept { return draws_; }
   virtual std::size_t drawTask(std::size_t /*ready*/) noexcept { return 0; }
   bool preemptsHere() noexcept { return draws_ && drawPreemption(); }

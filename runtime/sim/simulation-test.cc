@@ -2,12 +2,17 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <set>
+#include <stdexcept>
 #include <string>
+#include <thread>
 
 #include "runtime/channel.h"
 #include "runtime/event.h"
 #include "runtime/scope.h"
+#include "runtime/sharing/monitor.h"
+#include "runtime/sim/interleaving.h"
 #include "runtime/sim/sweep.h"
 #include "runtime/task.h"
 
@@ -110,6 +115,41 @@ TEST(Simulation, namesWhatWaitsWhenNothingCanHappen) {
   }
 }
 
+using Lock = Monitor<int>;
+
+// Enters one lock and then, inside, the other one.
+void enterBoth(Lock outer, Lock inner) {
+  outer.enter(
+      [](int&, Lock other) {
+        sim::interleavingPoint();
+        other.enter([](int&) {});
+      },
+      inner);
+}
+
+TEST(Simulation, goesOnAfterWaitsThatNothingInterrupts) {
+  int stoodStill = 0;
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    try {
+      sim::run({.seed = seed}, [] {
+        const Lock one = Lock::make(0);
+        const Lock two = Lock::make(0);
+        Scope scope;
+        scope.thread({"there"}, enterBoth, one, two);
+        scope.thread({"back"}, enterBoth, two, one);
+      });
+    } catch (const Error& error) {
+      EXPECT_EQ(error.detail(), ErrorDetail::deadlock);
+      EXPECT_NE(error.reason().find("Thread 'back' of troop 'root' waits for a place in a monitor"),
+                std::string::npos)
+          << error.reason();
+      ++stoodStill;
+    }
+  }
+  EXPECT_GT(stoodStill, 0);
+  EXPECT_LT(stoodStill, 50);
+}
+
 TEST(Simulation, throwsWhatTheProgramThrows) {
   EXPECT_THROW(sim::run({}, [] { throw std::out_of_range("x"); }), std::out_of_range);
 }
@@ -132,6 +172,71 @@ TEST(Simulation, endsWhatTheProgramLeftRunning) {
     });
     EXPECT_TRUE(unwound);
   });
+}
+
+// Two Tasks of two Threads that yield; `extra` does something more in one of them.
+void yielding(const std::function<void()>& extra) {
+  Scope scope;
+  for (const char* name : {"left", "right"}) {
+    scope.thread(
+        {name},
+        [](const std::function<void()>* more) {
+          yield();
+          (*more)();
+        },
+        assumeSendable(&extra));
+  }
+}
+
+TEST(Simulation, aProgramThatRepeatsPassesItsCheck) {
+  for (const sim::Strategy& strategy :
+       {sim::Strategy::random(), sim::Strategy::pct(3, 20), sim::Strategy::deviations({})}) {
+    const sim::Ran ran = sim::check({.seed = 3, .strategy = strategy}, [] { yielding([] {}); });
+    EXPECT_GT(ran.choices, 0u);
+  }
+}
+
+TEST(Simulation, whatNoChoiceDecidesIsFoundAndNamed) {
+  int runs = 0;
+  try {
+    sim::check({.seed = 3, .strategy = sim::Strategy::pct(2, 20)}, [&runs] {
+      const bool isFirst = runs++ == 0;
+      yielding([isFirst] {
+        if (isFirst) sleep(1ms);
+      });
+    });
+    FAIL() << "two runs that differ are the same";
+  } catch (const Error& error) {
+    const std::string& reason = error.reason();
+    EXPECT_EQ(reason.find("not simulated (seed 3, pct:2:20): the same choices made another run"),
+              0u)
+        << reason;
+    EXPECT_NE(reason.find("Thread 'left'"), std::string::npos) << reason;
+    EXPECT_NE(reason.find("expected that"), std::string::npos) << reason;
+  }
+}
+
+TEST(Simulation, aCheckThrowsWhatBothRunsThrew) {
+  EXPECT_THROW(sim::check({}, [] { throw std::out_of_range("x"); }), std::out_of_range);
+}
+
+TEST(Simulation, anOtherOsThreadThatWakesIsNamed) {
+  try {
+    sim::run({}, [] {
+      Event event;
+      Scope scope;
+      scope.thread({"waits"}, [](Event* to) { to->wait(); }, assumeSendable(&event));
+      sleep(1s);
+      std::thread([&event] { event.set(); }).join();
+      event.wait();
+      sleep(1s);
+    });
+    FAIL() << "it was not noticed";
+  } catch (const Error& error) {
+    EXPECT_NE(error.reason().find("Thread 'waits' was woken by another OS thread"),
+              std::string::npos)
+        << error.reason();
+  }
 }
 
 TEST(Simulation, isNotStartedByATask) {

@@ -1,13 +1,16 @@
-// A simulated run: one carrier on the calling OS thread, a seed that decides at every point where
-// the scheduler has a choice, and a clock that moves on by a microsecond a slice and jumps to the
-// next timer when nothing is ready. The same seed and the same program make the same run.
+// A simulated run: one carrier on the calling OS thread, a strategy that decides at every point
+// where the run may go on in more than one way, and a clock that moves on by a microsecond a slice
+// and jumps to the next timer when nothing is ready. The same seed, strategy and program make the
+// same run.
 //
-// Ownership: the Process of the run lives as long as run(). Threads: the calling one only; no other
-// OS thread may wake, post or send into it. Fails: run() throws what the program throws, and Error
-// (failed, deadlock), naming what waits, when nothing is ready, no timer is left and the program
-// has not ended; but where some wait for each other in a circle that can be broken, the call fails
-// that has closed it (runtime/deadlock/search.h), and the program goes on. Misuse: a program that
-// reads other clocks, random numbers or addresses does not repeat.
+// Ownership: the Process of the run lives as long as run(). Threads: the calling one only. Limits:
+// Tasks that wait for each other as nothing interrupts keep the memory of their run for ever.
+// Fails: run() throws what the program throws; Error (failed, deadlock), naming what waits, when
+// nothing is ready, no timer is left and the program has not ended, or when it has and something
+// that it left does not end; but where some wait for each other in a circle that can be broken, the
+// call fails that has closed it (runtime/deadlock/search.h), and the program goes on; and Error
+// (failed), naming the Thread, where another OS thread has woken one of the run. Misuse: a program
+// that reads other clocks, random numbers or addresses does not repeat; check() tells where.
 //
 //   sim::run({.seed = 42}, [] {
 //     Scope scope;
@@ -19,22 +22,24 @@
 #include <functional>
 
 #include "runtime/process.h"
+#include "runtime/sim/simulated-run.h"
+#include "runtime/sim/strategy.h"
 
 namespace [[gnu::visibility("hidden")]] troop {
 namespace sim {
 
-enum class Strategy : unsigned char {
-  random,  // every choice is equally likely
-};
-
 struct Options {
   std::uint64_t seed = 0;
-  Strategy strategy = Strategy::random;
+  Strategy strategy = Strategy::random();
   Process::Options process = {};  // `carriers` is 1 whatever it says
 };
 
 // Runs `program` as the first Task of the root troop, and everything it started, to its end.
-void run(Options options, std::function<void()> program);
+Ran run(const Options& options, std::function<void()> program);
+
+// Runs it twice and compares each step: throws Error (failed) where the second run is another one,
+// naming the step, what was expected, and what happened; else what both runs threw.
+Ran check(const Options& options, const std::function<void()>& program);
 
 }  // namespace sim
 }  // namespace troop

@@ -3,32 +3,19 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "runtime/scope.h"
 #include "runtime/task.h"
+#include "runtime/testing/setting.h"
 #include "runtime/thread.h"
 
 namespace troop::sim {
 namespace {
 
-// A variable of the environment, set for as long as this lives.
-class Setting {
- public:
-  Setting(const char* name, const char* value) : name_(name) {
-    if (const char* old = std::getenv(name)) old_ = old;
-    value != nullptr ? setenv(name, value, 1) : unsetenv(name);
-  }
-  ~Setting() { old_ ? setenv(name_, old_->c_str(), 1) : unsetenv(name_); }
-  Setting(const Setting&) = delete;
-  Setting& operator=(const Setting&) = delete;
-
- private:
-  const char* const name_;
-  std::optional<std::string> old_;
-};
+using tests::Setting;
 
 std::vector<std::uint64_t> seedsSwept() {
   std::vector<std::uint64_t> seeds;
@@ -39,6 +26,7 @@ std::vector<std::uint64_t> seedsSwept() {
 class SweepTest : public testing::Test {
  protected:
   const Setting noSeed_{"TROOP_SEED", nullptr};
+  const Setting noStrategy_{"TROOP_STRATEGY", nullptr};
   const Setting short_{"TROOP_LONG", nullptr};
 };
 
@@ -86,6 +74,20 @@ TEST_F(SweepDeathTest, whatIsThrownIsAFailure) {
     std::_Exit(runs);
   };
   EXPECT_EXIT(throwing(), testing::ExitedWithCode(3), "seed 2 failed");
+}
+
+TEST_F(SweepDeathTest, aRunByPctIsRepeatedByItsLine) {
+  const auto failing = [] {
+    int runs = 0;
+    runIn(World::simulated, [&] {
+      EXPECT_NE(++runs, 4);
+      Scope scope;
+      for (int i = 0; i < 2; ++i) scope.task([] { yield(); });
+    });
+    std::_Exit(runs);
+  };
+  EXPECT_EXIT(failing(), testing::ExitedWithCode(4),
+              "seed 3 failed: .*TROOP_SEED=3 TROOP_STRATEGY=pct:");
 }
 
 TEST_F(SweepTest, programsRunInTheWorldThatIsAskedFor) {

@@ -1,8 +1,10 @@
 // Tests that run the same program under every scheduler: on real carriers, one and two, and
 // simulated, once for each seed of a sweep.
 //
-// A sweep has 100 seeds, with TROOP_LONG=1 in the environment 10,000; TROOP_SEED=n runs that seed
-// alone. The first seed that fails is printed and ends the sweep.
+// A sweep has 100 seeds, with TROOP_LONG=1 in the environment 10,000. What is simulated makes most
+// of its choices at random, and each fourth run by pct (runtime/sim/strategy.h). The first seed
+// that fails is printed, with the line that repeats it, and ends the sweep: TROOP_SEED=n, and
+// TROOP_STRATEGY where it was not random, run that alone.
 //
 //   TROOP_TEST(Channel, deliversInOrder) { auto [sender, receiver] = channel<int>(1); ...
 //   EXPECT_EQ(...); }

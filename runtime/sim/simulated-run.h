@@ -1,0 +1,37 @@
+// One run of a program under a simulated scheduler, whose choices come from any source.
+//
+// Ownership: all that belongs to the run has ended when it returns. Threads, fails, misuse: as
+// sim::run() in runtime/sim/simulation.h, which is this with a strategy.
+//
+//   Ran ran = runChoosing({.choices = choices}, {}, program);
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "runtime/process.h"
+#include "runtime/sim/choice-source.h"
+#include "runtime/sim/trace.h"
+
+namespace [[gnu::visibility("hidden")]] troop {
+namespace sim {
+
+// What a run was.
+struct Ran {
+  std::uint64_t choices = 0;  // how many it had
+  std::uint64_t hash = 0;     // of what happened, in order: runs that differ have different ones
+};
+
+struct Choosing {
+  std::shared_ptr<ChoiceSource> choices;
+  std::string source;            // the same in words, for reports
+  Recorder* recorder = nullptr;  // may be null
+};
+
+Ran runChoosing(const Choosing& choosing, const Process::Options& options,
+                std::function<void()> program);
+
+}  // namespace sim
+}  // namespace troop

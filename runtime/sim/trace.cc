@@ -1,0 +1,66 @@
+#include "runtime/sim/trace.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+#include <string_view>
+
+namespace troop::sim {
+namespace {
+
+std::string nameOf(const Trace& trace, Actor actor) {
+  const bool known = actor.thread >= 1 && actor.thread <= trace.threads.size();
+  const std::string thread = known ? fmt::format("{}, started as number {},",
+                                                 trace.threads[actor.thread - 1], actor.thread)
+                                   : fmt::format("Thread number {}", actor.thread);
+  return actor.task == 0 ? thread : fmt::format("Task {} of {}", actor.task, thread);
+}
+
+std::string words(const Trace& trace, const Step& step) {
+  std::string text = nameOf(trace, step.actor);
+  if (step.kind == ChoiceKind::preemption) {
+    text += " entered a primitive";
+    if (step.chosen != 0) text += " and gave way";
+  } else {
+    text += " went on";
+  }
+  if (*step.waited != '\0') text += fmt::format(", which waited last for {}", step.waited);
+  return text + fmt::format(" (way {} of {}, at {} ns)", step.chosen + 1, step.options,
+                            step.when.time_since_epoch().count());
+}
+
+bool same(const Trace& one, const Step& left, const Trace& other, const Step& right) {
+  const auto name = [](const Trace& trace, Actor actor) -> std::string_view {
+    return actor.thread >= 1 && actor.thread <= trace.threads.size()
+               ? trace.threads[actor.thread - 1]
+               : std::string_view();
+  };
+  return left.kind == right.kind && left.options == right.options && left.chosen == right.chosen &&
+         left.actor == right.actor && left.when == right.when &&
+         std::strcmp(left.waited, right.waited) == 0 &&
+         name(one, left.actor) == name(other, right.actor);
+}
+
+}  // namespace
+
+void Recorder::add(const Step& step) {
+  const std::size_t at = trace_.steps.size();
+  trace_.steps.push_back(step);
+  if (expected_ == nullptr || !difference_.empty()) return;
+  if (at >= expected_->steps.size()) {
+    difference_ = fmt::format("step {}: the run was to have ended, and {}", at,
+                              words(trace_, trace_.steps.back()));
+  } else if (!same(*expected_, expected_->steps[at], trace_, step)) {
+    difference_ = fmt::format("step {}: expected that {}; what happened is that {}", at,
+                              words(*expected_, expected_->steps[at]), words(trace_, step));
+  }
+}
+
+void Recorder::finish() {
+  const std::size_t at = trace_.steps.size();
+  if (expected_ == nullptr || !difference_.empty() || at == expected_->steps.size()) return;
+  difference_ = fmt::format("step {}: expected that {}; what happened is that the run ended", at,
+                            words(*expected_, expected_->steps[at]));
+}
+
+}  // namespace troop::sim
