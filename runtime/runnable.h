@@ -140,8 +140,10 @@ class Runnable : public RefCounted,
 
   // In the cache line of the hook: all that who carries it off from a queue touches.
   const bool isThread_;
-  bool isYoung_ = false;   // a Thread that was never queued before; protected as place_ is
-  bool isListed_ = false;  // as a member of its Share; of who runs it or wakes it first
+  bool isYoung_ = false;  // a Thread that was never queued before; protected as place_ is
+  // As a member of its Share; of who runs it or wakes it first.
+  bool isListed_ : 1 = false;
+  bool isPinned_ : 1 = false;  // goes on where it ran last only; of who runs it
   std::atomic<State> state_{State::created};
   // The carrier in whose queue it is; changed under the lock of that queue.
   std::atomic<unsigned> queuedOn_{noCarrier};

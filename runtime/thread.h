@@ -65,12 +65,10 @@ enum class Parked : unsigned char {
   // lives on a stack that others of its troop live on, too, one at a time, and what it has there is
   // kept aside while another one runs. So it needs no pages, nor calls of the kernel, when it
   // starts, waits and goes on; all that lives there is copied each time, so that little should. Its
-  // other Tasks have stacks of their own, as has one that begins while all are in use. It is
-  // charged for a whole stack as others are: what it may need while it runs. In exchange it lends
-  // nothing: StackLent, and all that needs it, as Process::run() and Threads in Scopes, throw; who
-  // computes for long, or blocks its OS thread, delays all that live on the same stack, even where
-  // other carriers are idle; and an address of a local that others use while it waits is one of
-  // somebody else's locals.
+  // other Tasks have stacks of their own, as has one that begins while all are in use; each is
+  // charged for a whole one. In exchange it lends nothing: StackLent, and all that needs it, as
+  // Process::run() and Threads in Scopes, throw; who computes for long, or blocks its OS thread,
+  // delays all on the same stack; and a local that others use while it waits is somebody else's.
   sharesStack,
 };
 
@@ -122,6 +120,7 @@ class Thread final : public InBlock,
   friend class inspect::ThreadReader;
   friend class sync::thread;
   friend class FiberTask;
+  friend class Pin;
   friend class Process;
   friend class Scope;
   friend class SimulatedProcess;
@@ -229,6 +228,7 @@ class Thread final : public InBlock,
   std::uint16_t slice_ = 0;
   std::uint16_t primitivesEntered_ = 0;
   std::uint16_t switches_ = 0;
+  std::uint16_t pins_ = 0;                          // that there are
   const std::unique_ptr<Compactable> compactable_;  // null where it is not to be compacted
   const std::unique_ptr<StackTenant> tenant_;       // null where it shares no stack
 

@@ -22,6 +22,7 @@ Duration Scheduler::runSlice(Runnable& first, Current& current) noexcept {
   current.place = &place;
   current.handsOver = first.isThread_;
   current.cpuOnLoans = Duration::zero();
+  current.blocked = Duration::zero();
   Progress progress;
   for (;;) {
     begin(*runnable, current);
@@ -44,7 +45,7 @@ Duration Scheduler::runSlice(Runnable& first, Current& current) noexcept {
   if (!runnable->measuresOwnCpu()) {
     // It ran at its own place, so that its virtual time grows by all of it; what others were
     // charged for already it has not used itself.
-    const Duration whole = cost(elapsed);
+    const Duration whole = cost(std::max(elapsed - current.blocked, Duration::zero()));
     const Duration lent = std::min(current.cpuOnLoans, whole);
     if (lent > Duration::zero()) share.advanceVirtualTime(lent);
     share.chargeCpu(whole - lent);
@@ -62,7 +63,8 @@ Successor Scheduler::successorOf(Current& current) noexcept {
 }
 
 void Scheduler::settleLeft(Runnable& left, Progress progress, bool nextIsActive) noexcept {
-  settle(left, progress, nextIsActive ? current()->place : nullptr);
+  Current& here = *current();
+  settle(left, progress, nextIsActive ? here.place : nullptr);
 }
 
 TraceRecorder* Scheduler::startRecording(std::size_t eventsOfEach, unsigned timesEvery) {
@@ -165,6 +167,16 @@ void Scheduler::settle(Runnable& runnable, Progress progress, Share* left) noexc
     if (left != nullptr) left->becameInactive();
   }
   enqueue(runnable);
+}
+
+void Scheduler::pin(Current& here) noexcept {
+  here.runnable->isPinned_ = true;
+  countPinned(here, 1);
+}
+
+void Scheduler::unpin(Current& here) noexcept {
+  here.runnable->isPinned_ = false;
+  countPinned(here, -1);
 }
 
 void Scheduler::discard(Runnable& runnable) noexcept {

@@ -71,6 +71,15 @@ class Scheduler : public RefCounted, public Clock {
   // Whether others are ready here, so that what runs should let them.
   virtual bool othersReady() const noexcept { return true; }
 
+  // What runs as `here` is about to block its OS thread, and is back. True: another one stands in
+  // for it meanwhile, and it should let others run.
+  virtual void beginBlocking(Current& /*here*/) noexcept {}
+  virtual bool endBlocking(Current& /*here*/) noexcept { return false; }
+
+  // The Runnable of `here` runs on the same OS thread only, and no longer.
+  void pin(Current& here) noexcept;
+  void unpin(Current& here) noexcept;
+
   // Moves a queued Runnable to the place of `payer`, if that one is served earlier than the one at
   // whose place it is. Nothing happens to one that is being taken out of its queue.
   virtual void moveUp(Runnable& runnable, Share& payer) noexcept = 0;
@@ -139,6 +148,12 @@ class Scheduler : public RefCounted, public Clock {
         timers_(*this) {}
 
   virtual bool drawPreemption() noexcept { return false; }
+
+  // One more, or one fewer, that runs on this OS thread only.
+  virtual void countPinned(const Current& /*here*/, int /*more*/) noexcept {}
+  static bool isPinned(const Runnable& runnable) noexcept { return runnable.isPinned_; }
+  // On which it ran last, where it stays while it is pinned.
+  static unsigned carrierOf(const Runnable& runnable) noexcept { return runnable.lastCarrier_; }
 
   void setCarriers(unsigned carriers) noexcept { carriers_.store(carriers); }
 
