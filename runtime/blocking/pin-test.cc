@@ -9,6 +9,7 @@
 
 #include "runtime/blocking/blocking.h"
 #include "runtime/channel.h"
+#include "runtime/event.h"
 #include "runtime/process.h"
 #include "runtime/scope.h"
 #include "runtime/sim/sweep.h"
@@ -154,6 +155,36 @@ TEST(Pin, keepsTheCarrierThatIsTooMany) {
   for (unsigned seen = 0; (seen = ended) < carriers;) ended.wait(seen);
   tests::awaitOsThreads(before + 1);
   process.run([] { yield(); });
+}
+
+TEST(Pin, isSeenWhereItIsQueued) {
+  Event woken;
+  std::latch waiting(1), queued(1), released(1);
+  Process process({.carriers = 1, .sparesMax = 0});
+  const Ref<Thread> pinned = process.root().thread(
+      {"pinned"},
+      [](Event* event, std::latch* latch) {
+        const Pin here = pin();
+        latch->count_down();
+        event->wait();
+      },
+      assumeSendable(&woken), assumeSendable(&waiting));
+  waiting.wait();
+  const Ref<Thread> holder = process.root().thread(
+      {"holds the carrier"},
+      [](Event* event, std::latch* hasWoken, std::latch* over) {
+        event->set();
+        hasWoken->count_down();
+        over->wait();
+      },
+      assumeSendable(&woken), assumeSendable(&queued), assumeSendable(&released));
+  queued.wait();
+  int looked = 0;
+  EXPECT_TRUE(pinned->whileItRests([&] { ++looked; }));
+  EXPECT_EQ(looked, 1);
+  released.count_down();
+  EXPECT_TRUE(pinned->join());
+  EXPECT_TRUE(holder->join());
 }
 
 TEST(Pin, isReplacedWhileItBlocks) {

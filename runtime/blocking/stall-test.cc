@@ -94,7 +94,7 @@ TEST(Stall, isNoneOfWhoSaysThatItBlocks) {
   });
   std::uint64_t replaced = 0;
   for (const CarrierStatistics& carrier : process.statistics()) replaced += carrier.replaced;
-  EXPECT_GE(replaced, 3u);
+  EXPECT_GE(replaced, 1u);  // a spare that has not gone yet takes what comes next
   EXPECT_EQ(stallsOf(process), 0u);
 }
 

@@ -47,14 +47,18 @@ struct StandInOptions {
 };
 
 // The ready Runnables that run on one OS thread only: they are queued there, where nobody steals.
-// Of each it has a reference, which pop() hands over. push() and any() by all, the rest by that OS
-// thread.
+// Of each it has a reference, which pop() hands over. push(), whileQueued() and any() by all, the
+// rest by that OS thread.
 class PinnedQueue {
  public:
+  explicit PinnedQueue(unsigned carrier) : on_(carrier + Runnable::pinnedTo) {}
+
   // False, and nothing is queued, where `closed` is set.
   bool push(Runnable& runnable, const std::atomic<bool>& closed) noexcept {
     const std::lock_guard lock(mutex_);
     if (closed.load()) return false;
+    // Release: who reads it may come to a carrier that was made later than others.
+    runnable.queuedOn_.store(on_, std::memory_order_release);
     queued_.pushBack(runnable);
     any_.store(true);
     return true;
@@ -65,7 +69,18 @@ class PinnedQueue {
     const std::lock_guard lock(mutex_);
     Runnable* runnable = queued_.popFront();
     any_.store(!queued_.empty());
+    if (runnable != nullptr) {
+      runnable->queuedOn_.store(Runnable::noCarrier, std::memory_order_relaxed);
+    }
     return runnable;
+  }
+
+  // Calls look() while it stays here; false where it is not here.
+  bool whileQueued(const Runnable& runnable, const std::function<void()>& look) noexcept {
+    const std::lock_guard lock(mutex_);
+    if (runnable.queuedOn_.load(std::memory_order_relaxed) != on_) return false;
+    look();
+    return true;
   }
 
   // Whether there is one. Relaxed, for who looks again soon.
@@ -79,6 +94,7 @@ class PinnedQueue {
   }
 
  private:
+  const unsigned on_;
   ShortLock mutex_;
   List<Runnable, ReadyTag> queued_;  // protected by mutex_
   std::atomic<bool> any_{false};     // changed under mutex_
@@ -98,7 +114,8 @@ struct alignas(64) Carrier {
       : scheduler(itsScheduler),
         index(carrierIndex),
         isSpare(carrierIndex >= carriersMax),
-        ready(carrierIndex) {
+        ready(carrierIndex),
+        pinned(carrierIndex) {
     context.carrier = carrierIndex;
   }
 

@@ -73,6 +73,7 @@ bool StandIns::retire(Carrier& carrier) noexcept {
     return false;
   }
   handQueueOver(carrier);
+  dismissLocked(carrier);
   if (carrier.isSpare) {
     s.sparesTooMany_.fetch_sub(1);
     atWork_.fetch_sub(1);

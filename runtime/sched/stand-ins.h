@@ -58,6 +58,9 @@ class StandIns {
 
   // On the OS thread of one that was replaced, between two slices.
   void comeBack(Carrier& carrier) noexcept;
+  // `carrier` counts no longer as replaced, where it did: it is back, or was on its way to sleep or
+  // to retire when it was taken for stuck.
+  void dismissLocked(Carrier& carrier) noexcept;
   // On the OS thread of one that has retired: false where that is its end, else it stands in again.
   bool rest(Carrier& carrier) noexcept;
 
@@ -80,8 +83,6 @@ class StandIns {
 
   // Gives `stuck` a stand-in; false where there is none.
   bool replaceLocked(Carrier& stuck) noexcept;
-  // `carrier` counts no longer as replaced, where it did.
-  void dismissLocked(Carrier& carrier) noexcept;
   // One that stands in for nobody; null where there is none.
   Carrier* freeSpareLocked() noexcept;
   bool startLocked(Carrier& spare) noexcept;

@@ -93,10 +93,6 @@ void WorkStealing::queuePinned(Runnable& runnable) noexcept {
   if (carrier.state == State::asleep) wakeLocked(carrier);
 }
 
-void WorkStealing::countPinned(const Current& here, int more) noexcept {
-  all_[here.carrier]->pinnedHere += static_cast<unsigned>(more);
-}
-
 void WorkStealing::beginBlocking(Current& here) noexcept {
   standIns_->beginBlocking(*all_[here.carrier]);
 }
@@ -199,6 +195,10 @@ void WorkStealing::moveUp(Runnable& runnable, Share& payer) noexcept {
 }
 
 bool WorkStealing::whileQueued(Runnable& runnable, const std::function<void()>& look) noexcept {
+  const unsigned on = runnable.queuedOn_.load(std::memory_order_acquire);
+  if (on >= Runnable::pinnedTo && on != Runnable::noCarrier) {
+    return all_[on - Runnable::pinnedTo]->pinned.whileQueued(runnable, look);
+  }
   return withQueueOf(runnable, [&](Carrier&) { look(); });
 }
 
@@ -434,6 +434,7 @@ bool WorkStealing::somethingComesUp(Carrier& carrier) noexcept {
 void WorkStealing::sleep(Carrier& carrier) noexcept {
   std::unique_lock lock(sleepMutex_);
   if (isTooMany(carrier)) return;  // it retires instead
+  standIns_->dismissLocked(carrier);
   carrier.searching = false;
   searching_.fetch_sub(1);
   carrier.state = State::asleep;

@@ -108,7 +108,9 @@ class WorkStealing final : public Scheduler {
   using State = Carrier::State;
 
   void timersMovedForward() noexcept override;
-  void countPinned(const Current& here, int more) noexcept override;
+  void countPinned(const Current& here, int more) noexcept override {
+    all_[here.carrier]->pinnedHere += static_cast<unsigned>(more);
+  }
   void prepareFirst() override;
   Time sliceTime() const noexcept override { return clock_.sliceTime(); }
 
@@ -150,7 +152,7 @@ class WorkStealing final : public Scheduler {
   template <typename Act>
   bool withQueueOf(const Runnable& runnable, Act act) {
     const unsigned index = runnable.queuedOn_.load(std::memory_order_relaxed);
-    if (index == Runnable::noCarrier) return false;
+    if (index >= Runnable::pinnedTo) return false;
     std::lock_guard lock(all_[index]->mutex);
     // Somebody may have taken it meanwhile.
     if (runnable.queuedOn_.load(std::memory_order_relaxed) != index) return false;
