@@ -13,6 +13,9 @@ struct CarrierStatistics {
   std::uint64_t slices = 0;  // run here, also by earlier OS threads of this carrier
   std::uint64_t steals = 0;  // Runnables taken from other carriers
   std::uint64_t sleeps = 0;  // times it found nothing to do and slept
+  // Times it was stuck, and a spare stood in for it; spares stand behind all carriers there are.
+  std::uint64_t replaced = 0;
+  std::uint64_t stalls = 0;  // slices that lasted for ProcessOptions::stuckAfter, unannounced
   Duration busy{0};          // spent in slices
 };
 

@@ -10,6 +10,7 @@
 
 #include "runtime/base/check.h"
 #include "runtime/deadlock/watch.h"
+#include "runtime/inspect/stack-reader.h"
 #include "runtime/machine/processors.h"
 #include "runtime/sched/compactor.h"
 #include "runtime/sched/control-block.h"
@@ -25,6 +26,7 @@ namespace troop {
 namespace {
 
 constexpr unsigned carriersMaxEver = 1024;
+constexpr unsigned sparesMaxEver = 10'000;
 constexpr std::size_t stackBytesMin = std::size_t{16} << 10;
 constexpr std::size_t stackBytesMax = std::size_t{1} << 30;
 
@@ -35,6 +37,44 @@ Error tooManyCarriers(unsigned most, unsigned carriers) {
                fmt::format("a Process has at most {} carriers, not {}", most, carriers));
 }
 
+// Tells `tell` of it; false where it is better asked again, as the OS thread did not say what it
+// runs.
+bool tellOfStall(const std::function<void(const Stall&)>& tell, const StuckSlice& slice) {
+  constexpr Duration patience = 100ms;
+  const RunningStack running = copyRunning(slice.osThread, patience);
+  const bool goesOn = slice.goesOn();
+  const bool isKnown = running.identity.owner != nullptr && goesOn;
+  if (!isKnown && goesOn && !slice.isLastTry) return false;
+  Stall stall{.lasted = slice.lasted, .replaced = slice.replaced};
+  if (isKnown) {
+    stall.troop = running.identity.troopName.data();
+    stall.thread = running.identity.name.data();
+    stall.task = running.identity.task;
+    inspect::StackReader reader;
+    stall.stack = reader.textOf(
+        {.registers = running.registers, .from = running.from, .words = running.words});
+  }
+  tell(stall);
+  return true;
+}
+
+StandInOptions checkedStandIns(const ProcessOptions& options) {
+  if (options.sparesMax > sparesMaxEver) {
+    throw Error(ErrorKind::failed, fmt::format("a Process has at most {} spares, not {}",
+                                               sparesMaxEver, options.sparesMax));
+  }
+  if (options.stuckAfter < sliceMax) {
+    throw Error(ErrorKind::failed, "a carrier is not stuck before it has run for 1 ms");
+  }
+  StandInOptions standIns{.sparesMax = options.sparesMax, .stuckAfter = options.stuckAfter};
+  if (options.onStall) {
+    standIns.tell = [tell = options.onStall](const StuckSlice& slice) {
+      return tellOfStall(tell, slice);
+    };
+  }
+  return standIns;
+}
+
 Ref<Scheduler> realScheduler(const ProcessOptions& options) {
   unsigned most = options.carriersMax;
   if (most == 0) {
@@ -42,7 +82,8 @@ Ref<Scheduler> realScheduler(const ProcessOptions& options) {
   }
   if (most > carriersMaxEver) throw tooManyCarriers(carriersMaxEver, most);
   if (options.carriers > most) throw tooManyCarriers(most, options.carriers);
-  return makeRef<WorkStealing>(std::max(1U, options.carriers), steadyClock, most);
+  return makeRef<WorkStealing>(std::max(1U, options.carriers), steadyClock, most, "/",
+                               checkedStandIns(options));
 }
 
 std::size_t checkedStackBytes(std::size_t bytes) {
@@ -154,18 +195,20 @@ std::size_t reportOverflow(const void* address, char* text, std::size_t bytes) {
 // What the calling OS thread runs, for reports.
 RunningIdentity identifyRunning(const void* stack) noexcept {
   const Current* here = current();
-  if (here == nullptr || here->task == nullptr) return {};
+  if (here == nullptr || here->share == nullptr) return {};
+  RunningIdentity identity{.owner = here->process, .troop = here->share};
+  const auto copy = [](std::string_view text, auto& to) { text.copy(to.data(), to.size() - 1); };
+  copy(here->share->reportedName(), identity.troopName);
+  if (here->task == nullptr) return identity;
   const Task& task = *here->task;
+  identity.thread = &task.thread();
+  copy(task.thread().reportedName(), identity.name);
+  identity.task = task.id();
   const auto* at = static_cast<const std::byte*>(stack);
   const Stack* own = task.stack();
-  const bool isOwn = own != nullptr && *own && at >= own->bottom() && at < own->top();
-  const std::string_view name = task.thread().reportedName();
-  RunningIdentity identity{.owner = here->process,
-                           .troop = &task.thread().troop(),
-                           .thread = &task.thread(),
-                           .task = task.id(),
-                           .stackTop = isOwn ? own->top() : nullptr};
-  name.copy(identity.name.data(), identity.name.size() - 1);
+  if (own != nullptr && *own && at >= own->bottom() && at < own->top()) {
+    identity.stackTop = own->top();
+  }
   return identity;
 }
 

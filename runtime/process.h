@@ -26,6 +26,7 @@
 
 #include "runtime/base/body.h"
 #include "runtime/base/list.h"
+#include "runtime/blocking/stall.h"
 #include "runtime/budget.h"
 #include "runtime/carrier-statistics.h"
 #include "runtime/ref.h"
@@ -67,6 +68,16 @@ struct ProcessOptions {
   // 30,000.
   enum class BeyondGuards : unsigned char { nothing, unguardedStacks };
   BeyondGuards beyondGuards = BeyondGuards::nothing;
+  // OS threads beside those of the carriers, which stand in for carriers that are stuck: in
+  // runtime/blocking/blocking.h, or in one slice for `stuckAfter` while others wait. They start
+  // when they are needed, with one that watches, and end when they are not. 0: who blocks a carrier
+  // delays others. At most 10,000.
+  unsigned sparesMax = 64;
+  Duration stuckAfter = 10ms;  // at least 1 ms
+  // Told once of each slice that has lasted for `stuckAfter` and did not say that it blocks, on an
+  // OS thread that watches carriers and waits for nothing else: short, and throws nothing. It may
+  // be called until the Process has ended. CarrierStatistics counts them in any case.
+  std::function<void(const Stall& stall)> onStall;
   // How long those Threads wait at least that are compacted (runtime/thread.h).
   Duration compactAfter = 200ms;
   // How long somebody waits for a mutex, a Monitor or the end of a Thread before deadlocks are

@@ -125,6 +125,7 @@ class Runnable : public RefCounted,
   friend class Scheduler;
   friend class Share;
   friend class FairQueue;
+  friend class PinnedQueue;
   friend class ReadyQueue;
   friend class WorkStealing;
 
@@ -138,6 +139,8 @@ class Runnable : public RefCounted,
   enum class State : unsigned char { created, parked, queued, running, runningWoken, finished };
 
   static constexpr unsigned noCarrier = ~0U;
+  // Added to the number of a carrier: in the queue of those that run there only.
+  static constexpr unsigned pinnedTo = 1U << 31;
 
   Share& place() const noexcept { return place_ ? *place_ : *share_; }
   // Before it is queued: takes the place of nextPayer(), and counts as active there.
@@ -145,11 +148,13 @@ class Runnable : public RefCounted,
 
   // In the cache line of the hook: all that who carries it off from a queue touches.
   const bool isThread_;
-  bool isYoung_ = false;   // a Thread that was never queued before; protected as place_ is
-  bool isListed_ = false;  // as a member of its Share; of who runs it or wakes it first
-  bool isCounted_ = false;
+  bool isYoung_ = false;  // a Thread that was never queued before; protected as place_ is
+  // As a member of its Share; of who runs it or wakes it first.
+  bool isListed_ : 1 = false;
+  bool isCounted_ : 1 = false;  // ahead, before it is started
+  bool isPinned_ : 1 = false;  // goes on where it ran last only; of who runs it
   std::atomic<State> state_{State::created};
-  // The carrier in whose queue it is; changed under the lock of that queue.
+  // The carrier in whose queue it is, or pinnedTo it; changed under the lock of that queue.
   std::atomic<unsigned> queuedOn_{noCarrier};
   Share* const share_;  // to which it has a reference
   // At whose place it is queued or runs, null for its own. Of who is about to queue it, then

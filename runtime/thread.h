@@ -99,9 +99,8 @@ class Thread final : public InBlock,
   // The same, and fails with failed/cancelled where the Task was cancelled.
   Expected<void> joinNoThrow(Time deadline = never) noexcept;
 
-  // Keeps `object`, which its Tasks work on for others, until disown() and at most until the Thread
-  // has ended: a last Task lets it go, and join() returns after that. False, and nothing is kept,
-  // where it has ended or is about to.
+  // Keeps `object`, which its Tasks work on for others, until disown(), at most until its end: a
+  // last Task lets it go before. False, and nothing is kept, where it has ended or is about to.
   bool own(std::shared_ptr<void> object);
   // Gives back what own() keeps; null where it keeps no such object.
   std::shared_ptr<void> disown(const void* object) noexcept;
@@ -119,6 +118,7 @@ class Thread final : public InBlock,
   friend class inspect::ThreadReader;
   friend class sync::thread;
   friend class FiberTask;
+  friend class Pin;
   friend class Process;
   friend class Scope;
   friend class SimulatedProcess;
@@ -185,8 +185,7 @@ class Thread final : public InBlock,
   bool moveIn(Fiber& fiber) noexcept;
 
   void makeFirstTask() noexcept;
-  // Lets go of `owned`, whose destructors may wait; false, and nothing is left of it, where there
-  // is no memory for a Task.
+  // Lets go of `owned`, which may wait; false, and it is gone, where there is no memory for a Task.
   bool makeLastTask(std::unique_ptr<Owned> owned) noexcept;
   void addTask(std::unique_ptr<Body> body, Charge charge, Time deadline);
   void beginSlice(Current& here) noexcept;
@@ -229,6 +228,7 @@ class Thread final : public InBlock,
   std::uint16_t slice_ = 0;
   std::uint16_t primitivesEntered_ = 0;
   std::uint16_t switches_ = 0;
+  std::uint16_t pins_ = 0;                          // that there are
   const std::unique_ptr<Compactable> compactable_;  // null where it is not to be compacted
   const std::unique_ptr<StackTenant> tenant_;       // null where it shares no stack
 

@@ -89,7 +89,8 @@ Ref<Loan> Troop::lend() {
 
 Troop* Troop::current() noexcept {
   const Current* here = troop::current();
-  return here != nullptr ? static_cast<Troop*>(here->share) : nullptr;
+  Share* const share = here != nullptr ? here->share : nullptr;
+  return static_cast<Troop*>(share);
 }
 
 void Troop::kill(Error cause) noexcept {

@@ -105,6 +105,7 @@ void lookAtAll(std::vector<SeenTroop>& troops, const Options& options) {
 // Where what `running` tells of belongs: at a Thread that was not seen, or one that is not listed;
 // null where it is of no interest.
 Seen* placeOf(const RunningIdentity& running, std::vector<SeenTroop>& troops) {
+  if (running.thread == nullptr) return nullptr;
   const auto troop = std::ranges::find(troops, running.troop, [](const SeenTroop& each) {
     return static_cast<const void*>(each.troop.get());
   });

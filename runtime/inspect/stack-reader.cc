@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <utility>
 
 namespace troop {
 namespace inspect {
@@ -136,6 +137,15 @@ const std::string& StackReader::describe(std::uintptr_t address, Call call) {
   auto [found, isNew] = descriptions_.try_emplace(within);
   if (isNew) found->second = lookUp(within);
   return found->second;
+}
+
+std::string StackReader::textOf(const StackCopy& copy) {
+  std::string text;
+  Call kind = Call::interrupted;
+  for (const std::uintptr_t call : callsOn(copy)) {
+    text += describe(call, std::exchange(kind, Call::returns)) + '\n';
+  }
+  return text;
 }
 
 std::string StackReader::lookUp(std::uintptr_t address) const {

@@ -34,6 +34,9 @@ class StackReader {
   // Where it goes on, then where calls return to, innermost first.
   std::vector<std::uintptr_t> callsOn(const StackCopy& copy);
 
+  // A line for each call on the stack of one that was interrupted; empty where nothing is known.
+  std::string textOf(const StackCopy& copy);
+
   enum class Call : unsigned char {
     returns,      // an address to which a call returns, which may be behind its function
     interrupted,  // an instruction that comes next

@@ -31,7 +31,7 @@ struct Successor {
 struct Current {
   Scheduler* scheduler = nullptr;
   Process* process = nullptr;
-  unsigned carrier = 0;
+  unsigned carrier = 0;             // spares have numbers behind those of all carriers
   Time sliceBegan{};                // of the slice that runs
   Share* share = nullptr;           // whose Runnable it is
   CarrierCredit* credit = nullptr;  // what the carrier has of that in advance
@@ -46,6 +46,7 @@ struct Current {
   Task* task = nullptr;               // which runs; null in code of the carrier itself
   Waiter* waiter = nullptr;           // the same Task, for what waits
   Duration cpuOnLoans{};              // of this slice, as far as others were charged for it already
+  Duration blocked{};                 // of this slice, while another OS thread stood in
   Time loanSince{};                   // while a Task runs on a Loan: since it does
 };
 

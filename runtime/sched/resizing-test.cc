@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "runtime/sched/carrier-supply.h"
+#include "runtime/machine/carrier-supply.h"
 #include "runtime/sched/test-runnables.h"
 #include "runtime/sched/work-stealing.h"
 #include "runtime/testing/await.h"

@@ -24,6 +24,7 @@ Duration Scheduler::runSlice(Runnable& first, Current& current) noexcept {
   current.place = &place;
   current.handsOver = first.isThread_;
   current.cpuOnLoans = Duration::zero();
+  current.blocked = Duration::zero();
   Progress progress;
   for (;;) {
     begin(*runnable, current);
@@ -46,7 +47,7 @@ Duration Scheduler::runSlice(Runnable& first, Current& current) noexcept {
   if (!runnable->measuresOwnCpu()) {
     // It ran at its own place, so that its virtual time grows by all of it; what others were
     // charged for already it has not used itself.
-    const Duration whole = cost(elapsed);
+    const Duration whole = cost(std::max(elapsed - current.blocked, Duration::zero()));
     const Duration lent = std::min(current.cpuOnLoans, whole);
     if (lent > Duration::zero()) share.advanceVirtualTime(lent);
     share.chargeCpu(whole - lent);
@@ -65,7 +66,8 @@ Successor Scheduler::successorOf(Current& current) noexcept {
 }
 
 void Scheduler::settleLeft(Runnable& left, Progress progress, bool nextIsActive) noexcept {
-  settle(left, progress, nextIsActive ? current()->place : nullptr);
+  Current& here = *current();
+  settle(left, progress, nextIsActive ? here.place : nullptr);
 }
 
 TraceRecorder* Scheduler::startRecording(std::size_t eventsOfEach, unsigned timesEvery) {
@@ -169,6 +171,16 @@ void Scheduler::settle(Runnable& runnable, Progress progress, Share* left) noexc
   enqueue(runnable);
 }
 
+void Scheduler::pin(Current& here) noexcept {
+  here.runnable->isPinned_ = true;
+  countPinned(here, 1);
+}
+
+void Scheduler::unpin(Current& here) noexcept {
+  here.runnable->isPinned_ = false;
+  countPinned(here, -1);
+}
+
 void Scheduler::discard(Runnable& runnable) noexcept {
   const Ref<Runnable> reference = Ref<Runnable>::adopt(&runnable);
   runnable.state_.exchange(Runnable::State::finished);
@@ -187,7 +199,7 @@ bool Scheduler::collect(CarrierCredit& credit) noexcept {
 
 bool Scheduler::collectCredit() noexcept {
   bool any = false;
-  for (unsigned carrier = 0; carrier < carriersMax(); ++carrier) {
+  for (unsigned carrier = 0; carrier < withSpares_; ++carrier) {
     CarrierCredit& credit = creditOf(carrier);
     any |= collect(credit);
     while (credit.countingBack.load() != 0) {

@@ -78,6 +78,15 @@ class Scheduler : public RefCounted, public Clock {
   // Whether others are ready here, so that what runs should let them.
   virtual bool othersReady() const noexcept { return true; }
 
+  // What runs as `here` is about to block its OS thread, and is back. True: another one stands in
+  // for it meanwhile, and it should let others run.
+  virtual void beginBlocking(Current& /*here*/) noexcept {}
+  virtual bool endBlocking(Current& /*here*/) noexcept { return false; }
+
+  // The Runnable of `here` runs on the same OS thread only, and no longer.
+  void pin(Current& here) noexcept;
+  void unpin(Current& here) noexcept;
+
   // Moves a queued Runnable to the place of `payer`, if that one is served earlier than the one at
   // whose place it is. Nothing happens to one that is being taken out of its queue.
   virtual void moveUp(Runnable& runnable, Share& payer) noexcept = 0;
@@ -144,16 +153,23 @@ class Scheduler : public RefCounted, public Clock {
 
  protected:
   enum class Next : unsigned char { inTurn, drawn };
-  Scheduler(unsigned carriers, unsigned carriersMax, Next next = Next::inTurn)
+  Scheduler(unsigned carriers, unsigned carriersMax, unsigned sparesMax, Next next = Next::inTurn)
       : carriers_(carriers),
         carriersMax_(carriersMax),
         draws_(next == Next::drawn),
-        credits_(new CarrierCredit[carriersMax]),
+        withSpares_(carriersMax + sparesMax),
+        credits_(new CarrierCredit[withSpares_]),
         timers_(*this) {}
 
   CarrierCredit& creditOf(unsigned carrier) noexcept { return credits_[carrier]; }
 
   virtual bool drawPreemption() noexcept { return false; }
+
+  // One more, or one fewer, that runs on this OS thread only.
+  virtual void countPinned(const Current& /*here*/, int /*more*/) noexcept {}
+  static bool isPinned(const Runnable& runnable) noexcept { return runnable.isPinned_; }
+  // On which it ran last, where it stays while it is pinned.
+  static unsigned carrierOf(const Runnable& runnable) noexcept { return runnable.lastCarrier_; }
 
   void setCarriers(unsigned carriers) noexcept { carriers_.store(carriers); }
 
@@ -197,7 +213,8 @@ class Scheduler : public RefCounted, public Clock {
   std::atomic<unsigned> carriers_;
   const unsigned carriersMax_;
   const bool draws_;
-  const std::unique_ptr<CarrierCredit[]> credits_;
+  const unsigned withSpares_;
+  const std::unique_ptr<CarrierCredit[]> credits_;  // of each, by its number
   std::atomic<bool> prepared_{false};
   std::atomic<std::uint32_t> cancellations_{1};
   std::atomic<TraceRecorder*> recorder_{nullptr};

@@ -121,7 +121,8 @@ class SharedStacks {
   };
 
   const Ref<StackPool> pool_;
-  const std::unique_ptr<std::unique_ptr<Row>[]> rows_;
+  const unsigned carriersMax_;
+  const std::unique_ptr<std::unique_ptr<Row>[]> rows_;  // of spares there are none
 };
 
 }  // namespace troop

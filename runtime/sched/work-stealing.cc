@@ -1,6 +1,7 @@
 #include "runtime/sched/work-stealing.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <system_error>
@@ -10,6 +11,7 @@
 #include "runtime/base/pause.h"
 #include "runtime/error.h"
 #include "runtime/sched/share.h"
+#include "runtime/sched/stand-ins.h"
 #include "runtime/stack/overflow.h"
 #include "runtime/stack/running-stack.h"
 
@@ -37,21 +39,29 @@ void add(std::atomic<T>& count, T more) noexcept {
 }  // namespace
 
 WorkStealing::WorkStealing(unsigned carriers, const Clock& clock, unsigned carriersMax,
-                           std::filesystem::path root)
-    : Scheduler(carriers, std::max(carriers, carriersMax)),
+                           std::filesystem::path root, StandInOptions standIns)
+    : Scheduler(carriers, std::max(carriers, carriersMax), standIns.sparesMax),
       clock_(clock),
       supply_(clock, {carriers, this->carriersMax(), std::move(root)},
-              [this](unsigned count) { setCount(count); }),
+              [this](unsigned count) { standIns_->setCount(count); }),
+      all_(this->carriersMax() + standIns.sparesMax),
       reached_(carriers),
-      sleeping_(carriers) {
+      known_(carriers),
+      sleeping_(carriers),
+      standIns_(std::make_unique<StandIns>(*this, standIns)) {
   check(carriers > 0, "a scheduler has at least one carrier");
   CarrierThread::giveSignalsBackInForks();
   for (unsigned index = 0; index < this->carriersMax(); ++index) {
-    all_.push_back(std::make_unique<Carrier>(*this, index));
+    all_[index] = std::make_unique<Carrier>(*this, index, this->carriersMax());
   }
 }
 
+WorkStealing::~WorkStealing() {
+  stop();
+}
+
 void WorkStealing::enqueue(Runnable& runnable) noexcept {
+  if (isPinned(runnable)) return queuePinned(runnable);
   const Current* here = current();
   const bool isOfCarrier = here != nullptr && here->scheduler == this;
   Carrier& carrier = isOfCarrier ? *all_[here->carrier] : nextForeign();
@@ -70,13 +80,35 @@ void WorkStealing::queueAtSliceEnd(Carrier& carrier, Runnable& runnable) noexcep
   wakeForQueued();
 }
 
-WorkStealing::Carrier& WorkStealing::nextForeign() noexcept {
+void WorkStealing::queuePinned(Runnable& runnable) noexcept {
+  const unsigned index = carrierOf(runnable);
+  Carrier& carrier = *all_[index];
+  if (!carrier.pinned.push(runnable, stopping_)) return discard(runnable);
+  // Invariant 5. Its own OS thread looks there next.
+  if (const Current* here = current(); here != nullptr && here->scheduler == this) {
+    if (here->carrier == index) return;
+  }
+  if (sleeping_.load() == 0) return;
+  std::lock_guard lock(sleepMutex_);
+  if (carrier.state == State::asleep) wakeLocked(carrier);
+}
+
+void WorkStealing::beginBlocking(Current& here) noexcept {
+  standIns_->beginBlocking(*all_[here.carrier]);
+}
+
+bool WorkStealing::endBlocking(Current& here) noexcept {
+  return standIns_->endBlocking(*all_[here.carrier], here);
+}
+
+Carrier& WorkStealing::nextForeign() noexcept {
   // Relaxed: any will do, those with an OS thread do better.
   const unsigned present = std::max(1U, present_.load(std::memory_order_relaxed));
   return *all_[foreign_.fetch_add(1, std::memory_order_relaxed) % present];
 }
 
-bool WorkStealing::push(Carrier& carrier, Runnable& runnable) noexcept {
+bool WorkStealing::push(Carrier& pusher, Runnable& runnable) noexcept {
+  Carrier& carrier = *pusher.home;
   std::unique_lock lock(carrier.mutex);
   if (stopping_.load()) {
     lock.unlock();
@@ -99,7 +131,7 @@ void WorkStealing::publish(Carrier& carrier) noexcept {
 bool WorkStealing::handOver(Runnable& runnable) noexcept {
   const Current* here = current();
   if (here == nullptr || here->scheduler != this || !here->handsOver ||
-      here->place != &runnable.share()) {
+      here->place != &runnable.share() || isPinned(runnable)) {
     return false;
   }
   Carrier& carrier = *all_[here->carrier];
@@ -121,7 +153,8 @@ Successor WorkStealing::takeSuccessor(const Current& here) noexcept {
   add(carrier.slices, std::uint64_t{1});
   // Relaxed: only its own OS thread puts anything into either.
   const bool handedOver = carrier.handedOver.load(std::memory_order_relaxed) != nullptr;
-  if (!handedOver && carrier.least.load(std::memory_order_relaxed) == FairQueue::nothing) return {};
+  Carrier& home = *carrier.home;
+  if (!handedOver && home.least.load(std::memory_order_relaxed) == FairQueue::nothing) return {};
   // A count as well, for what happens while the clock does not get on.
   const unsigned successors = ++carrier.successors;
   const bool over = here.sliceIsOver || successors > successorsMax ||
@@ -134,17 +167,18 @@ Successor WorkStealing::takeSuccessor(const Current& here) noexcept {
     }
   }
   if (over) return {};
-  std::lock_guard lock(carrier.mutex);
-  Runnable* runnable = carrier.ready.popThreadOf(*here.place);
-  publish(carrier);
+  std::lock_guard lock(home.mutex);
+  Runnable* runnable = home.ready.popThreadOf(*here.place);
+  publish(home);
   return {.runnable = runnable, .isActive = true};
 }
 
 bool WorkStealing::othersReady() const noexcept {
   const Carrier& carrier = *all_[current()->carrier];
   // Relaxed: who looks between two Tasks looks again soon.
-  return carrier.least.load(std::memory_order_relaxed) != FairQueue::nothing ||
-         carrier.handedOver.load(std::memory_order_relaxed) != nullptr;
+  return carrier.home->least.load(std::memory_order_relaxed) != FairQueue::nothing ||
+         carrier.handedOver.load(std::memory_order_relaxed) != nullptr ||
+         carrier.pinned.anySoon() || carrier.replaced.load(std::memory_order_relaxed);
 }
 
 void WorkStealing::moveUp(Runnable& runnable, Share& payer) noexcept {
@@ -161,6 +195,10 @@ void WorkStealing::moveUp(Runnable& runnable, Share& payer) noexcept {
 }
 
 bool WorkStealing::whileQueued(Runnable& runnable, const std::function<void()>& look) noexcept {
+  const unsigned on = runnable.queuedOn_.load(std::memory_order_acquire);
+  if (on >= Runnable::pinnedTo && on != Runnable::noCarrier) {
+    return all_[on - Runnable::pinnedTo]->pinned.whileQueued(runnable, look);
+  }
   return withQueueOf(runnable, [&](Carrier&) { look(); });
 }
 
@@ -197,12 +235,14 @@ void WorkStealing::stop() noexcept {
   {
     std::lock_guard lock(sleepMutex_);
     stopping_.store(true);
-    for (const auto& carrier : all_) {
+    for (const auto& carrier : known()) {
       if (carrier->state == State::asleep) wakeLocked(*carrier);
     }
   }
-  for (const auto& carrier : all_) carrier->osThread.join();
-  for (const auto& carrier : all_) {
+  standIns_->stop();
+  for (const auto& carrier : known()) carrier->osThread.join();
+  for (const auto& carrier : known()) {
+    while (Runnable* runnable = carrier->pinned.pop()) discard(*runnable);
     if (Runnable* runnable = carrier->handedOver.exchange(nullptr)) {
       runnable->takePlace();
       discard(*runnable);
@@ -213,55 +253,26 @@ void WorkStealing::stop() noexcept {
   if (outsideKept_) outsideKept_->end();
 }
 
-void WorkStealing::setCount(unsigned count) noexcept {
-  std::lock_guard lock(sleepMutex_);
-  const unsigned before = carriers();
-  if (count > reached_.load()) reached_.store(count);
-  setCarriers(count);
-  for (const auto& carrier : reached()) {
-    const bool wasOne = carrier->index < before;
-    const bool isOne = carrier->index < count;
-    // Another try for those that the kernel refused.
-    if (carrier->state == State::refused) {
-      carrier->state = State::absent;
-      if (isOne) sleeping_.fetch_add(1);
-    } else if (carrier->state == State::absent && wasOne != isOne) {
-      if (isOne) {
-        sleeping_.fetch_add(1);
-      } else {
-        sleeping_.fetch_sub(1);
-        handQueueOver(*carrier);
-      }
-    } else if (carrier->state == State::asleep && !isOne) {
-      wakeLocked(*carrier);
-    }
-  }
-  offerQueuedLocked();
-}
-
 std::vector<CarrierStatistics> WorkStealing::statistics() const {
   std::vector<CarrierStatistics> result;
-  for (const auto& carrier : reached()) {
-    // Relaxed: each figure is right by itself.
-    result.push_back({
-        .slices = carrier->slices.load(std::memory_order_relaxed),
-        .steals = carrier->steals.load(std::memory_order_relaxed),
-        .sleeps = carrier->sleeps.load(std::memory_order_relaxed),
-        .busy = Duration(carrier->busyNanoseconds.load(std::memory_order_relaxed)),
-    });
-  }
+  for (const auto& carrier : known()) result.push_back(carrier->statistics());
   return result;
 }
 
 void WorkStealing::run(Carrier& carrier) noexcept {
   const AlternateSignalStack signalStack;
   const Interruptible interruptible;
-  Current context{.scheduler = this, .process = process_, .carrier = carrier.index};
+  carrier.osThreadId.store(gettid());
+  Current& context = carrier.context;
+  context.scheduler = this;
+  context.process = process_;
   setCurrent(&context);
   Clock::useOnThisThread(this);
   CarrierSupply::View supplyView;
   supply_.begin(supplyView);
-  while (Runnable* runnable = next(carrier)) {
+  Runnable* runnable = nullptr;
+  while ((runnable = next(carrier)) != nullptr || standIns_->rest(carrier)) {
+    if (runnable == nullptr) continue;
     serve(carrier, runnable->place());
     const bool isThread = runnable->isThread_;
     carrier.successors = 0;
@@ -271,6 +282,7 @@ void WorkStealing::run(Carrier& carrier) noexcept {
     const Time ended = context.sliceBegan + busy;
     lookOutside(carrier, ended);
     supply_.look(supplyView, ended);
+    if (carrier.replaced.load(std::memory_order_relaxed)) standIns_->comeBack(carrier);
   }
   Clock::useOnThisThread(nullptr);
   setCurrent(nullptr);
@@ -278,14 +290,14 @@ void WorkStealing::run(Carrier& carrier) noexcept {
 
 Runnable* WorkStealing::next(Carrier& carrier) noexcept {
   while (!stopping_.load()) {
-    if (carrier.index >= carriers() && retire(carrier)) return nullptr;
+    if (isTooMany(carrier) && standIns_->retire(carrier)) return nullptr;
     if (const Time due = timers().next(); due != never) {
       if (const Time time = now(); due <= time) timers().run(time);
     }
     if (Runnable* runnable = take(carrier)) {
       if (carrier.searching) {
         stopSearching(carrier);
-      } else if (carrier.least.load() != FairQueue::nothing) {
+      } else if (carrier.home->least.load() != FairQueue::nothing) {
         wakeForQueued();
       }
       return runnable;
@@ -304,8 +316,9 @@ Runnable* WorkStealing::next(Carrier& carrier) noexcept {
 }
 
 Runnable* WorkStealing::take(Carrier& carrier) noexcept {
-  Carrier* other = mostLagging(carrier);
-  const std::uint64_t own = carrier.least.load();
+  const std::uint64_t own = carrier.home->least.load();
+  if (Runnable* runnable = takePinned(carrier, own)) return runnable;
+  Carrier* other = mostLagging(*carrier.home);
   if (other != nullptr && own != FairQueue::nothing) {
     const std::uint64_t theirs = other->least.load();
     if (theirs != FairQueue::nothing && theirs + sliceVirtual < own) {
@@ -316,7 +329,20 @@ Runnable* WorkStealing::take(Carrier& carrier) noexcept {
   return other == nullptr ? nullptr : stealFrom(*other, carrier, stealMax);
 }
 
-Runnable* WorkStealing::popOwn(Carrier& carrier) noexcept {
+Runnable* WorkStealing::takePinned(Carrier& carrier, std::uint64_t othersLeast) noexcept {
+  const bool before = std::exchange(carrier.servedPinned, false);
+  if (!carrier.pinned.any()) return nullptr;
+  const std::uint64_t virtualTime = carrier.pinned.first()->place().outermost().virtualTime();
+  // Beside others of its troop it has every other slice.
+  const bool inTurn =
+      before ? virtualTime + sliceVirtual < othersLeast : virtualTime <= othersLeast;
+  if (!inTurn && othersLeast != FairQueue::nothing) return nullptr;
+  carrier.servedPinned = true;
+  return carrier.pinned.pop();
+}
+
+Runnable* WorkStealing::popOwn(Carrier& popper) noexcept {
+  Carrier& carrier = *popper.home;
   if (carrier.least.load() == FairQueue::nothing) return nullptr;
   std::lock_guard lock(carrier.mutex);
   Runnable* runnable = carrier.ready.pop();
@@ -324,11 +350,12 @@ Runnable* WorkStealing::popOwn(Carrier& carrier) noexcept {
   return runnable;
 }
 
-Runnable* WorkStealing::stealFrom(Carrier& victim, Carrier& carrier, std::size_t most) noexcept {
+Runnable* WorkStealing::stealFrom(Carrier& victim, Carrier& thief, std::size_t most) noexcept {
+  Carrier& carrier = *thief.home;
   List<Runnable, ReadyTag> loot;
   {
     std::lock_guard lock(victim.mutex);
-    add(carrier.steals, std::uint64_t{victim.ready.steal(most, loot)});
+    add(thief.steals, std::uint64_t{victim.ready.steal(most, loot)});
     publish(victim);
   }
   Runnable* first = loot.popFront();
@@ -339,7 +366,7 @@ Runnable* WorkStealing::stealFrom(Carrier& victim, Carrier& carrier, std::size_t
   return first;
 }
 
-WorkStealing::Carrier* WorkStealing::mostLagging(const Carrier& carrier) const noexcept {
+Carrier* WorkStealing::mostLagging(const Carrier& carrier) const noexcept {
   Carrier* found = nullptr;
   std::uint64_t least = FairQueue::nothing;
   for (const auto& other : reached()) {
@@ -398,7 +425,7 @@ bool WorkStealing::somethingComesUp(Carrier& carrier) noexcept {
   const int rounds = searching_.load() > 1 ? 1 : searchRoundsMax;
   if (rounds == 1) carrier.watchedRunnable = nullptr;
   for (int round = 0; round < rounds; ++round) {
-    if (anythingToDo()) return true;
+    if (anythingToDo(carrier)) return true;
     pauseProcessor();
   }
   return false;
@@ -406,14 +433,15 @@ bool WorkStealing::somethingComesUp(Carrier& carrier) noexcept {
 
 void WorkStealing::sleep(Carrier& carrier) noexcept {
   std::unique_lock lock(sleepMutex_);
-  if (carrier.index >= carriers()) return;  // it retires instead
+  if (isTooMany(carrier)) return;  // it retires instead
+  standIns_->dismissLocked(carrier);
   carrier.searching = false;
   searching_.fetch_sub(1);
   carrier.state = State::asleep;
   sleeping_.fetch_add(1);
   if (keeper_ == nullptr) keeper_ = &carrier;
   // Invariant 2; once asleep, whoever has something to do wakes it.
-  if (anythingToDo()) {
+  if (anythingToDo(carrier)) {
     wakeLocked(carrier);
     return;
   }
@@ -432,7 +460,9 @@ void WorkStealing::sleep(Carrier& carrier) noexcept {
         });
     if (passed && carrier.state == State::asleep) wakeLocked(carrier);
   }
-  if (look != never) watched_.store(false);
+  if (look == never) return;
+  watched_.store(false);
+  standIns_->watch();
 }
 
 Outside* WorkStealing::sleepIn(Ref<Outside> outside) {
@@ -448,37 +478,6 @@ Outside* WorkStealing::sleepIn(Ref<Outside> outside) {
   return outsideKept_.get();
 }
 
-bool WorkStealing::retire(Carrier& carrier) noexcept {
-  // Most of it without keeping everybody else from sleeping and waking.
-  handQueueOver(carrier);
-  std::lock_guard lock(sleepMutex_);
-  if (carrier.index < carriers()) {
-    // What was handed over already.
-    offerQueuedLocked();
-    return false;
-  }
-  handQueueOver(carrier);
-  carrier.state = State::absent;
-  present_.fetch_sub(1);
-  carrier.serves.store(FairQueue::nothing, std::memory_order_relaxed);
-  if (carrier.searching) {
-    carrier.searching = false;
-    searching_.fetch_sub(1);
-  }
-  if (keeper_ == &carrier) {
-    keeper_ = nullptr;
-    if (keeperNeeded()) appointKeeperLocked();
-  }
-  offerQueuedLocked();
-  return true;
-}
-
-void WorkStealing::handQueueOver(Carrier& carrier) noexcept {
-  while (Runnable* runnable = popOwn(carrier)) {
-    if (!push(nextForeign(), *runnable)) push(*all_[0], *runnable);
-  }
-}
-
 void WorkStealing::offerQueuedLocked() noexcept {
   // Invariant 3; whoever searches does the same when it finds something.
   if (searching_.load() > 0) return;
@@ -486,14 +485,15 @@ void WorkStealing::offerQueuedLocked() noexcept {
   if (Carrier* sleeper = sleeperLocked()) wakeLocked(*sleeper);
 }
 
-WorkStealing::Carrier* WorkStealing::sleeperLocked() noexcept {
+Carrier* WorkStealing::sleeperLocked() noexcept {
   Carrier* keeper = nullptr;
   Carrier* absent = nullptr;
-  for (const auto& carrier : std::span(all_).first(carriers())) {
+  for (const auto& carrier : reached()) {
+    if (!counts(*carrier)) continue;
     if (carrier->state == State::asleep) {
       if (carrier.get() != keeper_) return carrier.get();
       keeper = carrier.get();
-    } else if (carrier->state == State::absent && absent == nullptr) {
+    } else if (carrier->state == State::absent && !carrier->isSpare && absent == nullptr) {
       absent = carrier.get();
     }
   }
@@ -515,7 +515,7 @@ void WorkStealing::wakeLocked(Carrier& carrier) noexcept {
   carrier.state = State::awake;
   carrier.searching = true;
   searching_.fetch_add(1);
-  sleeping_.fetch_sub(1);
+  standIns_->wakes(sleeping_.fetch_sub(1));
   carrier.place.rouse();
 }
 
@@ -525,14 +525,8 @@ int WorkStealing::startLocked(Carrier& carrier) noexcept {
   carrier.state = State::awake;
   carrier.searching = true;
   searching_.fetch_add(1);
-  sleeping_.fetch_sub(1);
-  const int error = carrier.osThread.start(
-      carrier.index,
-      [](void* argument) noexcept {
-        Carrier& self = *static_cast<Carrier*>(argument);
-        self.scheduler.run(self);
-      },
-      &carrier);
+  standIns_->wakes(sleeping_.fetch_sub(1));
+  const int error = startOsThread(carrier);
   if (error == 0) {
     present_.fetch_add(1);
     setPrepared();
@@ -547,6 +541,16 @@ int WorkStealing::startLocked(Carrier& carrier) noexcept {
     sleeping_.fetch_add(1);
   }
   return error;
+}
+
+int WorkStealing::startOsThread(Carrier& carrier) noexcept {
+  return carrier.osThread.start(
+      carrier.index,
+      [](void* argument) noexcept {
+        Carrier& self = *static_cast<Carrier*>(argument);
+        self.scheduler.run(self);
+      },
+      &carrier);
 }
 
 void WorkStealing::prepareFirst() {
@@ -574,10 +578,6 @@ void WorkStealing::timersMovedForward() noexcept {
   if (keeper_->state == State::asleep) keeper_->place.rouse();
 }
 
-void WorkStealing::timerCalls() noexcept {
-  if (outside() != nullptr) handTimersOn(*all_[current()->carrier]);
-}
-
 void WorkStealing::appointKeeperLocked() noexcept {
   Carrier* sleeper = sleeperLocked();
   if (sleeper == nullptr) return;
@@ -591,8 +591,8 @@ void WorkStealing::appointKeeperLocked() noexcept {
   keeper_ = sleeper;
 }
 
-bool WorkStealing::anythingToDo() noexcept {
-  if (anythingQueued() || stopping_.load()) return true;
+bool WorkStealing::anythingToDo(const Carrier& carrier) noexcept {
+  if (anythingQueued() || carrier.pinned.any() || stopping_.load()) return true;
   const Time due = timers().next();
   return due != never && due <= now();
 }

@@ -17,6 +17,9 @@
 //             there is one whenever somebody sleeps, also while a function of a timer runs; who
 //             searches looks there once before it sleeps, who is busy every lookInterval between
 //             two slices
+//   stuck     a carrier that does not get on is replaced by a spare, which uses that one's queue;
+//             once it is back, some spare goes (runtime/sched/stand-ins.h)
+//   pinned    a Runnable that stays on one OS thread is queued there apart, where nobody steals
 //   lag       a troop with too few Runnables to use its share does not save up more than lagMax
 //   hand over a Thread that a running one wakes is kept for the rest of that one's slice: usually
 //             that one is about to wait for it. What lies there while its carrier does not get on
@@ -33,6 +36,7 @@
 //      `searching_`, `watched_`; who goes to sleep or stops searching reads every `serves` after
 //      what 2 and 3 say, and sees to it that there is a watcher; who clears `watched_` counts in
 //      `searching_` from before
+//   5. who queues a pinned one says so, then reads `sleeping_`; its own carrier looks after 2
 // so of one that queues or hands over and one that goes to sleep at least one sees the other. A
 // Runnable that is handed over is put into its place by a plain store, which the watcher sees in
 // time.
@@ -45,6 +49,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -53,21 +58,25 @@
 #include "runtime/base/outside.h"
 #include "runtime/base/short-lock.h"
 #include "runtime/base/sleeping-place.h"
-#include "runtime/sched/carrier-supply.h"
-#include "runtime/sched/carrier-thread.h"
+#include "runtime/machine/carrier-supply.h"
+#include "runtime/machine/carrier-thread.h"
+#include "runtime/sched/carrier.h"
 #include "runtime/sched/fair-queue.h"
 #include "runtime/sched/scheduler.h"
 
 namespace [[gnu::visibility("hidden")]] troop {
 
+class StandIns;
+
 class WorkStealing final : public Scheduler {
  public:
   // `clock` outlives the scheduler and may be driven by a test; sleeping carriers use the steady
   // clock. There are never more than `carriersMax`; 0: than `carriers`. `root` is where the files
-  // are that tell what the machine offers.
+  // are that tell what the machine offers. Carriers that are stuck get spares as
+  // `standIns` says.
   WorkStealing(unsigned carriers, const Clock& clock, unsigned carriersMax = 0,
-               std::filesystem::path root = "/");
-  ~WorkStealing() override { stop(); }
+               std::filesystem::path root = "/", StandInOptions standIns = {});
+  ~WorkStealing() override;
 
   // Before anything is queued: carriers report `process` as theirs.
   void start(Process* process) noexcept { process_ = process; }
@@ -81,6 +90,8 @@ class WorkStealing final : public Scheduler {
   Successor takeSuccessor(const Current& here) noexcept override;
   bool othersReady() const noexcept override;
   bool sliceOver(Time begun) noexcept override { return sliceTime() - begun >= sliceMax; }
+  void beginBlocking(Current& here) noexcept override;
+  bool endBlocking(Current& here) noexcept override;
   void resize(unsigned carriers) override { supply_.choose(carriers); }
   Outside* outside() const noexcept override { return outside_.load(std::memory_order_acquire); }
   Outside* sleepIn(Ref<Outside> outside) override;
@@ -92,65 +103,38 @@ class WorkStealing final : public Scheduler {
   // How long what comes from outside waits at least for one that is busy: a look costs about 1 µs.
   static constexpr Duration lookInterval = 50us;
 
-  // Of the OS thread of a carrier.
-  enum class State : unsigned char {
-    absent,   // not started, or retired
-    refused,  // the kernel could not start it; others run what there is until the next resize()
-    awake,
-    asleep,
-  };
+  friend class StandIns;
 
-  struct alignas(64) Carrier {
-    Carrier(WorkStealing& itsScheduler, unsigned carrierIndex)
-        : scheduler(itsScheduler), index(carrierIndex), ready(carrierIndex) {}
-
-    WorkStealing& scheduler;
-    const unsigned index;
-    ShortLock mutex;
-    FairQueue ready;                                       // protected by mutex
-    std::atomic<std::uint64_t> least{FairQueue::nothing};  // ready.least(), changed under mutex
-    // What the Thread that runs has woken last. It is queued, but counts as active nowhere. Only
-    // its own OS thread puts anything there; who takes it exchanges it.
-    std::atomic<Runnable*> handedOver{nullptr};
-    // The virtual time of the troop it serves; `nothing` while it searches or sleeps.
-    std::atomic<std::uint64_t> serves{FairQueue::nothing};
-
-    bool searching = false;       // only its own OS thread, and who wakes it under sleepMutex_
-    State state = State::absent;  // protected by sleepMutex_
-    SleepingPlace place;
-
-    // What it saw in another carrier's handedOver when it began to search.
-    const Carrier* watchedCarrier = nullptr;
-    Runnable* watchedRunnable = nullptr;
-    std::uint64_t watchedSlices = 0;
-
-    Time lookedOutside{};     // while it was busy
-    unsigned successors = 0;  // that the slice it runs has been handed to
-
-    std::atomic<std::uint64_t> slices{0};  // written by its own OS thread only, as the next three
-    std::atomic<std::uint64_t> steals{0};
-    std::atomic<std::uint64_t> sleeps{0};
-    std::atomic<Duration::rep> busyNanoseconds{0};
-
-    CarrierThread osThread;  // protected by sleepMutex_ until stop()
-  };
+  using State = Carrier::State;
 
   void timersMovedForward() noexcept override;
-  void timerCalls() noexcept override;
+  void timerCalls() noexcept override {
+    if (outside() != nullptr) handTimersOn(*all_[troop::current()->carrier]);
+  }
+  void countPinned(const Current& here, int more) noexcept override {
+    all_[here.carrier]->pinnedHere += static_cast<unsigned>(more);
+  }
   void prepareFirst() override;
   Time sliceTime() const noexcept override { return clock_.sliceTime(); }
 
-  // Those that there are or have been, in whose queues something may be.
+  // Those that there are or have been, in whose queues something may be, and spares at work.
   std::span<const std::unique_ptr<Carrier>> reached() const noexcept {
     return {all_.data(), reached_.load()};
   }
+  // And all spares that have been.
+  std::span<const std::unique_ptr<Carrier>> known() const noexcept {
+    return {all_.data(), known_.load()};
+  }
 
-  void setCount(unsigned count) noexcept;
   void run(Carrier& carrier) noexcept;
   // False, and nothing is queued, where the carrier is too many.
   bool push(Carrier& carrier, Runnable& runnable) noexcept;
   // Where its carrier looks there next: it takes it, or wakes somebody for what it leaves.
   void queueAtSliceEnd(Carrier& carrier, Runnable& runnable) noexcept;
+  // On the carrier where it stays, and wakes that.
+  void queuePinned(Runnable& runnable) noexcept;
+  // The first of these where it is its turn, before others with the virtual time `othersLeast`.
+  Runnable* takePinned(Carrier& carrier, std::uint64_t othersLeast) noexcept;
   // After something was queued.
   void wakeForQueued() noexcept {
     if (sleeping_.load() > 0 && searching_.load() == 0) wakeOneSleeper();
@@ -171,7 +155,7 @@ class WorkStealing final : public Scheduler {
   template <typename Act>
   bool withQueueOf(const Runnable& runnable, Act act) {
     const unsigned index = runnable.queuedOn_.load(std::memory_order_relaxed);
-    if (index == Runnable::noCarrier) return false;
+    if (index >= Runnable::pinnedTo) return false;
     std::lock_guard lock(all_[index]->mutex);
     // Somebody may have taken it meanwhile.
     if (runnable.queuedOn_.load(std::memory_order_relaxed) != index) return false;
@@ -201,9 +185,15 @@ class WorkStealing final : public Scheduler {
     carrier.lookedOutside = time;
     world->look();
   }
-  // Ends the carrier, unless it is no longer too many.
-  bool retire(Carrier& carrier) noexcept;
-  void handQueueOver(Carrier& carrier) noexcept;
+  // Asked on its own OS thread.
+  bool isTooMany(const Carrier& carrier) const noexcept {
+    if (carrier.pinnedHere > 0) return false;
+    return carrier.isSpare ? sparesTooMany_.load() > 0 : carrier.index >= carriers();
+  }
+  // Whether it counts among those that work.
+  bool counts(const Carrier& carrier) const noexcept {
+    return carrier.isSpare || carrier.index < carriers();
+  }
   // Sees to what is queued after something else than a wake changed who runs.
   void offerQueuedLocked() noexcept;
   // The one to wake next; null if all are awake.
@@ -211,6 +201,7 @@ class WorkStealing final : public Scheduler {
   void wakeOneSleeper() noexcept;
   void wakeLocked(Carrier& carrier) noexcept;
   int startLocked(Carrier& carrier) noexcept;
+  static int startOsThread(Carrier& carrier) noexcept;
   void handTimersOn(Carrier& carrier) noexcept;
   void appointKeeperLocked() noexcept;
   bool keeperNeeded() noexcept { return timers().next() != never || outside() != nullptr; }
@@ -223,17 +214,19 @@ class WorkStealing final : public Scheduler {
       return carrier->serves.load() != FairQueue::nothing;
     });
   }
-  bool anythingToDo() noexcept;
+  bool anythingToDo(const Carrier& carrier) noexcept;
 
   const Clock& clock_;
   CarrierSupply supply_;
   Process* process_ = nullptr;
   std::vector<std::unique_ptr<Carrier>> all_;
-  std::atomic<unsigned> reached_;       // the most that there have been; changed under sleepMutex_
-  std::atomic<unsigned> present_{0};    // those with an OS thread; changed under sleepMutex_
-  std::atomic<unsigned> sleeping_;      // asleep or absent; changed under sleepMutex_
-  std::atomic<unsigned> searching_{0};  // awake, with nothing to do yet
-  std::atomic<bool> watched_{false};    // some sleeper is the watcher; changed under sleepMutex_
+  std::atomic<unsigned> reached_;           // how many these are; changed under sleepMutex_
+  std::atomic<unsigned> known_;             // as is this
+  std::atomic<unsigned> present_{0};        // those with an OS thread; changed under sleepMutex_
+  std::atomic<unsigned> sleeping_;          // asleep or absent; changed under sleepMutex_
+  std::atomic<unsigned> searching_{0};      // awake, with nothing to do yet
+  std::atomic<unsigned> sparesTooMany_{0};  // of those at work; changed under sleepMutex_
+  std::atomic<bool> watched_{false};  // some sleeper is the watcher; changed under sleepMutex_
   std::atomic<bool> stopping_{false};
   std::atomic<unsigned> foreign_{0};          // wake-ups from no carrier
   std::atomic<std::uint64_t> lastServed_{0};  // the virtual time that some carrier served last
@@ -244,6 +237,7 @@ class WorkStealing final : public Scheduler {
   // sleepMutex_.
   Carrier* keeper_ = nullptr;
   Ref<Outside> outsideKept_;  // outside_
+  const std::unique_ptr<StandIns> standIns_;
 };
 
 }  // namespace troop

@@ -71,7 +71,7 @@ class SimulatedScheduler::ReadyPoint final : public sim::Point {
 
 SimulatedScheduler::SimulatedScheduler(std::shared_ptr<sim::ChoiceSource> choices,
                                        sim::Recorder* recorder)
-    : Scheduler(1, 1, Next::drawn),
+    : Scheduler(1, 1, 0, Next::drawn),
       osThread_(std::this_thread::get_id()),
       choices_(std::move(choices)),
       recorder_(recorder) {

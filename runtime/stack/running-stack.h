@@ -40,6 +40,7 @@ struct RunningIdentity {
   const void* troop = nullptr;
   const void* thread = nullptr;
   std::array<char, 64> name{};  // of the Thread, ended by 0, as much as there is room for
+  std::array<char, 64> troopName{};
   unsigned task = 0;
   const std::byte* stackTop = nullptr;  // of the stack that is used there; null: it is not known
 };

@@ -16,6 +16,15 @@ _COPTS = [
     "-Wno-missing-field-initializers",
 ]
 
+_C_COPTS = [
+    "-std=c11",
+    "-Wall",
+    "-Wextra",
+    "-Werror",
+    "-Wshadow",
+    "-Wimplicit-fallthrough",
+]
+
 # Code that a generator wrote is compiled without warnings: they would speak to nobody.
 _GENERATED_COPTS = [
     "-std=c++20",
@@ -67,14 +76,18 @@ def troop_cc_binary(name, srcs = [], deps = [], **kwargs):
     _check(name, kwargs)
     native.cc_binary(name = name, srcs = srcs, deps = deps + _EVERY_PROGRAM, copts = _COPTS, **kwargs)
 
-def troop_cc_shared_library(name, srcs = [], deps = [], **kwargs):
-    """A library to be loaded, by its file name, compiled with a host's flags, which hide nothing."""
+def troop_cc_shared_library(name, srcs = [], deps = [], exports = None, **kwargs):
+    """A library to be loaded, by its file name, compiled with a host's flags, which hide nothing.
+
+    Where `exports` is a version script for the linker, it shows what that names and nothing else.
+    """
     _check(name, kwargs)
     native.cc_binary(
         name = name,
         srcs = srcs,
-        deps = deps,
+        deps = deps + ([exports] if exports else []),
         copts = _COPTS,
+        linkopts = ["-Wl,--version-script=$(location %s)" % exports] if exports else [],
         linkshared = True,
         **kwargs
     )
@@ -90,6 +103,18 @@ def troop_cc_test(name, srcs = [], deps = [], size = "small", **kwargs):
         srcs = srcs,
         deps = deps + _EVERY_PROGRAM + ["//tools/third_party:gtest_main"],
         copts = _COPTS,
+        size = size,
+        **kwargs
+    )
+
+def troop_cc_test_in_c(name, srcs = [], deps = [], size = "small", **kwargs):
+    """A program in C, with a main of its own, that ends with 0."""
+    _check(name, kwargs)
+    native.cc_test(
+        name = name,
+        srcs = srcs,
+        deps = deps + _EVERY_PROGRAM,
+        copts = _C_COPTS,
         size = size,
         **kwargs
     )

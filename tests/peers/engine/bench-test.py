@@ -53,6 +53,7 @@ METRICS = {
     "mpsc": {"bounded1024", "unbounded"},
     "mutex": {"increment", "increment_sync"},
     "shared_count": {"copy", "copy_shared_ptr"},
+    "blocking": {"total", "others_p99", "total_unsaid", "others_p99_unsaid"},
     "timers": {"overshoot_p50", "overshoot_p99", "cpu", "total"},
     "echo": {
         "request",

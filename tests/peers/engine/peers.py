@@ -104,7 +104,7 @@ ALL = [
         "go",
         ["go-toolchain"],
         ["go"],
-        [*_TASKS, *_SAVINA, "echo"],
+        [*_TASKS, *_SAVINA, "echo", "blocking"],
         _served("go", "go-peer"),
     ),
     Peer(
@@ -112,7 +112,7 @@ ALL = [
         "tokio",
         _TOKIO,
         ["tokio"],
-        [*_TASKS, *_SAVINA, "echo"],
+        [*_TASKS, *_SAVINA, "echo", "blocking"],
         _served("tokio", "tokio-peer"),
     ),
     Peer("loom", "loom", ["java-runtime", "java-compiler"], ["loom"], _TASKS, _loom),

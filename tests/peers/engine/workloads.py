@@ -33,6 +33,9 @@ RUNTIME = [
         [Size("SHARED_COUNT_THREADS", 16, 16), Size("SHARED_COUNT_N", 20_000_000, 500_000)],
     ),
     Workload("timers", [Size("TIMERS_N", 1_000_000, 20_000)]),
+    Workload(
+        "blocking", [Size("BLOCKING_N", 10_000, 200), Size("BLOCKING_MICROSECONDS", 1000, 1000)]
+    ),
     Workload("big", [Size("BIG_WORKERS", 120, 120), Size("BIG_PINGS", 20_000, 500)]),
     Workload(
         "chameneos",

@@ -16,6 +16,7 @@ var workloads = map[string]func(){
 	"mpsc":           mpsc,
 	"mutex":          mutex,
 	"timers":         timers,
+	"blocking":       blocking,
 	"big":            big,
 	"chameneos":      chameneos,
 	"philosophers":   philosophers,

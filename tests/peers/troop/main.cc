@@ -31,6 +31,7 @@ constexpr std::array workloads{
     Workload{"mutex", runMutex},
     Workload{"shared_count", runSharedCount},
     Workload{"timers", runTimers},
+    Workload{"blocking", runBlocking},
     Workload{"big", runBig},
     Workload{"chameneos", runChameneos},
     Workload{"philosophers", runPhilosophers},

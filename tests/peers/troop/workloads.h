@@ -18,6 +18,7 @@ void runMpsc();
 void runMutex();
 void runSharedCount();
 void runTimers();
+void runBlocking();
 void runEcho();     // starts this program as the next, and drives it
 void runEchoRaw();  // the same without Tasks
 void runEchoServer();

@@ -1,4 +1,5 @@
 //! Tokio's tasks. Runs one workload and prints what was measured; sizes come from the environment.
+mod blocking;
 mod channels;
 mod echo;
 mod measurement;
@@ -18,6 +19,7 @@ fn main() {
         "mpsc" => channels::mpsc,
         "mutex" => tasks::mutex,
         "timers" => tasks::timers,
+        "blocking" => blocking::blocking,
         "big" => savina_messages::big,
         "chameneos" => savina_messages::chameneos,
         "philosophers" => savina_messages::philosophers,

@@ -11,6 +11,8 @@
 
 #include <pthread.h>
 
+#include <string_view>
+
 namespace [[gnu::visibility("hidden")]] troop {
 
 class CarrierThread {
@@ -26,8 +28,10 @@ class CarrierThread {
   // these calls gets: what is blocked stays so when another program is executed.
   static void giveSignalsBackInForks() noexcept;
 
-  // Calls entry(argument) on a new OS thread. 0, or an errno; after join() or the first time.
+  // Calls entry(argument) on a new OS thread. 0, or an errno; after join() or the first time. It is
+  // named after the carrier, or `name` of 15 letters at most.
   int start(unsigned carrier, Entry entry, void* argument) noexcept;
+  int start(std::string_view name, Entry entry, void* argument) noexcept;
 
   // Returns when it has ended; at once where there is none.
   void join() noexcept;
@@ -35,7 +39,7 @@ class CarrierThread {
  private:
   static void* run(void* self) noexcept;
 
-  unsigned carrier_ = 0;
+  char name_[16] = {};  // all that the kernel takes; shown by debuggers and by top
   Entry entry_ = nullptr;
   void* argument_ = nullptr;
   pthread_t thread_{};

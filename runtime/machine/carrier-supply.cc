@@ -1,4 +1,4 @@
-#include "runtime/sched/carrier-supply.h"
+#include "runtime/machine/carrier-supply.h"
 
 #include <algorithm>
 #include <new>

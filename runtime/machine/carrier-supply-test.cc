@@ -1,4 +1,4 @@
-#include "runtime/sched/carrier-supply.h"
+#include "runtime/machine/carrier-supply.h"
 
 #include <gtest/gtest.h>
 #include <sys/syscall.h>

@@ -1,4 +1,4 @@
-#include "runtime/sched/carrier-thread.h"
+#include "runtime/machine/carrier-thread.h"
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>

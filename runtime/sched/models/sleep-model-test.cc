@@ -1,5 +1,5 @@
 // How carriers go to sleep and are woken, as a model of what stands in sched/work-stealing.h: its
-// invariants 1 to 4, on the same atomics and locks, with two carriers and somebody who queues from
+// invariants 1 to 5, on the same atomics and locks, with two carriers and somebody who queues from
 // outside, or with three. What runs needs the rest to run, so that each takes a carrier of its own:
 // when a wake-up gets lost, a carrier sleeps for ever beside something queued, or beside something
 // handed over.
@@ -31,6 +31,8 @@ enum class Missing : unsigned char {
   watchBeforeSleep,
   watchAfterSearch,
   clearingWhileSearching,
+  pinnedBeforeSleep,
+  lookAfterPinning,
 };
 
 // Where what follows the first thing comes from.
@@ -40,6 +42,7 @@ enum class Then : unsigned char {
   queuedFromOutside,
   handedOver,
   both,
+  pinned,  // alone, from outside, to the second carrier
 };
 
 template <Then then, Missing missing = Missing::nothing>
@@ -49,9 +52,9 @@ struct Carriers : rl::test_suite<Carriers<then, missing>, 3> {
   // The third thread is the outside, and with two things to follow a carrier afterwards.
   static constexpr int carriersCount = then == Then::both ? 3 : 2;
   static constexpr bool hasThree = then == Then::both || then == Then::queuedAtSliceEnd;
-  static constexpr int items = hasThree ? 3 : 2;
+  static constexpr int items = then == Then::pinned ? 1 : hasThree ? 3 : 2;
   // A watcher would find what is queued as well, in time.
-  static constexpr bool hasWatcher = then != Then::queuedAtSliceEnd;
+  static constexpr bool hasWatcher = then != Then::queuedAtSliceEnd && then != Then::pinned;
 
   static constexpr bool watchesBeforeSleep = hasWatcher && missing != Missing::watchBeforeSleep;
   static constexpr bool watchesAfterSearch = hasWatcher && missing != Missing::watchAfterSearch;
@@ -61,6 +64,7 @@ struct Carriers : rl::test_suite<Carriers<then, missing>, 3> {
     int ready = 0;                        // protected by mutex
     ModelAtomic<int> least{0};            // ready, published
     ModelAtomic<bool> handedOver{false};  // by what it runs
+    ModelAtomic<bool> pinned{false};      // whether what only it may run is ready
     ModelAtomic<bool> serves{false};
     bool searching = false;  // of its thread, and who wakes it under sleepMutex
     bool asleep = false;     // protected by sleepMutex
@@ -79,6 +83,10 @@ struct Carriers : rl::test_suite<Carriers<then, missing>, 3> {
 
   void thread(unsigned index) {
     if (index == 2) {
+      if (then == Then::pinned) {
+        queuePinned(carriers[1]);
+        return;
+      }
       enqueue(carriers[0]);
       if (then == Then::queuedFromOutside) enqueue(carriers[0]);
       if (carriersCount == 2) return;
@@ -124,6 +132,15 @@ struct Carriers : rl::test_suite<Carriers<then, missing>, 3> {
     if (sleeping.load() > 0 && searching.load() == 0) wakeOneSleeper();
   }
 
+  // Invariant 5: publishes, then reads.
+  void queuePinned(Carrier& carrier) {
+    carrier.pinned.store(true);
+    if (missing == Missing::lookAfterPinning || sleeping.load() == 0) return;
+    sleepMutex.lock();
+    if (carrier.asleep) wakeLocked(carrier);
+    sleepMutex.unlock();
+  }
+
   void handOver(Carrier& carrier) {
     carrier.handedOver.store(true, std::memory_order_release);
     // Invariant 4: it serves, then reads.
@@ -133,13 +150,13 @@ struct Carriers : rl::test_suite<Carriers<then, missing>, 3> {
 
   bool next(Carrier& carrier) {
     while (!stopping.load()) {
-      if (takeQueued()) return begin(carrier);
+      if (takePinned(carrier) || takeQueued()) return begin(carrier);
       if (!carrier.searching) {
         carrier.serves.store(false, relaxed);
         carrier.searching = true;
         searching.fetch_add(1);
       }
-      if (anythingQueued()) continue;
+      if (anythingQueued() || carrier.pinned.load()) continue;
       if (takeHandedOver(carrier)) return begin(carrier);
       sleep(carrier);
     }
@@ -153,6 +170,12 @@ struct Carriers : rl::test_suite<Carriers<then, missing>, 3> {
       wakeForQueued();
     }
     return true;
+  }
+
+  bool takePinned(Carrier& carrier) {
+    const bool there = carrier.pinned.load();
+    if (there) carrier.pinned.store(false);
+    return there;
   }
 
   bool takeQueued() {
@@ -195,7 +218,8 @@ struct Carriers : rl::test_suite<Carriers<then, missing>, 3> {
     carrier.asleep = true;
     sleeping.fetch_add(1);
     // Invariant 2.
-    if (missing != Missing::lookBeforeSleep && (anythingQueued() || stopping.load())) {
+    const bool hasPinned = missing != Missing::pinnedBeforeSleep && carrier.pinned.load();
+    if (missing != Missing::lookBeforeSleep && (hasPinned || anythingQueued() || stopping.load())) {
       wakeLocked(carrier);
     }
     // Invariant 4. Its time passes at once.
@@ -493,6 +517,10 @@ TEST(SleepModel, nobodySleepsBesideSomethingHandedOver) {
   EXPECT_EQ(flaw<Carriers<Then::both>>(), "");
 }
 
+TEST(SleepModel, nobodySleepsBesideSomethingThatOnlyItMayRun) {
+  EXPECT_EQ(flaw<Carriers<Then::pinned>>(), "");
+}
+
 TEST(SleepModel, eachInvariantIsNeeded) {
   const auto deadlock = testing::HasSubstr("DEADLOCK");
   EXPECT_THAT((flaw<Carriers<Then::queuedByTheFirst, Missing::publishing>>()), deadlock);
@@ -504,6 +532,8 @@ TEST(SleepModel, eachInvariantIsNeeded) {
   EXPECT_THAT((flaw<Carriers<Then::handedOver, Missing::watchBeforeSleep>>()), deadlock);
   EXPECT_THAT((flaw<Carriers<Then::both, Missing::watchAfterSearch>>()), deadlock);
   EXPECT_THAT((flaw<Carriers<Then::both, Missing::clearingWhileSearching>>()), deadlock);
+  EXPECT_THAT((flaw<Carriers<Then::pinned, Missing::pinnedBeforeSleep>>()), deadlock);
+  EXPECT_THAT((flaw<Carriers<Then::pinned, Missing::lookAfterPinning>>()), deadlock);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "runtime/sched/carrier-thread.h"
+#include "runtime/machine/carrier-thread.h"
 
 #include <fmt/format.h>
 
@@ -57,8 +57,14 @@ void CarrierThread::giveSignalsBackInForks() noexcept {
 }
 
 int CarrierThread::start(unsigned carrier, Entry entry, void* argument) noexcept {
+  char name[sizeof(name_)];
+  const auto written = fmt::format_to_n(name, sizeof(name) - 1, "carrier {}", carrier);
+  return start(std::string_view(name, written.out), entry, argument);
+}
+
+int CarrierThread::start(std::string_view name, Entry entry, void* argument) noexcept {
   check(!started_, "a carrier has one OS thread at a time");
-  carrier_ = carrier;
+  name_[name.copy(name_, sizeof(name_) - 1)] = '\0';
   entry_ = entry;
   argument_ = argument;
   const BlockedSignals blocked;
@@ -75,10 +81,7 @@ void CarrierThread::join() noexcept {
 
 void* CarrierThread::run(void* self) noexcept {
   CarrierThread& thread = *static_cast<CarrierThread*>(self);
-  // Shown by debuggers and by top.
-  char name[16];  // all that the kernel takes
-  *fmt::format_to_n(name, sizeof(name) - 1, "carrier {}", thread.carrier_).out = '\0';
-  pthread_setname_np(pthread_self(), name);
+  pthread_setname_np(pthread_self(), thread.name_);
   onCarrier() = true;
   thread.entry_(thread.argument_);
   return nullptr;
