@@ -159,6 +159,8 @@ class Scheduler : public RefCounted, public Clock {
 
   // The earliest timer is now an earlier one: who sleeps until a timer must know.
   virtual void timersMovedForward() noexcept = 0;
+  // A timer is about to call a function, which may take long, on the carrier that runs the timers.
+  virtual void timerCalls() noexcept {}
 
   void awaitNoneLive();
 

@@ -3,6 +3,9 @@
 // outside, or with three. What runs needs the rest to run, so that each takes a carrier of its own:
 // when a wake-up gets lost, a carrier sleeps for ever beside something queued, or beside something
 // handed over.
+//
+// A second model is of the keeper, who sleeps outside: whatever each carrier does, while one sleeps
+// there is one who hears of the world outside, and never more than one.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -248,6 +251,236 @@ struct Carriers : rl::test_suite<Carriers<then, missing>, 3> {
     return false;
   }
 };
+
+// Where the first of two things comes from; the second one comes from outside once the first has
+// begun, which takes its carrier until both have.
+enum class First : unsigned char { fromOutside, calledByATimer };
+
+enum class KeeperMissing : unsigned char {
+  nothing,
+  handingOn,
+  handingOnBeforeAFunction,
+  rousingTheNext,
+  keepingWhereNobodyDoes,
+  beingTheOnlyOne,
+};
+
+template <First first, KeeperMissing missing = KeeperMissing::nothing>
+struct Keepers : rl::test_suite<Keepers<first, missing>, 3> {
+  static constexpr int items = 2;
+
+  struct Carrier {
+    bool searching = false;  // of its thread, and who wakes it under sleepMutex
+    bool asleep = false;     // these two protected by sleepMutex
+    bool outside = false;
+    ModelCondition wakeUp;
+  };
+
+  Carrier carriers[2];
+  ModelAtomic<int> ready{0};
+  ModelAtomic<int> sleeping{0};
+  ModelAtomic<int> searching{0};
+  ModelAtomic<bool> due{false};
+  ModelAtomic<bool> stopping{false};
+  ModelMutex sleepMutex;
+  Carrier* keeper = nullptr;  // protected by sleepMutex
+
+  ModelMutex worldMutex;
+  ModelCondition happens;
+  int news = 0;           // protected by worldMutex, as the next two
+  bool woken = false;     // as an eventfd is
+  bool occupied = false;  // somebody sleeps there
+
+  ModelMutex begunMutex;
+  ModelCondition begins;
+  int begun = 0;  // protected by begunMutex
+
+  void thread(unsigned index) {
+    if (index < 2) return run(carriers[index]);
+    if (first == First::fromOutside) {
+      bringNews();
+    } else {
+      due.store(true);
+      sleepMutex.lock();
+      if (keeper != nullptr && keeper->asleep) rouse(*keeper);
+      sleepMutex.unlock();
+    }
+    begunMutex.lock();
+    while (begun < 1) begins.wait(begunMutex);
+    begunMutex.unlock();
+    bringNews();
+  }
+
+  void bringNews() {
+    worldMutex.lock();
+    ++news;
+    happens.notifyAll();
+    worldMutex.unlock();
+  }
+
+  void run(Carrier& carrier) {
+    while (!stopping.load()) {
+      if (due.exchange(false)) {
+        if (missing != KeeperMissing::handingOnBeforeAFunction) handOn(carrier);
+        begin();
+      }
+      if (take()) {
+        if (carrier.searching) stopSearching(carrier);
+        begin();
+        continue;
+      }
+      if (!carrier.searching) {
+        carrier.searching = true;
+        searching.fetch_add(1);
+      }
+      if (look() || anythingToDo()) continue;
+      sleep(carrier);
+    }
+  }
+
+  void begin() {
+    begunMutex.lock();
+    ++begun;
+    begins.notifyAll();
+    while (begun < items) begins.wait(begunMutex);
+    begunMutex.unlock();
+    sleepMutex.lock();
+    stopping.store(true);
+    for (Carrier& carrier : carriers) {
+      if (carrier.asleep) wakeLocked(carrier);
+    }
+    sleepMutex.unlock();
+  }
+
+  bool take() {
+    int there = ready.load();
+    return there > 0 && ready.compare_exchange_strong(there, there - 1);
+  }
+  bool anythingToDo() { return ready.load() > 0 || due.load() || stopping.load(); }
+
+  void enqueue() {
+    ready.fetch_add(1);
+    if (sleeping.load() > 0 && searching.load() == 0) wakeOneSleeper();
+  }
+
+  bool look() {
+    worldMutex.lock();
+    const int told = occupied ? 0 : news;
+    news -= told;
+    worldMutex.unlock();
+    for (int i = 0; i < told; ++i) enqueue();
+    return told > 0;
+  }
+
+  void stopSearching(Carrier& carrier) {
+    carrier.searching = false;
+    searching.fetch_sub(1);
+    if (missing != KeeperMissing::handingOn) handOn(carrier);
+    if (sleeping.load() > 0 && ready.load() > 0) wakeOneSleeper();
+  }
+
+  void handOn(Carrier& carrier) {
+    sleepMutex.lock();
+    if (keeper == &carrier) {
+      keeper = sleeperLocked();
+      if (keeper != nullptr && missing != KeeperMissing::rousingTheNext) rouse(*keeper);
+    }
+    sleepMutex.unlock();
+  }
+
+  void sleep(Carrier& carrier) {
+    sleepMutex.lock();
+    carrier.searching = false;
+    searching.fetch_sub(1);
+    carrier.asleep = true;
+    sleeping.fetch_add(1);
+    if (keeper == nullptr && missing != KeeperMissing::keepingWhereNobodyDoes) keeper = &carrier;
+    if (anythingToDo()) wakeLocked(carrier);
+    while (carrier.asleep) {
+      if (keeper == &carrier || missing == KeeperMissing::beingTheOnlyOne) {
+        carrier.outside = true;
+        sleepMutex.unlock();
+        sleepOutside(carrier);
+        sleepMutex.lock();
+        carrier.outside = false;
+        if (carrier.asleep && due.load()) wakeLocked(carrier);
+      } else {
+        carrier.wakeUp.wait(sleepMutex);
+      }
+    }
+    sleepMutex.unlock();
+  }
+
+  void sleepOutside(Carrier& carrier) {
+    worldMutex.lock();
+    tests::modelCheck(!occupied);
+    occupied = true;
+    while (!woken && news == 0) happens.wait(worldMutex);
+    woken = false;
+    const int told = news;
+    news = 0;
+    worldMutex.unlock();
+    if (told > 0) {
+      sleepMutex.lock();
+      carrier.outside = false;
+      if (carrier.asleep) wakeLocked(carrier);
+      sleepMutex.unlock();
+      for (int i = 0; i < told; ++i) enqueue();
+    }
+    worldMutex.lock();
+    occupied = false;
+    worldMutex.unlock();
+  }
+
+  Carrier* sleeperLocked() {
+    Carrier* last = nullptr;
+    for (Carrier& carrier : carriers) {
+      if (!carrier.asleep) continue;
+      if (&carrier != keeper) return &carrier;
+      last = &carrier;
+    }
+    return last;
+  }
+
+  void wakeOneSleeper() {
+    sleepMutex.lock();
+    if (Carrier* sleeper = sleeperLocked()) wakeLocked(*sleeper);
+    sleepMutex.unlock();
+  }
+
+  void wakeLocked(Carrier& carrier) {
+    carrier.asleep = false;
+    carrier.searching = true;
+    searching.fetch_add(1);
+    sleeping.fetch_sub(1);
+    rouse(carrier);
+  }
+
+  void rouse(Carrier& carrier) {
+    if (!carrier.outside) return carrier.wakeUp.notifyOne();
+    worldMutex.lock();
+    woken = true;
+    happens.notifyAll();
+    worldMutex.unlock();
+  }
+};
+
+TEST(SleepModel, oneWhoSleepsHearsOfTheWorldOutside) {
+  EXPECT_EQ(flaw<Keepers<First::fromOutside>>(), "");
+  EXPECT_EQ(flaw<Keepers<First::calledByATimer>>(), "");
+}
+
+TEST(SleepModel, eachStepOfTheKeeperIsNeeded) {
+  constexpr First outside = First::fromOutside;
+  constexpr First timer = First::calledByATimer;
+  const auto deadlock = testing::HasSubstr("DEADLOCK");
+  EXPECT_THAT((flaw<Keepers<outside, KeeperMissing::handingOn>>()), deadlock);
+  EXPECT_THAT((flaw<Keepers<timer, KeeperMissing::handingOnBeforeAFunction>>()), deadlock);
+  EXPECT_THAT((flaw<Keepers<outside, KeeperMissing::rousingTheNext>>()), deadlock);
+  EXPECT_THAT((flaw<Keepers<outside, KeeperMissing::keepingWhereNobodyDoes>>()), deadlock);
+  EXPECT_THAT((flaw<Keepers<outside, KeeperMissing::beingTheOnlyOne>>()),
+              testing::HasSubstr("ASSERT"));
+}
 
 TEST(SleepModel, nobodySleepsBesideSomethingQueued) {
   EXPECT_EQ(flaw<Carriers<Then::queuedByTheFirst>>(), "");

@@ -104,6 +104,7 @@ void Timers::run(Time now) noexcept {
     if (std::unique_ptr<Call> call = std::move(dueCall_)) {
       publish();
       lock.unlock();
+      scheduler_.timerCalls();
       call->call();
       call.reset();
       lock.lock();

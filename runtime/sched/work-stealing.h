@@ -12,11 +12,11 @@
 //   start     a carrier without an OS thread counts as asleep; waking it starts its OS thread
 //   retire    a carrier that is too many hands its queue over and ends between two slices; nobody
 //             queues there meanwhile, for who does looks at carriers() under the lock of that queue
-//   timers    run between slices; one of the sleepers, the keeper, sleeps only until the next is
-//             due
-//   outside   where something waits for the world outside, the keeper sleeps in that, and there is
-//             one whenever somebody sleeps; who searches looks there once before it sleeps, who is
-//             busy every lookInterval between two slices
+//   timers    run between slices; a sleeper, the keeper, sleeps only until the next is due
+//   outside   where something waits for the world outside, the keeper sleeps in that, alone, and
+//             there is one whenever somebody sleeps, also while a function of a timer runs; who
+//             searches looks there once before it sleeps, who is busy every lookInterval between
+//             two slices
 //   lag       a troop with too few Runnables to use its share does not save up more than lagMax
 //   hand over a Thread that a running one wakes is kept for the rest of that one's slice: usually
 //             that one is about to wait for it. What lies there while its carrier does not get on
@@ -67,7 +67,7 @@ class WorkStealing final : public Scheduler {
   // are that tell what the machine offers.
   WorkStealing(unsigned carriers, const Clock& clock, unsigned carriersMax = 0,
                std::filesystem::path root = "/");
-  ~WorkStealing() override;
+  ~WorkStealing() override { stop(); }
 
   // Before anything is queued: carriers report `process` as theirs.
   void start(Process* process) noexcept { process_ = process; }
@@ -136,6 +136,7 @@ class WorkStealing final : public Scheduler {
   };
 
   void timersMovedForward() noexcept override;
+  void timerCalls() noexcept override;
   void prepareFirst() override;
   Time sliceTime() const noexcept override { return clock_.sliceTime(); }
 
