@@ -177,7 +177,8 @@ Process::Process(Ref<Scheduler> scheduler, Options options)
   root_ = troop({.name = "root",
                  .cpuLentPerCall = Duration::zero(),
                  .threadsMax = unlimited,
-                 .tasksMax = unlimited});
+                 .tasksMax = unlimited,
+                 .handlesMax = unlimited});
 }
 
 Process::~Process() {

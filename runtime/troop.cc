@@ -265,4 +265,10 @@ Expected<void> Troop::admitTask() {
   return fullError(full->name(), full->options_.tasksMax, "Tasks");
 }
 
+Expected<void> Troop::admitHandle() {
+  const Troop* full = countUp(&Troop::handles_, &TroopOptions::handlesMax);
+  if (full == nullptr) return {};
+  return fullError(full->name(), full->options_.handlesMax, "open handles");
+}
+
 }  // namespace troop

@@ -45,6 +45,7 @@
 namespace [[gnu::visibility("hidden")]] troop {
 
 class Arena;
+class HandleAccount;
 class HeapSampler;
 class Process;
 class Scope;
@@ -75,6 +76,7 @@ struct TroopOptions {
   std::size_t memoryLentPerCall = std::size_t{64} << 20;
   std::size_t threadsMax = 1'000'000;
   std::size_t tasksMax = 2'000'000;
+  std::size_t handlesMax = 1'000;  // of what is open outside: sockets, pipes
 };
 
 class Troop final : public Share,
@@ -127,6 +129,8 @@ class Troop final : public Share,
   // How many Threads and Tasks have not ended, those of troops inside included.
   std::size_t threads() const noexcept { return threads_.load(); }
   std::size_t tasks() const noexcept { return tasks_.load(std::memory_order_relaxed); }
+  // How many that they opened outside are open.
+  std::size_t handles() const noexcept { return handles_.load(std::memory_order_relaxed); }
 
   // Starts a Thread whose first Task calls function(arguments...). What crosses is Sendable, and
   // the function has no captures: runtime/sendable.h.
@@ -148,6 +152,7 @@ class Troop final : public Share,
 
  private:
   friend class FiberTask;
+  friend class HandleAccount;
   friend class Process;
   friend class Scope;
   friend void* allocateFrame(std::size_t bytes);
@@ -177,8 +182,10 @@ class Troop final : public Share,
   // Fails when a limit is reached.
   Expected<void> admitThread();
   Expected<void> admitTask();
+  Expected<void> admitHandle();
   void threadEnded() noexcept { countDown(&Troop::threads_, nullptr); }
   void taskEnded() noexcept { countDown(&Troop::tasks_, nullptr); }
+  void handleEnded() noexcept { countDown(&Troop::handles_, nullptr); }
   // From here to below `end`.
   void countDown(Count Troop::* count, const Troop* end) noexcept;
   void chargeOwn(Duration cpu) noexcept;
@@ -199,6 +206,7 @@ class Troop final : public Share,
   std::unique_ptr<Arena> arena_;    // null for a shared heap, and when it has ended
   std::once_flag heapEnded_;
   std::atomic<Duration::rep> cpuUsed_{0};  // nanoseconds
+  Count handles_{0};
   std::once_flag sharesStacks_;
   std::unique_ptr<SharedStacks> sharedStacks_;
 

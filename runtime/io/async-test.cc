@@ -47,6 +47,7 @@ TROOP_IO_TEST(AsyncIo, failsAsThePlainCallsDo) {
   TcpStream there = listener.accept().value();
   std::array<std::byte, 64> buffer;
   EXPECT_EQ(await(async::read(here, buffer, after(1ms))).error().detail(), ErrorDetail::deadline);
+  EXPECT_EQ(await(async::read(here, {})).error().kind(), ErrorKind::failed);
   listener.close();
   EXPECT_EQ(await(async::accept(listener)).error().kind(), ErrorKind::disconnected);
   EXPECT_EQ(await(async::connect(listener.address())).error().kind(), ErrorKind::disconnected);

@@ -3,11 +3,13 @@
 #include "runtime/io/io-access.h"
 #include "runtime/io/open-socket.h"
 #include "runtime/io/system-error.h"
+#include "runtime/io/transfer.h"
 #include "runtime/reactor/source-wait.h"
 
 namespace troop::async {
 
 Async<Expected<std::size_t>> read(ByteStream& stream, std::span<std::byte> into, Time deadline) {
+  if (into.empty()) co_return noRoom();
   Expected<long> got = co_await perform(
       IoAccess::of(stream), Direction::reading, deadline, "something to read", into.size(),
       [into](Reactor& reactor, int descriptor) { return reactor.receive(descriptor, into); });

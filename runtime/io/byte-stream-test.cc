@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <string>
 #include <thread>
@@ -195,6 +196,31 @@ TROOP_IO_TEST(ByteStream, closesWhatItIsAssignedOver) {
   EXPECT_EQ(tests::readAll(beyond), "moved");
 }
 
+// As close() tells them, though what they wait for belongs to nobody any more.
+TROOP_IO_TEST(ByteStream, tellsThoseWhoWaitThatItIsAssignedOver) {
+  auto [here, there] = tests::connected();
+  auto [other, beyond] = tests::connected();
+  Expected<std::size_t> got = 0;
+  {
+    Scope scope;
+    scope.task([&] {
+      Buffer buffer;
+      got = here.read(buffer);
+    });
+    yield();
+    here = std::move(other);
+  }
+  ASSERT_TRUE(got.failed());
+  EXPECT_EQ(got.error().kind(), ErrorKind::disconnected);
+}
+
+TROOP_IO_TEST(ByteStream, refusesToReadIntoNoRoom) {
+  auto [here, there] = tests::connected();
+  const Expected<std::size_t> got = here.read({});
+  ASSERT_TRUE(got.failed());
+  EXPECT_EQ(got.error().kind(), ErrorKind::failed);
+}
+
 TROOP_IO_TEST(ByteStream, isPaidForByTheTroopThatOpensIt) {
   Ref<Troop> guest = Process::current()->troop({.name = "guest", .memoryBytesMax = 1 << 20});
   TcpListener listener = TcpListener::open(Address::loopback()).value();
@@ -233,6 +259,28 @@ TEST(ByteStream, isUsedByOsThreadsOfTheHost) {
   here.finishWriting().value();
   EXPECT_EQ(tests::readAll(here), "");
   echo.join();
+}
+
+TEST(ByteStream, goesOnWhileATimerCallsWhatTakesLong) {
+  std::atomic<bool> begun{false};
+  std::atomic<bool> over{false};
+  Process process({.carriers = 2});
+  TcpListener listener = TcpListener::open(process, Address::loopback()).value();
+  TcpStream here = TcpStream::connect(process, listener.address()).value();
+  TcpStream there = listener.accept().value();
+  Buffer buffer;
+  // From here on it is only tried when a carrier has told of something.
+  EXPECT_EQ(here.read(buffer, after(1ms)).error().detail(), ErrorDetail::deadline);
+  process.at(Time{}, [&] {
+    begun.store(true);
+    begun.notify_all();
+    over.wait(false);
+  });
+  begun.wait(false);
+  there.write("heard").value();
+  EXPECT_EQ(tests::read(here, 5), "heard");
+  over.store(true);
+  over.notify_all();
 }
 
 TEST(ByteStream, endsItsWaitsWithItsProcess) {

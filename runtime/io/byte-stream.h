@@ -1,11 +1,12 @@
 // A ByteStream is one end of a connection: what is written here is read there, in order.
 //
 // Ownership: the handle, which is moved and not copied; its end closes the connection. Threads: one
-// that reads and one that writes at a time, in Tasks and OS threads; close() by any. Limits: memory
-// for each open one, charged to the troop that opened it. Fails: with disconnected where the other
-// side is gone or this one was closed; with overloaded/deadline when `deadline` passes. Waits throw
-// as in runtime/event.h; where nothing is thrown, a cancelled one fails with failed/cancelled. What
-// was written before a failure may have arrived. Misuse: destroyed while others use it.
+// that reads and one that writes at a time, in Tasks and OS threads; close() by any. Limits: how
+// many its troop may have open, and memory for each. Fails: with disconnected where the other side
+// is gone or this one was closed; with overloaded/deadline when `deadline` passes; with failed for
+// a read into no room. Waits throw as in runtime/event.h; where nothing is thrown, a cancelled one
+// fails with failed/cancelled. What was written before a failure may have arrived. Misuse:
+// destroyed while others use it.
 //
 //   std::array<std::byte, 4096> buffer;
 //   while (std::size_t got = stream.read(buffer).value()) {
@@ -16,21 +17,19 @@
 #include <cstddef>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "runtime/error.h"
 #include "runtime/io/address.h"
+#include "runtime/io/handle.h"
 #include "runtime/reactor/source.h"
 #include "runtime/ref.h"
 #include "runtime/time.h"
 
 namespace [[gnu::visibility("hidden")]] troop {
 
-class ByteStream {
+class ByteStream : public Handle {
  public:
-  ByteStream(ByteStream&&) noexcept = default;
-  ByteStream& operator=(ByteStream&& other) noexcept;
-  ~ByteStream() { close(); }
-
   // What has arrived, one byte at least, as soon as there is any; 0: the other side sends no more.
   Expected<std::size_t> read(std::span<std::byte> into, Time deadline = never);
 
@@ -43,21 +42,13 @@ class ByteStream {
   // Tells the other side that no more comes; reading goes on.
   Expected<void> finishWriting();
 
-  // Ends it, and all waits for it.
-  void close() noexcept {
-    if (source_) source_->close();
-  }
-
   const Address& peer() const noexcept { return peer_; }
 
  protected:
   ByteStream(Ref<Source> source, const Address& peer) noexcept
-      : source_(std::move(source)), peer_(peer) {}
+      : Handle(std::move(source)), peer_(peer) {}
 
  private:
-  friend struct IoAccess;
-
-  Ref<Source> source_;
   Address peer_;
 };
 

@@ -5,13 +5,16 @@
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <span>
 #include <string>
 #include <utility>
 
+#include "runtime/io/address.h"
 #include "runtime/io/io-access.h"
 #include "runtime/io/tcp-listener.h"
 #include "runtime/io/tcp-stream.h"
@@ -27,6 +30,14 @@ inline void resetOnClose(ByteStream& stream) {
   IoAccess::of(stream).use([&](Reactor&, int descriptor) {
     return setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &nothing, sizeof(nothing));
   });
+}
+
+// In no folder; another one in each call, as tests run beside each other.
+inline Address unusedName() {
+  static std::atomic<int> names{0};
+  return Address::ofPath(std::string(1, '\0') + "troop-test-" + std::to_string(getpid()) + "-" +
+                         std::to_string(names++))
+      .value();
 }
 
 // By a Task.

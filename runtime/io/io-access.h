@@ -1,26 +1,35 @@
 // How parts of runtime/io reach into the handles of each other.
 //
 //   Source& source = IoAccess::of(stream);
+//   Expected<TcpListener> listener = IoAccess::listenAt<TcpListener>(reactor, at);
 #pragma once
 
 #include <utility>
 
+#include "runtime/error.h"
+#include "runtime/io/address.h"
+#include "runtime/io/handle.h"
+#include "runtime/io/open-socket.h"
+#include "runtime/reactor/reactor.h"
 #include "runtime/reactor/source.h"
 #include "runtime/ref.h"
 
 namespace [[gnu::visibility("hidden")]] troop {
 
-class Address;
-
 struct IoAccess {
-  template <typename Handle>
-  static Source& of(const Handle& handle) noexcept {
-    return *handle.source_;
+  static Source& of(const Handle& handle) noexcept { return handle.source(); }
+
+  template <typename Made>
+  static Made make(Ref<Source> source, const Address& address) {
+    return Made(std::move(source), address);
   }
 
-  template <typename Handle>
-  static Handle make(Ref<Source> source, const Address& address) {
-    return Handle(std::move(source), address);
+  template <typename Listener>
+  static Expected<Listener> listenAt(Reactor& reactor, const Address& at) {
+    Expected<Ref<Source>> source = openListener(reactor, at);
+    if (source.failed()) return std::move(source).error();
+    const Address bound = boundTo(**source);
+    return Listener(*std::move(source), bound);
   }
 };
 

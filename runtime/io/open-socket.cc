@@ -13,6 +13,28 @@ namespace {
 
 constexpr int backlogMax = 4'096;
 
+// What had happened to the one that is taken off the queue: there may be others behind it
+// (accept(2), "Error handling").
+bool wasOfWhoConnected(int result) noexcept {
+  switch (-result) {
+    case ECONNABORTED:
+    case EPROTO:
+    case ENOPROTOOPT:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case ENONET:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool hasRunOut(long result) noexcept {
+  return result == -EMFILE || result == -ENFILE || result == -ENOBUFS || result == -ENOMEM;
+}
+
 }  // namespace
 
 Reactor& reactorOfCaller() {
@@ -28,10 +50,10 @@ Reactor& reactorOfProcess(Process& process) {
   return reactorOf(process.root().scheduler());
 }
 
-Ref<Source> sourceOf(Reactor& reactor, int descriptor, int family) {
-  Ref<Source> source = Source::open(reactor, descriptor);
+Expected<Ref<Source>> sourceOf(Reactor& reactor, int descriptor, int family) {
+  Expected<Ref<Source>> source = Source::open(reactor, descriptor);
   // A read ends behind bytes with which a descriptor was sent.
-  if (family == AF_UNIX) source->expectMoreAfterShortReads();
+  if (source.succeeded() && family == AF_UNIX) (*source)->expectMoreAfterShortReads();
   return source;
 }
 
@@ -88,12 +110,16 @@ Error connectingError(long result, const Address& to) {
 long Accepting::operator()(Reactor& reactor, int descriptor) const noexcept {
   for (;;) {
     const int result = reactor.accept(descriptor, peer.raw(), peer.lengthToWrite());
-    if (result != -ECONNABORTED) return result;
+    if (!wasOfWhoConnected(result)) return result;
   }
 }
 
 Expected<Ref<Source>> accepted(Source& listener, long result, const Address& at) {
-  if (result < 0) return systemError(result, "accepting at", at.text());
+  if (result < 0) {
+    if (hasRunOut(result)) listener.ranOut(Direction::reading);
+    return systemError(result, "accepting at", at.text());
+  }
+  listener.recovered(Direction::reading);
   return sourceOf(listener.reactor(), static_cast<int>(result), at.family());
 }
 

@@ -23,7 +23,7 @@ Reactor& reactorOfProcess(Process& process);
 // A socket of the family of `address`; nothing has been done to it.
 Expected<Ref<Source>> openSocket(Reactor& reactor, int type, const Address& address);
 // Of a socket that is open already; takes it over.
-Ref<Source> sourceOf(Reactor& reactor, int descriptor, int family);
+Expected<Ref<Source>> sourceOf(Reactor& reactor, int descriptor, int family);
 // Listening at `address`.
 Expected<Ref<Source>> openListener(Reactor& reactor, const Address& address);
 // What it is bound to.
@@ -44,12 +44,12 @@ struct Connecting {
 // Of what Connecting returned, but 0.
 Error connectingError(long result, const Address& to);
 
-// One try to accept: as Source::attempt() has it. One that was accepted and is gone again is none.
+// One try to accept: as Source::attempt() has it. One that was there and is gone again is none.
 struct Accepting {
   Address& peer;
   long operator()(Reactor& reactor, int descriptor) const noexcept;
 };
-// Of the descriptor that was accepted.
+// Of what Accepting returned; where something has run out, the next one rests first.
 Expected<Ref<Source>> accepted(Source& listener, long result, const Address& at);
 
 // Small writes are sent at once.

@@ -2,8 +2,9 @@
 // another program.
 //
 // Ownership: the handles, which are moved and not copied; the end of one tells the other. Threads,
-// limits, failures: as runtime/io/byte-stream.h says; reading from one whose writers are gone gives
-// 0 bytes, writing into one whose reader is gone fails with disconnected.
+// limits, failures: as runtime/io/byte-stream.h says, each end paying for the whole; reading from
+// one whose writers are gone gives 0 bytes, writing into one whose reader is gone fails with
+// disconnected.
 //
 //   auto [reader, writer] = openPipe().value();
 //   writer.write("hello").value();
@@ -16,6 +17,7 @@
 #include <utility>
 
 #include "runtime/error.h"
+#include "runtime/io/handle.h"
 #include "runtime/reactor/source.h"
 #include "runtime/ref.h"
 #include "runtime/sendable.h"
@@ -25,43 +27,23 @@ namespace [[gnu::visibility("hidden")]] troop {
 
 class Process;
 
-class PipeReader {
+class PipeReader final : public Handle {
  public:
-  explicit PipeReader(Ref<Source> source) noexcept : source_(std::move(source)) {}
-  PipeReader(PipeReader&&) noexcept = default;
-  PipeReader& operator=(PipeReader&& other) noexcept;
-  ~PipeReader() { close(); }
+  explicit PipeReader(Ref<Source> source) noexcept : Handle(std::move(source)) {}
 
   // What has arrived, one byte at least, as soon as there is any; 0: no more comes.
   Expected<std::size_t> read(std::span<std::byte> into, Time deadline = never);
-
-  void close() noexcept {
-    if (source_) source_->close();
-  }
-
- private:
-  Ref<Source> source_;
 };
 
-class PipeWriter {
+class PipeWriter final : public Handle {
  public:
-  explicit PipeWriter(Ref<Source> source) noexcept : source_(std::move(source)) {}
-  PipeWriter(PipeWriter&&) noexcept = default;
-  PipeWriter& operator=(PipeWriter&& other) noexcept;
-  ~PipeWriter() { close(); }
+  explicit PipeWriter(Ref<Source> source) noexcept : Handle(std::move(source)) {}
 
   // All of it, as soon as there is room.
   Expected<void> write(std::span<const std::byte> bytes, Time deadline = never);
   Expected<void> write(std::string_view text, Time deadline = never) {
     return write(std::as_bytes(std::span(text)), deadline);
   }
-
-  void close() noexcept {
-    if (source_) source_->close();
-  }
-
- private:
-  Ref<Source> source_;
 };
 
 struct Pipe {

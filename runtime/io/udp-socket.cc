@@ -30,18 +30,9 @@ Expected<UdpSocket> UdpSocket::open(Process& process, const Address& at) {
   return socketIn(reactorOfProcess(process), at);
 }
 
-UdpSocket& UdpSocket::operator=(UdpSocket&& other) noexcept {
-  if (this != &other) {
-    close();
-    source_ = std::move(other.source_);
-    address_ = other.address_;
-  }
-  return *this;
-}
-
 Expected<Datagram> UdpSocket::receive(std::span<std::byte> into, Time deadline) {
   Datagram datagram;
-  Expected<long> length = source_->perform(
+  Expected<long> length = source().perform(
       Direction::reading, deadline, "a datagram", 0, [&](Reactor& reactor, int descriptor) {
         return reactor.receiveFrom(descriptor, into, datagram.from.raw(),
                                    datagram.from.lengthToWrite());
@@ -55,7 +46,7 @@ Expected<Datagram> UdpSocket::receive(std::span<std::byte> into, Time deadline) 
 }
 
 Expected<void> UdpSocket::send(std::span<const std::byte> bytes, const Address& to, Time deadline) {
-  Expected<long> sent = source_->perform(
+  Expected<long> sent = source().perform(
       Direction::writing, deadline, "room to send", 0, [&](Reactor& reactor, int descriptor) {
         return reactor.sendTo(descriptor, bytes, to.raw(), to.length());
       });

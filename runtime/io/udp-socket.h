@@ -1,8 +1,8 @@
 // A UdpSocket sends and receives datagrams: each arrives whole, or not at all.
 //
 // Ownership: the handle, which is moved and not copied; its end closes it. Threads: any number may
-// send and receive at a time, in Tasks and OS threads; close() by any. Limits: memory for each,
-// charged to the troop that opened it; what arrives while nobody receives is dropped by the system
+// send and receive at a time, in Tasks and OS threads; close() by any. Limits: how many its troop
+// may have open, and memory for each; what arrives while nobody receives is dropped by the system
 // beyond its buffers. Fails: as runtime/io/byte-stream.h says; a datagram that the network cannot
 // carry fails with failed. Misuse: to rely on what was sent arriving.
 //
@@ -18,6 +18,7 @@
 
 #include "runtime/error.h"
 #include "runtime/io/address.h"
+#include "runtime/io/handle.h"
 #include "runtime/reactor/source.h"
 #include "runtime/ref.h"
 #include "runtime/sendable.h"
@@ -33,31 +34,22 @@ struct Datagram {
   Address from;
 };
 
-class UdpSocket {
+class UdpSocket final : public Handle {
  public:
   // Port 0: the system chooses one.
   static Expected<UdpSocket> open(const Address& at);
   static Expected<UdpSocket> open(Process& process, const Address& at);
 
-  UdpSocket(UdpSocket&&) noexcept = default;
-  UdpSocket& operator=(UdpSocket&& other) noexcept;
-  ~UdpSocket() { close(); }
-
   Expected<Datagram> receive(std::span<std::byte> into, Time deadline = never);
   Expected<void> send(std::span<const std::byte> bytes, const Address& to, Time deadline = never);
-
-  void close() noexcept {
-    if (source_) source_->close();
-  }
 
   const Address& address() const noexcept { return address_; }
 
  private:
   friend struct IoAccess;
   UdpSocket(Ref<Source> source, const Address& address) noexcept
-      : source_(std::move(source)), address_(address) {}
+      : Handle(std::move(source)), address_(address) {}
 
-  Ref<Source> source_;
   Address address_;
 };
 

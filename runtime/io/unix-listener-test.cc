@@ -1,9 +1,7 @@
 #include "runtime/io/unix-listener.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <atomic>
 #include <filesystem>
 #include <string>
 
@@ -13,16 +11,8 @@
 namespace troop {
 namespace {
 
-// In no folder; another one in each call, as tests run beside each other.
-Address unusedName() {
-  static std::atomic<int> names{0};
-  return Address::ofPath(std::string(1, '\0') + "troop-test-" + std::to_string(getpid()) + "-" +
-                         std::to_string(names++))
-      .value();
-}
-
 TROOP_IO_TEST(UnixListener, acceptsWhoConnects) {
-  UnixListener listener = UnixListener::open(unusedName()).value();
+  UnixListener listener = UnixListener::open(tests::unusedName()).value();
   UnixStream here = UnixStream::connect(listener.address()).value();
   UnixStream there = listener.accept().value();
   here.write("hello").value();
@@ -40,15 +30,15 @@ TROOP_IO_TEST(UnixListener, isRefusedAtAPathThatExists) {
 }
 
 TROOP_IO_TEST(UnixListener, closesWhatItIsAssignedOver) {
-  UnixListener listener = UnixListener::open(unusedName()).value();
+  UnixListener listener = UnixListener::open(tests::unusedName()).value();
   const Address before = listener.address();
-  listener = UnixListener::open(unusedName()).value();
+  listener = UnixListener::open(tests::unusedName()).value();
   EXPECT_EQ(UnixStream::connect(before).error().kind(), ErrorKind::disconnected);
 }
 
 TEST(UnixListener, isOpenedByAnOsThreadForAProcess) {
   Process process({.carriers = 1});
-  UnixListener listener = UnixListener::open(process, unusedName()).value();
+  UnixListener listener = UnixListener::open(process, tests::unusedName()).value();
   EXPECT_TRUE(UnixStream::connect(process, listener.address()).succeeded());
 }
 

@@ -1,9 +1,8 @@
 // A UnixListener is where connections arrive at a path.
 //
-// Ownership: the handle, which is moved and not copied; its end closes it, and leaves the path
-// behind, which who listens there next removes before. Threads, limits: as
-// runtime/io/tcp-listener.h says. Fails: listening at a path that exists fails with failed. Misuse:
-// a path in a folder where others may put something else in its place.
+// Ownership, threads, limits: as runtime/io/stream-listener.h says; its end leaves the path behind,
+// which who listens there next removes before. Fails: as that says; listening at a path that exists
+// fails with failed. Misuse: a path in a folder where others may put something else in its place.
 //
 //   UnixListener listener = UnixListener::open(Address::ofPath("/run/app/socket").value()).value();
 #pragma once
@@ -13,9 +12,8 @@
 
 #include "runtime/error.h"
 #include "runtime/io/address.h"
+#include "runtime/io/stream-listener.h"
 #include "runtime/io/unix-stream.h"
-#include "runtime/reactor/source.h"
-#include "runtime/ref.h"
 #include "runtime/sendable.h"
 #include "runtime/time.h"
 
@@ -23,30 +21,16 @@ namespace [[gnu::visibility("hidden")]] troop {
 
 class Process;
 
-class UnixListener {
+class UnixListener final : public StreamListener {
  public:
   static Expected<UnixListener> open(const Address& at);
   static Expected<UnixListener> open(Process& process, const Address& at);
 
-  UnixListener(UnixListener&&) noexcept = default;
-  UnixListener& operator=(UnixListener&& other) noexcept;
-  ~UnixListener() { close(); }
-
   Expected<UnixStream> accept(Time deadline = never);
-
-  void close() noexcept {
-    if (source_) source_->close();
-  }
-
-  const Address& address() const noexcept { return address_; }
 
  private:
   friend struct IoAccess;
-  UnixListener(Ref<Source> source, const Address& address) noexcept
-      : source_(std::move(source)), address_(address) {}
-
-  Ref<Source> source_;
-  Address address_;
+  using StreamListener::StreamListener;
 };
 
 template <>

@@ -20,13 +20,15 @@ Expected<std::pair<UnixStream, UnixStream>> pairIn(Reactor& reactor) {
   std::array<int, 2> ends{};
   const int result = reactor.socketPair(ends);
   if (result < 0) return systemError(result, "opening", "a pair of sockets");
-  // The second one is owned before anything may throw.
+  // The second one is owned before anything may fail.
   OwnedDescriptor second(reactor, ends[1]);
-  Ref<Source> first = sourceOf(reactor, ends[0], AF_UNIX);
-  Ref<Source> other = sourceOf(reactor, second.release(), AF_UNIX);
+  Expected<Ref<Source>> first = sourceOf(reactor, ends[0], AF_UNIX);
+  if (first.failed()) return std::move(first).error();
+  Expected<Ref<Source>> other = sourceOf(reactor, second.release(), AF_UNIX);
+  if (other.failed()) return std::move(other).error();
   const Address nowhere;
-  return std::pair(IoAccess::make<UnixStream>(std::move(first), nowhere),
-                   IoAccess::make<UnixStream>(std::move(other), nowhere));
+  return std::pair(IoAccess::make<UnixStream>(*std::move(first), nowhere),
+                   IoAccess::make<UnixStream>(*std::move(other), nowhere));
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
 #include "runtime/reactor/polling-reactor.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -32,7 +34,7 @@ struct Ends {
   explicit Ends(Reactor& reactor) {
     std::array<int, 2> both{};
     EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, both.data()), 0);
-    source = Source::open(reactor, both[0]);
+    source = Source::open(reactor, both[0]).value();
     other = both[1];
   }
   ~Ends() { ::close(other); }
@@ -53,11 +55,14 @@ std::optional<long> tryRead(Source& source) {
   });
 }
 
+Expected<long> waitInVain(Source& source) {
+  return source.perform(Direction::reading, after(1ms), "something", 0,
+                        [](Reactor&, int) -> long { return -EAGAIN; });
+}
+
 // A Source is watched once somebody has waited for it.
 void watch(Source& source) {
-  const Expected<long> nothing = source.perform(Direction::reading, after(1ms), "something", 0,
-                                                [](Reactor&, int) -> long { return -EAGAIN; });
-  EXPECT_TRUE(nothing.failed());
+  EXPECT_EQ(waitInVain(source).error().detail(), ErrorDetail::deadline);
 }
 
 TEST(PollingReactor, sleepsNotWhereItWasWokenBefore) {
@@ -119,7 +124,62 @@ TEST(PollingReactor, closesWhatIsWatchedWhenItEnds) {
   char byte = 0;
   EXPECT_EQ(::read(ends.other, &byte, 1), 0);
   Ends late(*reactor);
-  EXPECT_THROW(watch(*late.source), Error);
+  const Expected<long> waited = waitInVain(*late.source);
+  ASSERT_TRUE(waited.failed());
+  EXPECT_EQ(waited.error().kind(), ErrorKind::disconnected);
+}
+
+TEST(PollingReactor, endsWhileACallUsesWhatItWatches) {
+  const OwnReactor reactor;
+  Ends ends(*reactor);
+  watch(*ends.source);
+  const long result = ends.source->use([](Reactor& itsReactor, int descriptor) -> long {
+    itsReactor.end();
+    return fcntl(descriptor, F_GETFD) >= 0 ? 0 : -1;
+  });
+  EXPECT_EQ(result, 0);
+  char byte = 0;
+  EXPECT_EQ(::read(ends.other, &byte, 1), 0);
+}
+
+TEST(PollingReactor, isTheParentsAloneWhereItHasForked) {
+  const OwnReactor reactor;
+  Ends ends(*reactor);
+  watch(*ends.source);
+  reactor->look();
+  const pid_t child = fork();
+  if (child == 0) {
+    ends.source->close();
+    Ends own(*reactor);
+    reactor->wake();
+    _exit(own.source->startWatching() == 0 ? 1 : 0);
+  }
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(tryRead(*ends.source), std::nullopt);
+  ASSERT_EQ(::write(ends.other, "abc", 3), 3);
+  EXPECT_TRUE(reactor->look());
+  EXPECT_EQ(tryRead(*ends.source), 3);
+}
+
+TEST(PollingReactor, saysHowMuchTheKernelMayKeep) {
+  const OwnReactor reactor;
+  std::array<int, 2> ends{};
+  ASSERT_EQ(reactor->pipe(ends), 0);
+  EXPECT_EQ(reactor->bufferBytes(ends[0]), static_cast<std::size_t>(fcntl(ends[0], F_GETPIPE_SZ)));
+  for (const int end : ends) reactor->closeUnused(end);
+  const int udp = reactor->socket(AF_INET, SOCK_DGRAM);
+  // The kernel doubles what it is asked for.
+  ASSERT_EQ(reactor->setOption(udp, SOL_SOCKET, SO_SNDBUF, 10'000), 0);
+  ASSERT_EQ(reactor->setOption(udp, SOL_SOCKET, SO_RCVBUF, 20'000), 0);
+  EXPECT_EQ(reactor->bufferBytes(udp), 60'000U);
+  reactor->closeUnused(udp);
+  const int local = reactor->socket(AF_UNIX, SOCK_STREAM);
+  ASSERT_EQ(reactor->setOption(local, SOL_SOCKET, SO_SNDBUF, 10'000), 0);
+  EXPECT_EQ(reactor->bufferBytes(local), 20'000U);
+  reactor->closeUnused(local);
+  EXPECT_EQ(reactor->bufferBytes(-1), 0U);
 }
 
 TEST(PollingReactor, keepsWhatIsClosedUntilNobodyIsToldOfIt) {

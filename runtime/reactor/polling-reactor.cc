@@ -154,6 +154,7 @@ void PollingReactor::tell(int count) noexcept {
 }
 
 void PollingReactor::wake() noexcept {
+  if (mark_.inChild()) return;
   const std::uint64_t one = 1;
   (void)!::write(wakeUp_, &one, sizeof(one));
 }
@@ -167,10 +168,13 @@ void PollingReactor::end() noexcept {
   for (;;) {
     Ref<Source> source;
     {
+      // Each is closed once: what some call uses leaves the list only when that is done.
       std::lock_guard lock(mutex_);
-      source = Ref<Source>::share(watched_.front());
+      Source* front = watched_.popFront();
+      if (front == nullptr) return;
+      ending_.pushBack(*front);
+      source = Ref<Source>::share(front);
     }
-    if (!source) return;
     source->close();
   }
 }
@@ -186,6 +190,7 @@ void PollingReactor::dropRetired() noexcept {
 }
 
 int PollingReactor::watch(Source& source) noexcept {
+  if (mark_.inChild()) return -ESHUTDOWN;
   {
     std::lock_guard lock(mutex_);
     if (ended_) return -ESHUTDOWN;
@@ -203,7 +208,7 @@ int PollingReactor::watch(Source& source) noexcept {
 }
 
 void PollingReactor::close(Source& source, bool watched) noexcept {
-  if (!watched) {
+  if (!watched || mark_.inChild()) {
     ::close(source.descriptor());
     return;
   }
@@ -273,6 +278,20 @@ int PollingReactor::localName(int descriptor, sockaddr* name, socklen_t* length)
 
 int PollingReactor::shutdown(int descriptor, int how) noexcept {
   return orErrno(::shutdown(descriptor, how));
+}
+
+std::size_t PollingReactor::bufferBytes(int descriptor) noexcept {
+  const auto option = [descriptor](int name) {
+    int value = 0;
+    socklen_t length = sizeof(value);
+    return getsockopt(descriptor, SOL_SOCKET, name, &value, &length) == 0 ? value : -1;
+  };
+  if (const int sent = option(SO_SNDBUF); sent >= 0) {
+    // In a Unix socket what was sent stays with who has sent it until it is received.
+    const int received = option(SO_DOMAIN) == AF_UNIX ? 0 : option(SO_RCVBUF);
+    return static_cast<std::size_t>(sent) + static_cast<std::size_t>(std::max(received, 0));
+  }
+  return static_cast<std::size_t>(std::max(fcntl(descriptor, F_GETPIPE_SZ), 0));
 }
 
 long PollingReactor::read(int descriptor, Bytes into) noexcept {

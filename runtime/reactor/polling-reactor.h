@@ -3,6 +3,9 @@
 // One carrier at a time looks or sleeps there (the harvest). What is closed may still stand among
 // what that one has been told, so a Source is kept until the next harvest begins.
 //
+// A child that fork() makes has the same epoll as its parent: there nothing is watched or woken,
+// and what is closed is closed in the child alone.
+//
 // Ownership, threads: as runtime/reactor/reactor.h says. Misuse: let go without end(), it and what
 // it watches keep each other.
 #pragma once
@@ -16,6 +19,7 @@
 #include <mutex>
 #include <span>
 
+#include "runtime/base/fork-mark.h"
 #include "runtime/base/list.h"
 #include "runtime/base/short-lock.h"
 #include "runtime/reactor/reactor.h"
@@ -46,6 +50,7 @@ class PollingReactor : public Reactor {
   int setOption(int descriptor, int level, int option, int value) noexcept override;
   int localName(int descriptor, sockaddr* name, socklen_t* length) noexcept override;
   int shutdown(int descriptor, int how) noexcept override;
+  std::size_t bufferBytes(int descriptor) noexcept override;
   long read(int descriptor, Bytes into) noexcept override;
   long write(int descriptor, ConstBytes bytes) noexcept override;
   long receive(int descriptor, Bytes into) noexcept override;
@@ -72,6 +77,7 @@ class PollingReactor : public Reactor {
   bool anyWake(int count) const noexcept;
   void tell(int count) noexcept;
 
+  const ForkMark mark_;
   const int epoll_;
   const int wakeUp_;  // an eventfd, of which each write is an edge, and none is ever read
 
@@ -83,6 +89,7 @@ class PollingReactor : public Reactor {
 
   ShortLock mutex_;                   // protects all below
   List<Source, WatchedTag> watched_;  // each with a reference
+  List<Source, WatchedTag> ending_;   // what was watched when it ended, until that is closed
   List<Source, WatchedTag> retired_;  // closed since the last harvest began, each with one
   std::size_t retiredCount_ = 0;
   bool ended_ = false;

@@ -41,6 +41,8 @@ class Reactor : public Outside {
   virtual int setOption(int descriptor, int level, int option, int value) noexcept = 0;
   virtual int localName(int descriptor, sockaddr* name, socklen_t* length) noexcept = 0;
   virtual int shutdown(int descriptor, int how) noexcept = 0;
+  // How many bytes the system may keep for it in its buffers, as these are now.
+  virtual std::size_t bufferBytes(int) noexcept { return 0; }
 
   // Of pipes, and of sockets.
   virtual long read(int descriptor, Bytes into) noexcept = 0;

@@ -29,16 +29,18 @@ class [[nodiscard]] SourceWait {
       : source_(source), deadline_(deadline), what_(what), direction_(direction) {}
   bool await_ready() const noexcept { return false; }
   bool await_suspend(std::coroutine_handle<> leaf) {
-    return source_.suspend(direction_, leaf, deadline_, what_);
+    return source_.suspend(direction_, leaf, until_, what_);
   }
   WaitResult await_resume() {
     const WaitResult result = source_.resumed(direction_);
-    return CoroutineTask::ofCaller().conclude(result, deadline_);
+    const WaitResult concluded = CoroutineTask::ofCaller().conclude(result, until_);
+    return Source::ofRest(concluded, until_, deadline_);
   }
 
  private:
   Source& source_;
   const Time deadline_;
+  Time until_ = deadline_;
   const char* const what_;
   const Direction direction_;
 };
@@ -75,6 +77,7 @@ Async<Expected<long>> perform(Source& source, Direction direction, Time deadline
     if (const std::optional<long> result = source.attempt(direction, wanted, call)) {
       co_return *result;
     }
+    if (const int error = source.startWatching(); error != 0) co_return source.unwatched(error);
     const WaitResult waited = co_await SourceWait(source, direction, deadline, what);
     if (waited != WaitResult::signalled) co_return Source::notDone(waited, what);
   }

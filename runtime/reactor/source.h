@@ -5,11 +5,12 @@
 // that changes, each time once (an edge). What was tried is remembered by the number of edges seen
 // before, so that none gets lost between a try and a wait, and nobody tries what was tried already.
 //
-// Ownership: Refs, the handle that made it and the Reactor. The descriptor is closed when close()
-// was called, or the last handle is gone, and no call is using it. Threads: any; several may read,
-// write and close at once. Limits: descriptors; charged to the troop that opened it. Fails:
-// perform() returns -errno of the call, or says why the wait ended. Misuse: one whose Reactor's
-// Process has ended is only closed.
+// Ownership: Refs, of the handle that made it, the Reactor, and each that waits. The descriptor is
+// closed when close() was called, or the last Ref is gone, and no call is using it. Threads: any;
+// several may read, write and close at once. Limits: descriptors; counted and charged to the troop
+// that opened it, with what the kernel may keep in its buffers when it is opened. Fails: perform()
+// returns -errno of the call, or says why the wait ended or could not begin. Misuse: one whose
+// Reactor's Process has ended is only closed.
 //
 //   Expected<long> got = source.perform(Direction::reading, deadline, "a peer", wanted,
 //                                       [&](Reactor& r, int fd) { return r.receive(fd, into); });
@@ -25,8 +26,8 @@
 
 #include "runtime/base/list.h"
 #include "runtime/base/short-lock.h"
-#include "runtime/budget.h"
 #include "runtime/error.h"
+#include "runtime/reactor/handle-account.h"
 #include "runtime/reactor/reactor.h"
 #include "runtime/ref.h"
 #include "runtime/sched/waiter.h"
@@ -44,9 +45,9 @@ class Source final : public RefCounted,
   // What a call is told about that was closed here, or whose Process has ended.
   static constexpr long closedHere = -ESHUTDOWN;
 
-  // Takes `descriptor` over, also where this throws: Error (overloaded, memory) where the troop of
+  // Takes `descriptor` over, also where this fails, with overloaded, quota or memory: the troop of
   // the caller cannot pay.
-  static Ref<Source> open(Reactor& reactor, int descriptor);
+  static Expected<Ref<Source>> open(Reactor& reactor, int descriptor);
   ~Source() override;
 
   Reactor& reactor() const noexcept { return *reactor_; }
@@ -59,8 +60,11 @@ class Source final : public RefCounted,
   Expected<long> perform(Direction direction, Time deadline, const char* what, std::size_t wanted,
                          Call&& call) {
     Waiter::ofCaller().enter();
+    Ref<Source> keep;  // while others may close it and let go of it
     for (;;) {
       if (const std::optional<long> result = attempt(direction, wanted, call)) return *result;
+      if (!keep) keep = Ref<Source>::share(this);
+      if (const int error = startWatching(); error != 0) return unwatched(error);
       if (const WaitResult waited = awaitChange(direction, deadline, what);
           waited != WaitResult::signalled) {
         return notDone(waited, what);
@@ -101,12 +105,26 @@ class Source final : public RefCounted,
   // Of one where a read that gives less than was asked for may leave something behind.
   void expectMoreAfterShortReads() noexcept { hasEnded_.store(true, std::memory_order_relaxed); }
 
+  // What was tried failed for want of something that no change of this one tells of, as descriptors
+  // are: who wants that direction next waits some time first, the longer the more often this was
+  // said in turn, 5 ms to 1 s.
+  void ranOut(Direction direction) noexcept;
+  // It has worked again.
+  void recovered(Direction direction) noexcept {
+    sides_[static_cast<int>(direction)].ranOut.store(0, std::memory_order_relaxed);
+  }
+
   // Ends all waits for it, and closes the descriptor once no call uses it. Any number of times.
   void close() noexcept;
   bool closed() const noexcept { return (uses_.load(std::memory_order_acquire) & closedBit) != 0; }
 
+  // Before a wait: has changes told from now on. 0, or why they cannot be.
+  int startWatching() noexcept;
+  Error unwatched(int error) const;
+
   // The two halves of a wait of a coroutine, as in runtime/async/wait.h. False: it need not wait.
-  bool suspend(Direction direction, std::coroutine_handle<> leaf, Time deadline, const char* what);
+  // `until` is the deadline, and afterwards how long the wait lasts at most.
+  bool suspend(Direction direction, std::coroutine_handle<> leaf, Time& until, const char* what);
   WaitResult resumed(Direction direction) noexcept;
 
   // By the Reactor: what may be possible now.
@@ -121,6 +139,8 @@ class Source final : public RefCounted,
   int descriptor() const noexcept { return descriptor_; }
 
   static Error notDone(WaitResult waited, const char* what);
+  // What a wait that lasted until `until` at most says to one with that deadline.
+  static WaitResult ofRest(WaitResult result, Time until, Time deadline) noexcept;
 
  private:
   static constexpr std::uint32_t closedBit = 1;
@@ -129,10 +149,12 @@ class Source final : public RefCounted,
   struct Side {
     std::atomic<std::uint64_t> edges{1};      // written under mutex_
     std::atomic<std::uint64_t> exhausted{0};  // edges before a try that found nothing
+    std::atomic<unsigned> ranOut{0};          // how often in turn
+    Time restsUntil{};                        // or 0: it does not rest; protected by mutex_
     WaitList waiting;                         // protected by mutex_
   };
 
-  Source(Ref<Reactor> reactor, int descriptor, Charge charge) noexcept;
+  Source(Ref<Reactor> reactor, int descriptor, HandleAccount account) noexcept;
 
   bool beginUse() noexcept {
     if ((uses_.fetch_add(oneUse, std::memory_order_acq_rel) & closedBit) == 0) [[likely]]
@@ -144,10 +166,11 @@ class Source final : public RefCounted,
     if (uses_.fetch_sub(oneUse, std::memory_order_acq_rel) == (oneUse | closedBit)) closeNow();
   }
   void closeNow() noexcept;
-  void startWatching();
   bool changed(const Side& side) const noexcept;
   WaitResult awaitChange(Direction direction, Time deadline, const char* what);
   void changeLocked(Side& side) noexcept;
+  // Ends a rest that is over, and shortens a wait to one that is not.
+  void heedRestLocked(Side& side, Time& until) noexcept;
 
   const Ref<Reactor> reactor_;
   const int descriptor_;
@@ -158,7 +181,7 @@ class Source final : public RefCounted,
   std::atomic<bool> watched_{false};  // by the one that has asked for it, while it uses it
   ShortLock mutex_;
   Side sides_[2];
-  Charge charge_;  // until the descriptor is closed
+  HandleAccount account_;  // until the descriptor is closed
 };
 
 }  // namespace troop
