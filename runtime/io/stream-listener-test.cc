@@ -1,11 +1,9 @@
 #include "runtime/io/stream-listener.h"
 
 #include <gtest/gtest.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
-#include <array>
-#include <cstddef>
+#include <atomic>
+#include <cerrno>
 #include <optional>
 
 #include "runtime/event.h"
@@ -13,40 +11,36 @@
 #include "runtime/io/tcp-listener.h"
 #include "runtime/io/unix-listener.h"
 #include "runtime/process.h"
+#include "runtime/reactor/polling-reactor.h"
+#include "runtime/ref.h"
+#include "runtime/sched/scheduler.h"
 #include "runtime/sendable.h"
 
 namespace troop {
 namespace {
 
-// While it exists the OS process gets no descriptors but those that it has.
-class NoMoreDescriptors {
+// As the system is that has no descriptors left for the first two times.
+class Refusing final : public PollingReactor {
  public:
-  NoMoreDescriptors() {
-    getrlimit(RLIMIT_NOFILE, &before_);
-    const int next = dup(STDERR_FILENO);
-    ::close(next);
-    const rlimit lower{.rlim_cur = static_cast<rlim_t>(next), .rlim_max = before_.rlim_max};
-    setrlimit(RLIMIT_NOFILE, &lower);
+  int accept(int descriptor, sockaddr* from, socklen_t* length) noexcept override {
+    return left_-- > 0 ? -EMFILE : PollingReactor::accept(descriptor, from, length);
   }
-  ~NoMoreDescriptors() { setrlimit(RLIMIT_NOFILE, &before_); }
-  NoMoreDescriptors(const NoMoreDescriptors&) = delete;
-  NoMoreDescriptors& operator=(const NoMoreDescriptors&) = delete;
+  void refuseTwice() noexcept { left_.store(2); }
 
  private:
-  rlimit before_{};
+  std::atomic<int> left_{0};
 };
 
 template <typename Listener, typename Stream>
-void runsOutAndGoesOn(const Address& at) {
+void runsOutAndGoesOn(Refusing& reactor, const Address& at) {
   Listener listener = Listener::open(at).value();
   Stream here = Stream::connect(listener.address()).value();
-  {
-    const NoMoreDescriptors none;
-    Expected<Stream> refused = listener.accept();
-    ASSERT_TRUE(refused.failed());
-    EXPECT_EQ(refused.error().kind(), ErrorKind::overloaded);
-    EXPECT_NE(refused.error().reason().find("EMFILE"), std::string::npos);
-    EXPECT_TRUE(listener.accept().failed());
+  reactor.refuseTwice();
+  for (int refused = 0; refused < 2; ++refused) {
+    const Expected<Stream> none = listener.accept();
+    ASSERT_TRUE(none.failed());
+    EXPECT_EQ(none.error().kind(), ErrorKind::overloaded);
+    EXPECT_NE(none.error().reason().find("EMFILE"), std::string::npos);
   }
   // No change tells that there are some again.
   Stream there = listener.accept().value();
@@ -55,8 +49,11 @@ void runsOutAndGoesOn(const Address& at) {
 }
 
 TROOP_IO_TEST(StreamListener, goesOnWhenThereAreDescriptorsAgain) {
-  runsOutAndGoesOn<TcpListener, TcpStream>(Address::loopback());
-  runsOutAndGoesOn<UnixListener, UnixStream>(tests::unusedName());
+  const Ref<Refusing> reactor = makeRef<Refusing>();
+  // Before its Process chooses one.
+  Process::current()->root().scheduler().sleepIn(reactor);
+  runsOutAndGoesOn<TcpListener, TcpStream>(*reactor, Address::loopback());
+  runsOutAndGoesOn<UnixListener, UnixStream>(*reactor, tests::unusedName());
 }
 
 TROOP_IO_TEST(StreamListener, givesNoMoreThanItsTroopMayHave) {
