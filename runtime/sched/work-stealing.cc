@@ -56,6 +56,10 @@ WorkStealing::WorkStealing(unsigned carriers, const Clock& clock, unsigned carri
   }
 }
 
+WorkStealing::~WorkStealing() {
+  stop();
+}
+
 void WorkStealing::enqueue(Runnable& runnable) noexcept {
   if (isPinned(runnable)) return queuePinned(runnable);
   const Current* here = current();
@@ -572,10 +576,6 @@ void WorkStealing::timersMovedForward() noexcept {
   std::lock_guard lock(sleepMutex_);
   if (keeper_ == nullptr) return appointKeeperLocked();
   if (keeper_->state == State::asleep) keeper_->place.rouse();
-}
-
-void WorkStealing::timerCalls() noexcept {
-  if (outside() != nullptr) handTimersOn(*all_[current()->carrier]);
 }
 
 void WorkStealing::appointKeeperLocked() noexcept {
