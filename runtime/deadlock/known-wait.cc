@@ -1,6 +1,7 @@
 #include "runtime/deadlock/known-wait.h"
 
 #include <new>
+#include <type_traits>
 
 #include "runtime/deadlock/watch.h"
 #include "runtime/sched/control-block.h"
@@ -11,6 +12,10 @@ namespace {
 
 // Of waits in all of the OS process: OS threads wait beside Tasks of any Process.
 constinit std::atomic<std::uint64_t> orders{0};
+
+// Nothing of it is destroyed: OS threads may end after everything else.
+constinit KnownWaits osThreads;
+static_assert(std::is_trivially_destructible_v<KnownWaits>);
 
 MayBreak mayBreak(const Task* task, Refused refused) noexcept {
   if (refused == Refused::byResult) return MayBreak::yes;
@@ -23,9 +28,7 @@ MayBreak mayBreak(const Task* task, Refused refused) noexcept {
 }  // namespace
 
 KnownWaits& KnownWaits::ofOsThreads() noexcept {
-  // Never destroyed: OS threads may end after everything else.
-  static auto& only = *new KnownWaits();
-  return only;
+  return osThreads;
 }
 
 KnownWaits::Shard& KnownWaits::shardOf(const KnownWaitRecord& record) noexcept {
