@@ -35,6 +35,10 @@ fn measure(suffix: &'static str, block: fn(Duration) -> JoinHandle<()>) {
 }
 
 pub fn blocking() {
-    measure("", |nap| tokio::task::spawn_blocking(move || std::thread::sleep(nap)));
-    measure("_unsaid", |nap| tokio::spawn(async move { std::thread::sleep(nap) }));
+    measure("", |nap| {
+        tokio::task::spawn_blocking(move || std::thread::sleep(nap))
+    });
+    measure("_unsaid", |nap| {
+        tokio::spawn(async move { std::thread::sleep(nap) })
+    });
 }
