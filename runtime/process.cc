@@ -171,7 +171,8 @@ Process::Process(Ref<Scheduler> scheduler, Options options)
       compactor_(std::make_unique<Compactor>(*scheduler_, options.compactAfter)),
       deadlocks_(std::make_unique<deadlock::Watch>(
           *scheduler_, options.deadlocksAfter,
-          options.onDeadlock != nullptr ? options.onDeadlock : &writeToStandardError)) {
+          options.onDeadlock != nullptr ? options.onDeadlock : &writeToStandardError)),
+      io_(options.io) {
   installOverflowHandler(&reportOverflow);
   Interruptible::identifyBy(&identifyRunning);
   root_ = troop({.name = "root",
