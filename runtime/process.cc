@@ -229,7 +229,8 @@ Process::Process(Ref<Scheduler> scheduler, Options options)
           deadlock::WatchOptions{
               .period = options.deadlocksAfter,
               .report = options.onDeadlock != nullptr ? options.onDeadlock : &writeToStandardError,
-              .locks = options.locksInDeadlock})) {
+              .locks = options.locksInDeadlock})),
+      io_(options.io) {
   installOverflowHandler(&reportOverflow);
   Interruptible::identifyBy(&identifyRunning);
   root_ = troop({.name = "root",

@@ -78,6 +78,11 @@ struct ProcessOptions {
   // OS thread that watches carriers and waits for nothing else: short, and throws nothing. It may
   // be called until the Process has ended. CarrierStatistics counts them in any case.
   std::function<void(const Stall& stall)> onStall;
+  // How its Tasks reach files and what else is outside (runtime/io): as the kernel can best, or as
+  // every kernel can. Where the kernel refuses the best, they do as well as every kernel can;
+  // ioMechanism() of runtime/io/mechanism.h says which.
+  enum class Io : unsigned char { best, polling };
+  Io io = Io::best;
   // How long those Threads wait at least that are compacted (runtime/thread.h).
   Duration compactAfter = 200ms;
   // How long somebody waits for a mutex, a Monitor or the end of a Thread before deadlocks are
@@ -120,6 +125,8 @@ class Process {
   Ref<Budget> memory() const noexcept { return memory_; }
   unsigned carriers() const noexcept;
   unsigned carriersMax() const noexcept;
+  // As its options asked for.
+  ProcessOptions::Io io() const noexcept { return io_; }
 
   // Sets how many carriers there are, while they run; nothing else changes that any more. 0: as
   // many as mask and quotas allow, at most carriersMax(), now and when these change. Returns at
@@ -182,6 +189,7 @@ class Process {
   const std::unique_ptr<deadlock::Watch> deadlocks_;
   std::atomic<bool> ending_{false};
   Ref<Troop> root_;
+  const ProcessOptions::Io io_;
 };
 
 }  // namespace troop

@@ -72,13 +72,10 @@ inline std::string read(ByteStream& stream, std::size_t bytes) {
 }  // namespace tests
 }  // namespace troop
 
-// The body is a Task of the Process's root troop.
-#define TROOP_IO_TEST(suite, name)                                     \
-  static void suite##_##name();                                        \
-  TEST(suite, name##OnOneCarrier) {                                    \
-    troop::sim::runIn(troop::sim::World::oneCarrier, suite##_##name);  \
-  }                                                                    \
-  TEST(suite, name##OnTwoCarriers) {                                   \
-    troop::sim::runIn(troop::sim::World::twoCarriers, suite##_##name); \
-  }                                                                    \
+// The body is a Task of the Process's root troop, by each way to what is outside.
+#define TROOP_IO_TEST(suite, name)                                 \
+  static void suite##_##name();                                    \
+  TROOP_TEST_ON_CARRIERS(suite, name, suite##_##name)              \
+  TROOP_TEST_ON_CARRIERS(suite, name##ByPolling, suite##_##name,   \
+                         .io = troop::ProcessOptions::Io::polling) \
   static void suite##_##name()

@@ -47,7 +47,7 @@ Reactor& reactorOfCaller() {
 }
 
 Reactor& reactorOfProcess(Process& process) {
-  return reactorOf(process.root().scheduler());
+  return reactorOf(process);
 }
 
 Expected<Ref<Source>> sourceOf(Reactor& reactor, int descriptor, int family) {

@@ -1,17 +1,19 @@
-// Which Reactor a Process has: made at the first use, by what the kernel allows.
+// Which Reactor a Process has: made at the first use, by what its options ask for and the kernel
+// allows. With TROOP_IO=polling in the environment every Process gets what it would get by its
+// options' Io::polling.
 //
 // Threads: any. Fails: throws Error (overloaded) where there is no descriptor or no carrier for it,
 // and Error (failed) in a simulated run, which reaches nothing outside of it.
 //
-//   Reactor& reactor = reactorOf(process.root().scheduler());
+//   Reactor& reactor = reactorOf(process);
 #pragma once
 
 #include "runtime/reactor/reactor.h"
 
 namespace [[gnu::visibility("hidden")]] troop {
 
-class Scheduler;
+class Process;
 
-Reactor& reactorOf(Scheduler& scheduler);
+Reactor& reactorOf(Process& process);
 
 }  // namespace troop

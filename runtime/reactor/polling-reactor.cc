@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -144,6 +146,10 @@ void PollingReactor::tell(int count) noexcept {
   for (int i = 0; i < count; ++i) {
     const epoll_event& event = events_[i];
     if (event.data.ptr == nullptr) continue;
+    if (event.data.ptr == this) {
+      heard();
+      continue;
+    }
     const bool broken = (event.events & (EPOLLERR | EPOLLHUP)) != 0;
     const bool ended = broken || (event.events & (EPOLLRDHUP | EPOLLPRI)) != 0;
     static_cast<Source*>(event.data.ptr)
@@ -164,6 +170,7 @@ void PollingReactor::end() noexcept {
     std::lock_guard lock(mutex_);
     ended_ = true;
   }
+  workers_.end();
   dropRetired();
   for (;;) {
     Ref<Source> source;
@@ -187,6 +194,11 @@ void PollingReactor::dropRetired() noexcept {
     retiredCount_ = 0;
   }
   while (Source* source = retired.popFront()) source->dropRef();
+}
+
+int PollingReactor::watchOwn(int descriptor) noexcept {
+  epoll_event event{.events = EPOLLIN | EPOLLET, .data = {.ptr = this}};
+  return orErrno(epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event));
 }
 
 int PollingReactor::watch(Source& source) noexcept {
@@ -292,6 +304,26 @@ std::size_t PollingReactor::bufferBytes(int descriptor) noexcept {
     return static_cast<std::size_t>(sent) + static_cast<std::size_t>(std::max(received, 0));
   }
   return static_cast<std::size_t>(std::max(fcntl(descriptor, F_GETPIPE_SZ), 0));
+}
+
+long PollingReactor::readAtHand(int descriptor, Bytes into, std::uint64_t offset) noexcept {
+  const iovec part{.iov_base = into.data(), .iov_len = into.size()};
+  const long result =
+      again([&] { return preadv2(descriptor, &part, 1, static_cast<off_t>(offset), RWF_NOWAIT); });
+  // Not all file systems can tell.
+  return result == -EOPNOTSUPP || result == -ENOSYS ? -EAGAIN : result;
+}
+
+long PollingReactor::fileBytes(int descriptor) noexcept {
+  struct stat status{};
+  const int error = orErrno(fstat(descriptor, &status));
+  return error < 0 ? error : status.st_size;
+}
+
+void PollingReactor::begin(Ref<FileRequest> request) noexcept {
+  // A child of the OS process has no OS threads but its own.
+  if (inChild()) return request->finish(request->perform());
+  workers_.add(std::move(request));
 }
 
 long PollingReactor::read(int descriptor, Bytes into) noexcept {

@@ -15,13 +15,16 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <span>
+#include <string_view>
 
 #include "runtime/base/fork-mark.h"
 #include "runtime/base/list.h"
 #include "runtime/base/short-lock.h"
+#include "runtime/reactor/file-workers.h"
 #include "runtime/reactor/reactor.h"
 #include "runtime/reactor/source.h"
 #include "runtime/time.h"
@@ -59,9 +62,20 @@ class PollingReactor : public Reactor {
   long sendTo(int descriptor, ConstBytes bytes, const sockaddr* to,
               socklen_t length) noexcept override;
 
+  long readAtHand(int descriptor, Bytes into, std::uint64_t offset) noexcept override;
+  long fileBytes(int descriptor) noexcept override;
+  void begin(Ref<FileRequest> request) noexcept override;
+  std::string_view mechanism() const noexcept override { return "epoll"; }
+
   int watch(Source& source) noexcept override;
   void close(Source& source, bool watched) noexcept override;
   void closeUnused(int descriptor) noexcept override;
+
+ protected:
+  bool inChild() const noexcept { return mark_.inChild(); }
+  // heard() is called when `descriptor` can be read, by who looks or sleeps here. 0 or -errno.
+  int watchOwn(int descriptor) noexcept;
+  virtual void heard() noexcept {}
 
  private:
   // More are told by the next harvest.
@@ -80,6 +94,8 @@ class PollingReactor : public Reactor {
   const ForkMark mark_;
   const int epoll_;
   const int wakeUp_;  // an eventfd, of which each write is an edge, and none is ever read
+
+  FileWorkers workers_;
 
   std::mutex harvestMutex_;
   std::array<epoll_event, eventsMax> events_{};  // protected by harvestMutex_

@@ -13,14 +13,19 @@
 
 #include <sys/socket.h>
 
+#include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <span>
+#include <string_view>
 #include <utility>
 
 #include "runtime/base/outside.h"
+#include "runtime/ref.h"
 
 namespace [[gnu::visibility("hidden")]] troop {
 
+class FileRequest;
 class Source;
 
 class Reactor : public Outside {
@@ -54,6 +59,16 @@ class Reactor : public Outside {
                            socklen_t* length) noexcept = 0;
   virtual long sendTo(int descriptor, ConstBytes bytes, const sockaddr* to,
                       socklen_t length) noexcept = 0;
+
+  // Of files: what is at hand already, by a call that never waits; -EAGAIN: a disk would have to be
+  // waited for, or nobody knows. How many bytes a file has.
+  virtual long readAtHand(int, Bytes, std::uint64_t) noexcept { return -EAGAIN; }
+  virtual long fileBytes(int) noexcept { return -ENOSYS; }
+  // Has somebody do it who may wait for a disk, and finish() it.
+  virtual void begin(Ref<FileRequest> request) noexcept;
+
+  // What it is made of.
+  virtual std::string_view mechanism() const noexcept { return "none"; }
 
   // From now on `source` is told what happens, what has happened already first; keeps it until
   // close(). Once for each Source.

@@ -52,7 +52,7 @@ TEST(Source, closesWhatItCannotPayFor) {
   Process process({.carriers = 1});
   Ref<Troop> poor = process.troop({.name = "poor", .memoryBytesMax = 16 << 20});
   Ref<Thread> thread = poor->thread({"poor"}, [] {
-    Reactor& reactor = reactorOf(Troop::current()->scheduler());
+    Reactor& reactor = reactorOf(Troop::current()->process());
     Charge rest =
         Troop::current()->memory()->charge(Troop::current()->memory()->remaining()).value();
     const int descriptor = someDescriptor(reactor);
@@ -67,7 +67,7 @@ TEST(Source, isPaidForWithWhatTheKernelMayKeepForIt) {
   Ref<Troop> guest = process.troop({.name = "guest"});
   Ref<Thread> thread = guest->thread({"opens"}, [] {
     Troop& troop = *Troop::current();
-    Reactor& reactor = reactorOf(troop.scheduler());
+    Reactor& reactor = reactorOf(troop.process());
     const int descriptor = reactor.socket(AF_INET, SOCK_DGRAM);
     const std::size_t buffers = reactor.bufferBytes(descriptor);
     EXPECT_GT(buffers, 0U);
@@ -151,7 +151,7 @@ TEST(Source, restsNoLongerThanADeadlineAndUntilItIsClosed) {
 TEST(Source, restsInCoroutines) {
   Process process({.carriers = 1});
   process.run([] {
-    Reactor& reactor = reactorOf(Troop::current()->scheduler());
+    Reactor& reactor = reactorOf(Troop::current()->process());
     const Ref<Source> source = Source::open(reactor, someDescriptor(reactor)).value();
     const auto seven = [](Reactor&, int) -> long { return 7; };
     source->ranOut(Direction::reading);

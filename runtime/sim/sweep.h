@@ -32,16 +32,22 @@ void sweep(const std::function<void(std::uint64_t seed)>& run);
 }  // namespace sim
 }  // namespace troop
 
+// `program` is a Task of the root troop of Processes with the options that follow it.
+#define TROOP_TEST_ON_CARRIERS(suite, name, program, ...)      \
+  TEST(suite, name##OnOneCarrier) {                            \
+    troop::sim::runIn(troop::sim::World::oneCarrier, program,  \
+                      troop::Process::Options{__VA_ARGS__});   \
+  }                                                            \
+  TEST(suite, name##OnTwoCarriers) {                           \
+    troop::sim::runIn(troop::sim::World::twoCarriers, program, \
+                      troop::Process::Options{__VA_ARGS__});   \
+  }
+
 // The body is a Task of the Process's root troop.
-#define TROOP_TEST(suite, name)                                        \
-  static void suite##_##name();                                        \
-  TEST(suite, name##OnOneCarrier) {                                    \
-    troop::sim::runIn(troop::sim::World::oneCarrier, suite##_##name);  \
-  }                                                                    \
-  TEST(suite, name##OnTwoCarriers) {                                   \
-    troop::sim::runIn(troop::sim::World::twoCarriers, suite##_##name); \
-  }                                                                    \
-  TEST(suite, name##Simulated) {                                       \
-    troop::sim::runIn(troop::sim::World::simulated, suite##_##name);   \
-  }                                                                    \
+#define TROOP_TEST(suite, name)                                      \
+  static void suite##_##name();                                      \
+  TROOP_TEST_ON_CARRIERS(suite, name, suite##_##name)                \
+  TEST(suite, name##Simulated) {                                     \
+    troop::sim::runIn(troop::sim::World::simulated, suite##_##name); \
+  }                                                                  \
   static void suite##_##name()

@@ -1,0 +1,215 @@
+#include "runtime/io/file.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "runtime/io/connected.h"
+#include "runtime/process.h"
+#include "runtime/reactor/open-file.h"
+#include "runtime/sendable.h"
+#include "runtime/task.h"
+
+namespace troop {
+namespace {
+
+using tests::textIn;
+
+// Gone with its end.
+struct Path : std::string {
+  Path() : std::string(tests::unusedPath()) {}
+  ~Path() { std::filesystem::remove(std::filesystem::path(c_str())); }
+  Path(const Path&) = delete;
+  Path& operator=(const Path&) = delete;
+};
+
+std::string read(File& file, std::uint64_t offset, std::size_t bytes) {
+  std::string text(bytes, '?');
+  text.resize(file.readAt(offset, std::as_writable_bytes(std::span(text))).value());
+  return text;
+}
+
+TROOP_IO_TEST(File, readsWhatWasWritten) {
+  const Path path;
+  File file = File::open(path, FileAccess::writing).value();
+  file.writeAt(0, "hello ").value();
+  file.writeAt(6, "world").value();
+  EXPECT_EQ(file.bytes().value(), 11U);
+  EXPECT_EQ(read(file, 0, 11), "hello world");
+  EXPECT_EQ(read(file, 6, 100), "world");
+  EXPECT_EQ(read(file, 11, 100), "");
+  file.writeAt(13, "!").value();
+  EXPECT_EQ(read(file, 10, 100), std::string("d\0\0!", 4));
+  file.sync().value();
+  file.resize(5).value();
+  EXPECT_EQ(textIn(path), "hello");
+  EXPECT_EQ(file.path(), path);
+}
+
+TROOP_IO_TEST(File, readsAndWritesMoreThanIsAskedForAtATime) {
+  const Path path;
+  std::string sent((std::size_t{2} << 20) + 12'345, '\0');
+  for (std::size_t i = 0; i < sent.size(); ++i) sent[i] = static_cast<char>(i % 251);
+  File file = File::open(path, FileAccess::writing).value();
+  file.writeAt(0, sent).value();
+  EXPECT_TRUE(read(file, 0, sent.size() + 100) == sent);
+  EXPECT_TRUE(read(file, 1'000'000, 1'100'000) == sent.substr(1'000'000, 1'100'000));
+}
+
+TROOP_IO_TEST(File, isMadeEmptiedOrFoundAsItIsOpened) {
+  const Path path;
+  EXPECT_NE(File::open(path).error().reason().find("ENOENT"), std::string::npos);
+  EXPECT_EQ(File::open(path).error().kind(), ErrorKind::failed);
+  File::open(path, FileAccess::making)->writeAt(0, "old").value();
+  EXPECT_NE(File::open(path, FileAccess::making).error().reason().find("EEXIST"),
+            std::string::npos);
+  File kept = File::open(path, FileAccess::writing).value();
+  EXPECT_EQ(read(kept, 0, 10), "old");
+  File readOnly = File::open(path).value();
+  EXPECT_EQ(readOnly.writeAt(0, "x").error().kind(), ErrorKind::failed);
+  File emptied = File::open(path, FileAccess::replacing).value();
+  EXPECT_EQ(emptied.bytes().value(), 0U);
+  EXPECT_EQ(File::open(std::string("a\0b", 3)).error().kind(), ErrorKind::failed);
+}
+
+TROOP_IO_TEST(File, refusesPlacesThatNoFileHas) {
+  const Path path;
+  File file = File::open(path, FileAccess::writing).value();
+  const std::uint64_t beyond = std::uint64_t{1} << 63;
+  std::array<std::byte, 4> room;
+  EXPECT_TRUE(file.readAt(beyond, room).failed());
+  EXPECT_TRUE(file.readAt(~std::uint64_t{0}, room).failed());
+  EXPECT_TRUE(file.writeAt(beyond, "x").failed());
+  EXPECT_TRUE(file.resize(beyond).failed());
+  EXPECT_EQ(file.readAt(0, {}).error().kind(), ErrorKind::failed);
+}
+
+TROOP_IO_TEST(File, isOfNoUseWhenItIsClosed) {
+  const Path path;
+  File file = File::open(path, FileAccess::writing).value();
+  file.close();
+  std::array<std::byte, 4> room;
+  EXPECT_EQ(file.readAt(0, room).error().kind(), ErrorKind::disconnected);
+  EXPECT_EQ(file.writeAt(0, "x").error().kind(), ErrorKind::disconnected);
+  EXPECT_EQ(file.sync().error().kind(), ErrorKind::disconnected);
+  EXPECT_EQ(file.resize(1).error().kind(), ErrorKind::disconnected);
+  EXPECT_EQ(file.bytes().error().kind(), ErrorKind::disconnected);
+}
+
+TROOP_IO_TEST(File, isReadAndWrittenByManyThreadsAtOnce) {
+  const Path path;
+  File file = File::open(path, FileAccess::writing).value();
+  constexpr int threads = 16;
+  constexpr std::size_t part = 5'000;
+  {
+    Scope scope;
+    for (int i = 0; i < threads; ++i) {
+      scope.thread(
+          [](File* shared, int number) {
+            const std::string text(part, static_cast<char>('a' + number));
+            shared->writeAt(number * part, text).value();
+            shared->sync().value();
+            EXPECT_EQ(read(*shared, number * part, part), text);
+          },
+          assumeSendable(&file), i);
+    }
+  }
+  EXPECT_EQ(file.bytes().value(), threads * part);
+}
+
+TROOP_IO_TEST(File, crossesThreads) {
+  const Path path;
+  File file = File::open(path, FileAccess::writing).value();
+  Scope scope;
+  scope.thread([](File mine) { mine.writeAt(0, "moved").value(); }, std::move(file));
+  scope.join();
+  EXPECT_EQ(textIn(path), "moved");
+}
+
+// What the system goes on with writes to nothing that belongs to who has given up.
+TROOP_IO_TEST(File, isLeftAloneByTasksThatAreCancelled) {
+  const Path path;
+  File file = File::open(path, FileAccess::writing).value();
+  for (int round = 0; round < 20; ++round) {
+    Scope scope;
+    scope.task([&] {
+      std::vector<std::byte> room(10'000);
+      for (;;) {
+        file.writeAt(0, room).value();
+        file.sync().value();
+        (void)file.readAt(0, room).value();
+      }
+    });
+    yield();
+    scope.cancel();
+  }
+  file.writeAt(0, "whole").value();
+  EXPECT_EQ(read(file, 0, 5), "whole");
+}
+
+TROOP_IO_TEST(File, isClosedWhenItsTroopIsKilled) {
+  const Path path;
+  Event writes;
+  const Ref<Troop> guest = Process::current()->troop({.name = "guest"});
+  const Ref<Thread> writer = guest->thread(
+      {"writer"},
+      [](const std::string* at, Event* begun) {
+        File file = File::open(*at, FileAccess::writing).value();
+        for (;;) {
+          file.writeAt(0, "again").value();
+          file.sync().value();
+          begun->set();
+        }
+      },
+      assumeSendable<const std::string*>(&path), assumeSendable(&writes));
+  writes.wait();
+  EXPECT_EQ(guest->handles(), 1U);
+  guest->kill(Error(ErrorKind::disconnected, "no longer needed", ErrorDetail::killed));
+  EXPECT_TRUE(writer->join().failed());
+  // Who does what it asked for last has it open until that is done.
+  while (guest->handles() > 0) sleep(1ms);
+  EXPECT_EQ(textIn(path), "again");
+}
+
+TROOP_IO_TEST(File, givesUpAtItsDeadlineAndGoesOnAfterwards) {
+  const Path path;
+  File file = File::open(path, FileAccess::writing).value();
+  for (int round = 0; round < 20; ++round) {
+    // The system may be faster.
+    const Expected<void> synced = file.sync(now());
+    EXPECT_TRUE(synced.succeeded() || synced.error().detail() == ErrorDetail::deadline);
+  }
+  file.writeAt(0, "whole").value();
+  file.sync().value();
+  EXPECT_EQ(read(file, 0, 5), "whole");
+}
+
+// Nobody writes there, so that opening it would last.
+TROOP_IO_TEST(File, isNotWaitedForWhereItIsAPipe) {
+  const Path path;
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  File file = File::open(path).value();
+  std::array<std::byte, 4> room;
+  EXPECT_NE(file.readAt(0, room).error().reason().find("ESPIPE"), std::string::npos);
+}
+
+TEST(File, isUsedByOsThreadsOfTheHost) {
+  const Path path;
+  Process process({.carriers = 1});
+  File file = File::open(process, path, FileAccess::replacing).value();
+  std::thread([&] {
+    file.writeAt(0, "from outside").value();
+    file.sync().value();
+    file.resize(4).value();
+  }).join();
+  EXPECT_EQ(read(file, 0, 100), "from");
+}
+
+}  // namespace
+}  // namespace troop

@@ -1,0 +1,141 @@
+#include "runtime/io/file.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <limits>
+
+#include "runtime/io/open-socket.h"
+#include "runtime/io/system-error.h"
+#include "runtime/io/transfer.h"
+#include "runtime/reactor/file-request.h"
+#include "runtime/sched/waiter.h"
+
+namespace troop {
+namespace {
+
+// Beyond are numbers that mean something else to the system.
+constexpr auto offsetMax = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+
+int flagsOf(FileAccess access) noexcept {
+  switch (access) {
+    case FileAccess::reading:
+      return O_RDONLY;
+    case FileAccess::writing:
+      return O_RDWR | O_CREAT;
+    case FileAccess::replacing:
+      return O_RDWR | O_CREAT | O_TRUNC;
+    case FileAccess::making:
+      return O_RDWR | O_CREAT | O_EXCL;
+  }
+  return O_RDONLY;
+}
+
+// What it was asked for, when it is done.
+Expected<long> resultOf(Reactor& reactor, const Ref<FileRequest>& request, Time deadline) {
+  reactor.begin(request);
+  const WaitResult waited = request->await(deadline);
+  if (waited != WaitResult::signalled) return Source::notDone(waited, "a file");
+  return request->result();
+}
+
+}  // namespace
+
+Expected<File> File::open(std::string_view path, FileAccess access, Time deadline) {
+  return openIn(reactorOfCaller(), std::string(path), access, deadline);
+}
+
+Expected<File> File::open(Process& process, std::string_view path, FileAccess access,
+                          Time deadline) {
+  return openIn(reactorOfProcess(process), std::string(path), access, deadline);
+}
+
+Expected<File> File::openIn(Reactor& reactor, std::string path, FileAccess access, Time deadline) {
+  if (path.find('\0') != std::string::npos) return systemError(-EINVAL, "opening", path);
+  Waiter::ofCaller().enter();
+  Expected<Ref<FileRequest>> request = FileRequest::open(path, flagsOf(access));
+  if (request.failed()) return std::move(request).error();
+  Expected<long> opened = resultOf(reactor, *request, deadline);
+  if (opened.failed()) return std::move(opened).error();
+  if (*opened < 0) return systemError(*opened, "opening", path);
+  Expected<Ref<Source>> source = Source::open(reactor, (*request)->takeDescriptor());
+  if (source.failed()) return std::move(source).error();
+  return File(*std::move(source), std::move(path));
+}
+
+Expected<std::size_t> File::readAt(std::uint64_t offset, std::span<std::byte> into, Time deadline) {
+  if (into.empty()) return noRoom();
+  if (offset > offsetMax - into.size()) return systemError(-EINVAL, "reading from", path_);
+  Waiter::ofCaller().enter();
+  std::size_t read = 0;
+  while (read < into.size()) {
+    Expected<long> got = readSome(offset + read, into.subspan(read), deadline);
+    if (got.failed()) return std::move(got).error();
+    if (*got < 0) return systemError(*got, "reading from", path_);
+    if (*got == 0) break;
+    read += static_cast<std::size_t>(*got);
+  }
+  return read;
+}
+
+Expected<long> File::readSome(std::uint64_t offset, std::span<std::byte> into, Time deadline) {
+  // What is in memory already costs one call, and no copy.
+  const long atHand = source().use([&](Reactor& reactor, int descriptor) {
+    return reactor.readAtHand(descriptor, into, offset);
+  });
+  if (atHand != -EAGAIN) return atHand;
+  Expected<Ref<FileRequest>> request = FileRequest::read(source(), offset, into.size());
+  if (request.failed()) return std::move(request).error();
+  Expected<long> got = resultOf(source().reactor(), *request, deadline);
+  if (got.succeeded() && *got > 0) {
+    std::ranges::copy((*request)->buffer().first(static_cast<std::size_t>(*got)), into.begin());
+  }
+  return got;
+}
+
+Expected<void> File::writeAt(std::uint64_t offset, std::span<const std::byte> bytes,
+                             Time deadline) {
+  if (offset > offsetMax - bytes.size()) return systemError(-EFBIG, "writing to", path_);
+  Waiter::ofCaller().enter();
+  while (!bytes.empty()) {
+    Expected<Ref<FileRequest>> request = FileRequest::write(source(), offset, bytes);
+    if (request.failed()) return std::move(request).error();
+    Expected<long> written = resultOf(source().reactor(), *request, deadline);
+    if (written.failed()) return std::move(written).error();
+    if (*written < 0) return systemError(*written, "writing to", path_);
+    bytes = bytes.subspan(static_cast<std::size_t>(*written));
+    offset += static_cast<std::uint64_t>(*written);
+  }
+  return {};
+}
+
+Expected<void> File::sync(Time deadline) {
+  Waiter::ofCaller().enter();
+  Expected<Ref<FileRequest>> request = FileRequest::sync(source());
+  if (request.failed()) return std::move(request).error();
+  Expected<long> done = resultOf(source().reactor(), *request, deadline);
+  if (done.failed()) return std::move(done).error();
+  if (*done < 0) return systemError(*done, "syncing", path_);
+  return {};
+}
+
+Expected<std::uint64_t> File::bytes() const {
+  const long bytes =
+      source().use([](Reactor& reactor, int descriptor) { return reactor.fileBytes(descriptor); });
+  if (bytes < 0) return systemError(bytes, "asking for the length of", path_);
+  return static_cast<std::uint64_t>(bytes);
+}
+
+Expected<void> File::resize(std::uint64_t bytes, Time deadline) {
+  if (bytes > offsetMax) return systemError(-EFBIG, "resizing", path_);
+  Waiter::ofCaller().enter();
+  Expected<Ref<FileRequest>> request = FileRequest::resize(source(), bytes);
+  if (request.failed()) return std::move(request).error();
+  Expected<long> done = resultOf(source().reactor(), *request, deadline);
+  if (done.failed()) return std::move(done).error();
+  if (*done < 0) return systemError(*done, "resizing", path_);
+  return {};
+}
+
+}  // namespace troop

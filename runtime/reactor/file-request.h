@@ -1,0 +1,110 @@
+// Something that a file is asked for and that may take as long as a disk does: others do it, while
+// who asked waits.
+//
+// What is read and written stands in a buffer of the request, so that nobody's memory is written to
+// after he has given up: the request lives until the system is done with it.
+//
+// Ownership: Refs, of who asks and who does it. Threads: any; finish() by who does it, once.
+// Limits: its buffer, at most bytesMax, is charged to the troop of the caller. Fails: making one
+// with overloaded/memory; result() is below 0, -errno, where the system refused. Misuse: result()
+// before a wait was signalled.
+//
+//   Ref<FileRequest> request = FileRequest::read(source, offset, bytes).value();
+//   reactor.begin(request);
+//   if (request->await(deadline) == WaitResult::signalled) copy(request->buffer(), ...);
+#pragma once
+
+#include <atomic>
+#include <coroutine>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "runtime/base/list.h"
+#include "runtime/base/short-lock.h"
+#include "runtime/budget.h"
+#include "runtime/error.h"
+#include "runtime/reactor/source.h"
+#include "runtime/ref.h"
+#include "runtime/sched/waiter.h"
+#include "runtime/time.h"
+#include "runtime/wait-result.h"
+
+namespace [[gnu::visibility("hidden")]] troop {
+
+class FileRequest final : public RefCounted,
+                          public ListHook<struct FileRequestTag>  // of who is to do it
+{
+ public:
+  static constexpr std::size_t bytesMax = std::size_t{1} << 20;
+
+  enum class Kind : unsigned char { open, read, write, sync, resize };
+
+  // `flags` as open(2) has them.
+  static Expected<Ref<FileRequest>> open(std::string path, int flags);
+  // Of up to bytesMax.
+  static Expected<Ref<FileRequest>> read(Source& source, std::uint64_t offset, std::size_t bytes);
+  static Expected<Ref<FileRequest>> write(Source& source, std::uint64_t offset,
+                                          std::span<const std::byte> bytes);
+  static Expected<Ref<FileRequest>> sync(Source& source);
+  static Expected<Ref<FileRequest>> resize(Source& source, std::uint64_t bytes);
+  ~FileRequest() override;
+
+  // What it asks for, to who does it.
+  Kind kind() const noexcept { return kind_; }
+  Source* source() const noexcept { return source_.get(); }  // null for open
+  const std::string& path() const noexcept { return path_; }
+  int flags() const noexcept { return flags_; }
+  std::uint64_t offset() const noexcept { return offset_; }  // or how long it is to be
+  std::span<std::byte> buffer() const noexcept { return {buffer_.get(), bytes_}; }
+
+  // Does it by calls that may block the calling OS thread, unless nobody waits any more; the result
+  // is not told yet.
+  long perform() noexcept;
+  // What open(), read() and so on returned, or -errno: who waits goes on.
+  void finish(long result) noexcept;
+
+  bool isFinished() noexcept;
+  // Of who asked: until it is done. Where that ends otherwise, nobody wants it any more.
+  WaitResult await(Time deadline);
+  // The two halves of a wait of a coroutine. False: it need not wait.
+  bool suspend(std::coroutine_handle<> leaf, Time deadline);
+  WaitResult resumed() noexcept;
+  // What conclude() made of a wait's end, or threw.
+  void abandon() noexcept { abandoned_.store(true, std::memory_order_relaxed); }
+
+  // Around what the kernel does with it: what was written before is seen after.
+  void passToKernel() noexcept { passed_.store(true, std::memory_order_release); }
+  void takeFromKernel() const noexcept { (void)passed_.load(std::memory_order_acquire); }
+
+  long result() const noexcept { return result_; }
+  // Of one that has opened something: who takes it closes it.
+  int takeDescriptor() noexcept;
+
+ private:
+  FileRequest(Kind kind, Ref<Source> source, std::uint64_t offset) noexcept
+      : kind_(kind), source_(std::move(source)), offset_(offset) {}
+
+  static Expected<Ref<FileRequest>> make(Kind kind, Source* source, std::uint64_t offset,
+                                         std::size_t bytes);
+
+  const Kind kind_;
+  const Ref<Source> source_;
+  const std::uint64_t offset_;
+  std::string path_;
+  int flags_ = 0;
+  std::size_t bytes_ = 0;
+  std::unique_ptr<std::byte[]> buffer_;
+  Charge charge_;
+
+  std::atomic<bool> abandoned_{false};
+  std::atomic<bool> passed_{false};
+  ShortLock mutex_;
+  bool finished_ = false;  // these three protected by mutex_
+  long result_ = 0;
+  WaitList waiting_;
+};
+
+}  // namespace troop
