@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+
 #include "runtime/process.h"
+#include "runtime/sim/simulated-scheduler.h"
 #include "runtime/sim/simulation.h"
 #include "runtime/testing/os-threads.h"
 
@@ -20,9 +23,17 @@ TEST(ReactorChoice, isMadeAtTheFirstUseAndStays) {
   EXPECT_EQ(&reactorOf(scheduler), &reactor);
 }
 
-TEST(ReactorChoice, isRefusedWhereARunIsSimulated) {
-  sim::run({.seed = 1},
-           [] { EXPECT_THROW(reactorOf(Process::current()->root().scheduler()), Error); });
+TEST(ReactorChoice, isThatOfTheRunWhereARunIsSimulated) {
+  sim::run({.seed = 1}, [] {
+    Scheduler& scheduler = Process::current()->root().scheduler();
+    ASSERT_NE(scheduler.outside(), nullptr);
+    EXPECT_EQ(&reactorOf(scheduler), scheduler.outside());
+  });
+}
+
+TEST(ReactorChoice, isRefusedWhereARunHasNone) {
+  const Ref<SimulatedScheduler> scheduler = makeRef<SimulatedScheduler>(std::uint64_t{1});
+  EXPECT_THROW(reactorOf(*scheduler), Error);
 }
 
 }  // namespace
