@@ -35,7 +35,7 @@ Reactor& reactorOf(Process& process) {
   // Nothing else is ever slept in.
   if (Outside* there = scheduler.outside()) return static_cast<Reactor&>(*there);
   if (scheduler.draws()) {
-    throw Error(ErrorKind::failed, "a simulated run reaches nothing outside of it",
+    throw Error(ErrorKind::failed, "what is simulated reaches nothing outside of it",
                 ErrorDetail::none, Executed::no);
   }
   scheduler.prepare();

@@ -3,7 +3,7 @@
 // options' Io::polling.
 //
 // Threads: any. Fails: throws Error (overloaded) where there is no descriptor or no carrier for it,
-// and Error (failed) in a simulated run, which reaches nothing outside of it.
+// and Error (failed) where a simulated scheduler has none; that of a simulated run is its own.
 //
 //   Reactor& reactor = reactorOf(process);
 #pragma once

@@ -55,8 +55,7 @@ class Scheduler : public RefCounted, public Clock {
 
   // What carriers sleep in and look at; null until something waits for the world outside.
   virtual Outside* outside() const noexcept { return nullptr; }
-  // The first one stays; what they sleep in from now on. Null where nothing may come from outside:
-  // in a simulated run.
+  // The first one stays; what they sleep in from now on. Null where nothing may come from outside.
   virtual Outside* sleepIn(Ref<Outside>) { return nullptr; }
 
   // Queues a Runnable whose state is `queued`; takes over a reference.

@@ -40,6 +40,15 @@ enum class ChoiceKind : unsigned char {
   preemption,  // the Task that runs enters a primitive: it goes on (0), or somebody else does
   next,        // the Task that ran waits, has ended or yielded: who goes on
   task,        // the Runnable that was chosen is a Thread with several ready Tasks: which of them
+  // Of the network (runtime/sim/network.h): how long something is on its way (the shortest time);
+  // a write takes a part, a connection breaks, a datagram is lost or arrives twice, two machines
+  // are cut off from each other (none of that).
+  delay,
+  shortWrite,
+  reset,
+  loss,
+  twice,
+  cut,
 };
 
 class Point {

@@ -81,6 +81,27 @@ TEST(PctChoices, whoHasYieldedGoesOnInTheEndWhereAnotherOneNeverWaits) {
   EXPECT_EQ(chosen, 1u);
 }
 
+// About something else than who goes on.
+class Fault final : public Point {
+ public:
+  explicit Fault(unsigned deviatesOneIn) : Point(ChoiceKind::delay, 4, {1, 1}, deviatesOneIn) {}
+};
+
+TEST(PctChoices, whatIsNotAboutWhoGoesOnIsDrawn) {
+  PctChoices choices(1, {.depth = 3, .steps = 100});
+  std::map<std::size_t, int> alike;
+  std::map<std::size_t, int> seldom;
+  for (int i = 0; i < 1000; ++i) {
+    ++alike[choices.choose(Fault(0))];
+    ++seldom[choices.choose(Fault(10))];
+  }
+  for (std::size_t option = 0; option < 4; ++option) {
+    EXPECT_GT(alike[option], 150);
+    EXPECT_GT(seldom[option], 5);
+  }
+  EXPECT_GT(seldom[0], 800);
+}
+
 TEST(PctChoices, areTheSameForTheSameSeed) {
   PctChoices one(5, {.depth = 4, .steps = 50});
   PctChoices other(5, {.depth = 4, .steps = 50});

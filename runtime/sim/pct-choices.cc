@@ -11,13 +11,14 @@ PctChoices::PctChoices(std::uint64_t seed, Parameters parameters) : random_(seed
 }
 
 std::size_t PctChoices::choose(const Point& point) {
+  if (point.kind() != ChoiceKind::task) countStep(point);
   candidates_.clear();
   point.candidates(0, candidates_);
   if (candidates_.empty()) {  // it is about something else than who goes on
-    const std::size_t oneIn = point.deviatesOneIn() > 0 ? point.deviatesOneIn() : point.options();
+    const std::size_t oneIn = point.deviatesOneIn();
+    if (oneIn == 0) return random_() % point.options();
     return random_() % oneIn == 0 ? 1 + random_() % (point.options() - 1) : 0;
   }
-  if (point.kind() != ChoiceKind::task) countStep(point);
   return highest(point);
 }
 

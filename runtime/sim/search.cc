@@ -53,8 +53,9 @@ class Searching {
       const auto choices = std::make_shared<DeviatingChoices>(*list);
       const Strategy strategy = Strategy::deviations(*list);
       count(0, strategy, [&] {
-        return runChoosing({.choices = choices, .source = textOf(strategy)}, search_.process,
-                           program_);
+        return runChoosing(
+            {.choices = choices, .source = textOf(strategy), .network = search_.network},
+            search_.process, program_);
       });
       exploration.ran(*list, choices->options());
     }
@@ -63,7 +64,11 @@ class Searching {
   // How many choices it had; 0 where it failed.
   std::uint64_t runOnce(std::uint64_t seed, const Strategy& strategy) {
     return count(seed, strategy, [&] {
-      return run({.seed = seed, .strategy = strategy, .process = search_.process}, program_);
+      return run({.seed = seed,
+                  .strategy = strategy,
+                  .network = search_.network,
+                  .process = search_.process},
+                 program_);
     });
   }
 

@@ -17,6 +17,7 @@
 #include <string>
 
 #include "runtime/process.h"
+#include "runtime/sim/network.h"
 #include "runtime/sim/strategy.h"
 
 namespace [[gnu::visibility("hidden")]] troop {
@@ -28,6 +29,7 @@ struct Search {
   std::uint64_t seed = 0;      // of the first run; the next one has the next
   unsigned depth = 3;          // of pct
   unsigned deviationsMax = 2;  // of deviations: all runs that deviate no more often
+  Network network = {};
   Process::Options process = {};
 };
 

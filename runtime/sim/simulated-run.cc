@@ -11,6 +11,7 @@
 #include "runtime/deadlock/search.h"
 #include "runtime/sched/control-block.h"
 #include "runtime/sched/current.h"
+#include "runtime/sim/simulated-reactor.h"
 #include "runtime/sim/simulated-scheduler.h"
 #include "runtime/stack/overflow.h"
 
@@ -29,6 +30,7 @@ class SimulatedProcess {
         clock_(*scheduler_),
         process_(new Process(scheduler_, options)) {
     scheduler_->setProcess(process_.get());
+    scheduler_->sleepIn(makeRef<SimulatedReactor>(*scheduler_, choosing.network));
   }
   ~SimulatedProcess() {
     if (!unwind()) abandon();

@@ -13,6 +13,7 @@
 
 #include "runtime/process.h"
 #include "runtime/sim/choice-source.h"
+#include "runtime/sim/network.h"
 #include "runtime/sim/trace.h"
 
 namespace [[gnu::visibility("hidden")]] troop {
@@ -28,6 +29,7 @@ struct Choosing {
   std::shared_ptr<ChoiceSource> choices;
   std::string source;            // the same in words, for reports
   Recorder* recorder = nullptr;  // may be null
+  Network network = {};
 };
 
 Ran runChoosing(const Choosing& choosing, const Process::Options& options,

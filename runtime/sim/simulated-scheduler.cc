@@ -196,6 +196,24 @@ void SimulatedScheduler::record(ChoiceKind kind, std::size_t options, std::size_
     });
   }
   running_ = actorOf(*who.runnable, task);
+  addStep(kind, options, chosen, task != nullptr ? task->what() : "");
+}
+
+std::size_t SimulatedScheduler::drawFault(ChoiceKind kind, std::size_t options,
+                                          unsigned deviatesOneIn) {
+  class FaultPoint final : public sim::Point {
+   public:
+    using Point::Point;
+  };
+  const std::size_t chosen = choices_->choose(FaultPoint(kind, options, running_, deviatesOneIn));
+  check(chosen < options, "a choice is one of those that there are");
+  ++choicesMade_;
+  addStep(kind, options, chosen, "");
+  return chosen;
+}
+
+void SimulatedScheduler::addStep(ChoiceKind kind, std::size_t options, std::size_t chosen,
+                                 const char* waited) {
   const auto add = [this](std::uint64_t value) {
     hash_ = (hash_ ^ value) * 0x9e3779b97f4a7c15 + (hash_ >> 29);
   };
@@ -206,7 +224,7 @@ void SimulatedScheduler::record(ChoiceKind kind, std::size_t options, std::size_
                   .options = static_cast<std::uint32_t>(options),
                   .chosen = static_cast<std::uint32_t>(chosen),
                   .actor = running_,
-                  .waited = task != nullptr ? task->what() : "",
+                  .waited = waited,
                   .when = now_});
 }
 
@@ -286,9 +304,15 @@ void SimulatedScheduler::stop() noexcept {
     stopped_ = true;
     strangers.swap(strangers_);
   }
+  if (outside_) outside_->end();
   for (Runnable* runnable : std::exchange(ready_, {})) discard(*runnable);
   for (Runnable* runnable : strangers) discard(*runnable);
   timers().dropCalls();
+}
+
+Outside* SimulatedScheduler::sleepIn(Ref<Outside> outside) {
+  if (!outside_) outside_ = std::move(outside);
+  return outside_.get();
 }
 
 std::string SimulatedScheduler::describeWaits() {

@@ -39,6 +39,11 @@ class SimulatedScheduler final : public Scheduler {
   // False when there is neither: nothing will ever happen.
   bool step() noexcept;
 
+  // At a point that is about something else than who goes on: one of `options`, of which option 0
+  // is nothing special. A deviation is drawn once in `deviatesOneIn` times; 0: all are equally
+  // likely.
+  std::size_t drawFault(sim::ChoiceKind kind, std::size_t options, unsigned deviatesOneIn);
+
   // The run is over: what comes yet is not recorded.
   void stopNoting() noexcept { recorder_ = nullptr; }
 
@@ -61,6 +66,8 @@ class SimulatedScheduler final : public Scheduler {
   void drain() override;
   void stop() noexcept override;
   std::vector<CarrierStatistics> statistics() const override { return {statistics_}; }
+  Outside* outside() const noexcept override { return outside_.get(); }
+  Outside* sleepIn(Ref<Outside> outside) override;
   bool whileQueued(Runnable&, const std::function<void()>& look) noexcept override;
 
   // What every Task waits for, a line each.
@@ -85,6 +92,8 @@ class SimulatedScheduler final : public Scheduler {
   // Asks where there is a choice, and remembers who was chosen.
   std::size_t choose(const ReadyPoint& point);
   void record(sim::ChoiceKind kind, std::size_t options, std::size_t chosen, Option who);
+  // Who is meant is running_, which waited for that.
+  void addStep(sim::ChoiceKind kind, std::size_t options, std::size_t chosen, const char* waited);
   sim::Actor actorOf(const Runnable& runnable, const Task* task) const;
   // Calls function(task) for each Task of `thread` that is ready.
   template <typename F>
@@ -115,6 +124,7 @@ class SimulatedScheduler final : public Scheduler {
   unsigned enteredAlone_ = 0;
   std::vector<Option> own_;  // of the point that is asked about
   CarrierStatistics statistics_;
+  Ref<Outside> outside_;  // null where the run has no network
   std::string seenStranger_;
 
   std::atomic<bool> strangersCame_{false};

@@ -18,7 +18,8 @@ Choosing choosing(const Options& options, Recorder* recorder = nullptr) {
   }
   return {.choices = choicesOf(options.seed, options.strategy),
           .source = std::move(source),
-          .recorder = recorder};
+          .recorder = recorder,
+          .network = options.network};
 }
 
 }  // namespace

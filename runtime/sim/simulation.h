@@ -1,7 +1,7 @@
 // A simulated run: one carrier on the calling OS thread, a strategy that decides at every point
 // where the run may go on in more than one way, and a clock that moves on by a microsecond a slice
-// and jumps to the next timer when nothing is ready. The same seed, strategy and program make the
-// same run.
+// and jumps to the next timer when nothing is ready. Sockets and pipes are those of a network that
+// is simulated as well. The same seed, strategy and program make the same run.
 //
 // Ownership: the Process of the run lives as long as run(). Threads: the calling one only. Limits:
 // Tasks that wait for each other as nothing interrupts keep the memory of their run for ever.
@@ -22,6 +22,7 @@
 #include <functional>
 
 #include "runtime/process.h"
+#include "runtime/sim/network.h"
 #include "runtime/sim/simulated-run.h"
 #include "runtime/sim/strategy.h"
 
@@ -31,6 +32,7 @@ namespace sim {
 struct Options {
   std::uint64_t seed = 0;
   Strategy strategy = Strategy::random();
+  Network network = {};
   Process::Options process = {};  // `carriers` is 1 whatever it says
 };
 

@@ -16,14 +16,32 @@ std::string nameOf(const Trace& trace, Actor actor) {
   return actor.task == 0 ? thread : fmt::format("Task {} of {}", actor.task, thread);
 }
 
-std::string words(const Trace& trace, const Step& step) {
-  std::string text = nameOf(trace, step.actor);
-  if (step.kind == ChoiceKind::preemption) {
-    text += " entered a primitive";
-    if (step.chosen != 0) text += " and gave way";
-  } else {
-    text += " went on";
+// What was chosen there about who runs.
+const char* wordsOf(const Step& step) {
+  switch (step.kind) {
+    case ChoiceKind::preemption:
+      return step.chosen != 0 ? " entered a primitive and gave way" : " entered a primitive";
+    case ChoiceKind::next:
+    case ChoiceKind::task:
+      return " went on";
+    case ChoiceKind::delay:
+      return " had run last when a time on the way was chosen";
+    case ChoiceKind::shortWrite:
+      return " wrote to a connection";
+    case ChoiceKind::reset:
+      return " wrote to a connection that might break";
+    case ChoiceKind::loss:
+      return " sent a datagram that might get lost";
+    case ChoiceKind::twice:
+      return " sent a datagram that might arrive twice";
+    case ChoiceKind::cut:
+      return " sent something to a machine that might be cut off";
   }
+  return "";
+}
+
+std::string words(const Trace& trace, const Step& step) {
+  std::string text = nameOf(trace, step.actor) + wordsOf(step);
   if (*step.waited != '\0') text += fmt::format(", which waited last for {}", step.waited);
   return text + fmt::format(" (way {} of {}, at {} ns)", step.chosen + 1, step.options,
                             step.when.time_since_epoch().count());

@@ -27,7 +27,10 @@ void expectFound(const Planted& bug, const Search& search) {
   const Searched again = sim::search(search, bug.broken);
   EXPECT_EQ(again.runs, searched.runs);
   try {
-    sim::run({.seed = searched.failure->seed, .strategy = searched.failure->strategy}, bug.broken);
+    sim::run({.seed = searched.failure->seed,
+              .strategy = searched.failure->strategy,
+              .network = bug.network},
+             bug.broken);
     FAIL() << "not found by " << searched.failure->replay();
   } catch (const std::exception& error) {
     // The reports of a run that stands still begin with its source.
@@ -37,22 +40,28 @@ void expectFound(const Planted& bug, const Search& search) {
 }
 
 TEST_P(PlantedBug, isFoundAtRandom) {
-  expectFound(GetParam(), {.by = Strategy::Kind::random, .runsMax = GetParam().runsMax.random});
+  expectFound(GetParam(), {.by = Strategy::Kind::random,
+                           .runsMax = GetParam().runsMax.random,
+                           .network = GetParam().network});
 }
 
 TEST_P(PlantedBug, isFoundByPct) {
-  expectFound(GetParam(), {.by = Strategy::Kind::pct, .runsMax = GetParam().runsMax.pct});
+  expectFound(GetParam(), {.by = Strategy::Kind::pct,
+                           .runsMax = GetParam().runsMax.pct,
+                           .network = GetParam().network});
 }
 
 TEST_P(PlantedBug, isFoundByDeviations) {
-  expectFound(GetParam(),
-              {.by = Strategy::Kind::deviations, .runsMax = GetParam().runsMax.deviations});
+  expectFound(GetParam(), {.by = Strategy::Kind::deviations,
+                           .runsMax = GetParam().runsMax.deviations,
+                           .network = GetParam().network});
 }
 
 TEST_P(PlantedBug, isNotInTheProgramAsItShouldBe) {
   for (const Strategy::Kind by :
        {Strategy::Kind::random, Strategy::Kind::pct, Strategy::Kind::deviations}) {
-    const Searched searched = sim::search({.by = by, .runsMax = 300}, GetParam().clean);
+    const Searched searched =
+        sim::search({.by = by, .runsMax = 300, .network = GetParam().network}, GetParam().clean);
     EXPECT_FALSE(searched.failure)
         << searched.failure->replay() << ": " << searched.failure->reason();
   }

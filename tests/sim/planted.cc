@@ -6,8 +6,8 @@ namespace troop::tests {
 
 std::vector<Planted> planted() {
   std::vector<Planted> all;
-  for (const auto& some :
-       {plantedWakeUps(), plantedLifetimes(), plantedOrders(), plantedUpdates()}) {
+  for (const auto& some : {plantedWakeUps(), plantedLifetimes(), plantedOrders(), plantedUpdates(),
+                           plantedMessages()}) {
     all.insert(all.end(), some.begin(), some.end());
   }
   return all;

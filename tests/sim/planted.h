@@ -10,6 +10,8 @@
 
 #include <vector>
 
+#include "runtime/sim/network.h"
+
 namespace troop::tests {
 
 // How many runs each strategy may need; three to ten times what it needed.
@@ -25,12 +27,14 @@ struct Planted {
   void (*broken)();
   void (*clean)();
   RunsMax runsMax;
+  sim::Network network = {};
 };
 
 std::vector<Planted> plantedWakeUps();
 std::vector<Planted> plantedLifetimes();
 std::vector<Planted> plantedOrders();
 std::vector<Planted> plantedUpdates();
+std::vector<Planted> plantedMessages();
 
 // All of them.
 std::vector<Planted> planted();

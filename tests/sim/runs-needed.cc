@@ -27,8 +27,12 @@ constexpr std::uint64_t seedsApart = 1'000'000;
 std::string found(const Planted& bug, Strategy::Kind by, unsigned depth, std::uint64_t seeds) {
   std::vector<std::uint64_t> runs;
   for (std::uint64_t start = 0; start < seeds; ++start) {
-    const Searched searched = sim::search(
-        {.by = by, .runsMax = runsMax, .seed = start * seedsApart, .depth = depth}, bug.broken);
+    const Searched searched = sim::search({.by = by,
+                                           .runsMax = runsMax,
+                                           .seed = start * seedsApart,
+                                           .depth = depth,
+                                           .network = bug.network},
+                                          bug.broken);
     runs.push_back(searched.failure ? searched.runs : runsMax + 1);
   }
   std::ranges::sort(runs);
@@ -39,10 +43,10 @@ std::string found(const Planted& bug, Strategy::Kind by, unsigned depth, std::ui
 }
 
 std::string explored(const Planted& bug) {
-  const Searched broken =
-      sim::search({.by = Strategy::Kind::deviations, .runsMax = runsMax}, bug.broken);
-  const Searched clean =
-      sim::search({.by = Strategy::Kind::deviations, .runsMax = runsMax}, bug.clean);
+  const Searched broken = sim::search(
+      {.by = Strategy::Kind::deviations, .runsMax = runsMax, .network = bug.network}, bug.broken);
+  const Searched clean = sim::search(
+      {.by = Strategy::Kind::deviations, .runsMax = runsMax, .network = bug.network}, bug.clean);
   return fmt::format("{} with {} | {}{}", broken.failure ? fmt::format("{}", broken.runs) : "-",
                      broken.failure ? broken.failure->strategy.list.size() : 0, clean.runs,
                      clean.failure     ? " fails"
