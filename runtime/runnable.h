@@ -152,7 +152,7 @@ class Runnable : public RefCounted,
   // As a member of its Share; of who runs it or wakes it first.
   bool isListed_ : 1 = false;
   bool isCounted_ : 1 = false;  // ahead, before it is started
-  bool isPinned_ : 1 = false;  // goes on where it ran last only; of who runs it
+  bool isPinned_ : 1 = false;   // goes on where it ran last only; of who runs it
   std::atomic<State> state_{State::created};
   // The carrier in whose queue it is, or pinnedTo it; changed under the lock of that queue.
   std::atomic<unsigned> queuedOn_{noCarrier};

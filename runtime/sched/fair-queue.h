@@ -37,9 +37,9 @@ class ReadyQueue : public boost::intrusive::set_base_hook<> {
   }
 
   // Of those in a row that overtake others who have waited longer: these, or more where there were
-  // more for each of the others when one of them was taken last. So one who starts many has its turn
-  // when they have run, and their memory is there for the next ones; and who waits behind others
-  // does so for little more than what is there.
+  // more for each of the others when one of them was taken last. So one who starts many has its
+  // turn when they have run, and their memory is there for the next ones; and who waits behind
+  // others does so for little more than what is there.
   static constexpr std::size_t youngInARowLeast = 16;
 
   bool empty() const noexcept { return runnables_.empty() && young_.empty(); }
