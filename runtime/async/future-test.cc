@@ -81,8 +81,8 @@ TROOP_TEST(Future, givesTheErrorOfAThreadAndSoDoesItsScope) {
   std::optional<Future<int>> fails;
   try {
     Scope scope;
-    fails = scope.threadFuture({"fails"}, []() -> int { throw std::out_of_range("too far"); });
     scope.thread([] { sleep(1h); });
+    fails = scope.threadFuture({"fails"}, []() -> int { throw std::out_of_range("too far"); });
     scope.join();
     ADD_FAILURE() << "the error was lost";
   } catch (const Error& error) {
