@@ -54,10 +54,10 @@ class Address {
 
  private:
   union Raw {
+    sockaddr_un local;  // the largest first, so that all of it is 0 at the start
     sockaddr any;
     sockaddr_in ip4;
     sockaddr_in6 ip6;
-    sockaddr_un local;
   };
 
   Raw raw_{};

@@ -16,10 +16,10 @@ constexpr std::uint32_t loopback4 = 0x7f000000;
 constexpr std::uint8_t network6 = 0xfd;  // fd00::, and the number in the last 16 bits
 
 union Raw {
+  sockaddr_un local;  // the largest first, so that all of it is 0 at the start
   sockaddr any;
   sockaddr_in ip4;
   sockaddr_in6 ip6;
-  sockaddr_un local;
 };
 
 bool isMachine(const in6_addr& address) {
