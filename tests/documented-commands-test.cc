@@ -35,7 +35,7 @@ std::vector<Command> commandsOf(const std::filesystem::path& page) {
     line.erase(0, 4);
     if (line.starts_with("bazel-bin/tools/troop/troop ") || line.starts_with("clang++-19 ")) {
       commands.push_back({line, ""});
-    } else if (line.starts_with("{") && !commands.empty()) {
+    } else if (line.starts_with('{') && !commands.empty()) {
       commands.back().output += line + "\n";
     }
   }

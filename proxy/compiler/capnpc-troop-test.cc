@@ -38,7 +38,7 @@ class CapnpcTroop : public testing::Test {
 
   Outcome run(const std::string& command) const {
     const fs::path log = folder / "log";
-    // NOLINTNEXTLINE(cert-env33-c): a line of a shell is what is tested
+    // NOLINTNEXTLINE(cert-env33-c,bugprone-command-processor): a line of a shell is what is tested
     const int status = std::system((command + " >" + log.string() + " 2>&1").c_str());
     return {WEXITSTATUS(status), contents(log)};
   }

@@ -91,7 +91,7 @@ KNOT_TEST(UsedHereOnly, aRingInWhichNobodyBeginsIsADeadlock) {
   auto [first, from] = channel<int>(1);
   for (int i = 0; i < 3; ++i) {
     std::pair<Sender<int>, Receiver<int>> next = channel<int>(1);
-    if (i == 2) next.first = std::move(first);
+    if (i == 2) std::swap(next.first, first);
     scope.thread(
         [](Receiver<int> in, Sender<int> out, std::atomic<int>* refusals, std::atomic<int>* ends) {
           const UsedHereOnly here(in, out);

@@ -4,9 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <fstream>
+#include <ios>
 #include <span>
+#include <sstream>
 #include <string>
 
 #include "runtime/error.h"
@@ -54,7 +55,8 @@ std::uintptr_t mappingOf(std::uintptr_t address) {
   std::ifstream maps("/proc/self/maps");
   for (std::string line; std::getline(maps, line);) {
     std::uintptr_t begin = 0, end = 0;
-    if (std::sscanf(line.c_str(), "%lx-%lx", &begin, &end) != 2) continue;
+    char dash = 0;
+    std::istringstream(line) >> std::hex >> begin >> dash >> end;
     if (address >= begin && address < end) return begin;
   }
   return 0;

@@ -50,7 +50,9 @@ bool Interface::inherits(const Interface& other) const {
 }
 
 const Type& innermost(const Type& type) {
-  return type.kind == Type::Kind::list ? innermost(*type.element) : type;
+  const Type* inner = &type;
+  while (inner->kind == Type::Kind::list) inner = inner->element.get();
+  return *inner;
 }
 
 std::string describe(const Type& type) {

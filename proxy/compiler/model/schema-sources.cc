@@ -190,7 +190,7 @@ std::vector<std::filesystem::path> schemaFolders(const std::vector<std::string>&
     for (std::string_view option : {"--src-prefix", "--import-path", "-I"}) {
       if (!argument.starts_with(option)) continue;
       std::string value = argument.substr(option.size());
-      if (value.starts_with("=")) value.erase(0, 1);
+      if (value.starts_with('=')) value.erase(0, 1);
       if (value.empty() && i + 1 < command.size()) value = command[i + 1];
       add(value);
     }

@@ -31,7 +31,7 @@ SchemaModel::SchemaModel(std::string_view text, const std::map<std::string, std:
 
   const std::string command = fmt::format(
       "capnp compile -o- --src-prefix={0} {0}/main.capnp >{0}/request", folder.string());
-  // NOLINTNEXTLINE(cert-env33-c): the tool writes through a redirection
+  // NOLINTNEXTLINE(cert-env33-c,bugprone-command-processor): the tool writes through a redirection
   EXPECT_EQ(std::system(command.c_str()), 0) << text;
   kj::AutoCloseFd file(open((folder / "request").c_str(), O_RDONLY | O_CLOEXEC));
   request_ = std::make_unique<capnp::StreamFdMessageReader>(kj::mv(file));

@@ -28,7 +28,7 @@ std::string SchemaTool::run(const std::string& command, std::string_view type,
   std::ofstream(in, std::ios::binary) << input;
   const std::string line =
       "capnp " + command + " " + schema_ + " " + std::string(type) + " <" + in + " >" + out;
-  // NOLINTNEXTLINE(cert-env33-c): the tool reads and writes through redirections
+  // NOLINTNEXTLINE(cert-env33-c,bugprone-command-processor): it reads and writes files
   EXPECT_EQ(std::system(line.c_str()), 0) << line;
   std::ifstream result(out, std::ios::binary);
   return {std::istreambuf_iterator<char>(result), {}};

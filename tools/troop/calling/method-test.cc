@@ -92,7 +92,7 @@ TEST_F(MethodTest, resultsOfStrangersAreReadOrRefused) {
     const auto message = proxy::Message::copyOf(bytes, {}, nullptr, {.traversalBytesMax = 1 << 16});
     if (message.failed()) continue;
     try {
-      EXPECT_TRUE(same.results(message.value()).starts_with("{")) << "round " << round;
+      EXPECT_TRUE(same.results(message.value()).starts_with('{')) << "round " << round;
     } catch (const Error& error) {
       EXPECT_EQ(error.detail(), ErrorDetail::badMessage) << "round " << round;
       ++refused;

@@ -27,7 +27,7 @@ inline std::size_t takeNumber(std::string_view& line) {
 inline std::string mistakeInLine(std::string_view line, std::string_view file,
                                  std::size_t linesMax) {
   if (sandbox::printable(line, line.size()) != line) return "a line that cannot be shown";
-  if (!line.starts_with(file) || !line.substr(file.size()).starts_with(":"))
+  if (!line.starts_with(file) || !line.substr(file.size()).starts_with(':'))
     return "a line without file";
   line.remove_prefix(file.size() + 1);
   if (line.starts_with(" and ") && line.ends_with(" more")) return "";
