@@ -33,7 +33,7 @@ Async<void> failing() {
 }
 
 // NOLINTNEXTLINE(performance-unnecessary-value-param): it owns what it is given
-Async<void> holding(std::shared_ptr<int> held, Event& until) {
+Async<void> holding(std::shared_ptr<int> /*held*/, Event& until) {
   co_await until;
 }
 
