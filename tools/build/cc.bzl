@@ -107,8 +107,8 @@ def troop_cc_test(name, srcs = [], deps = [], size = "small", **kwargs):
         **kwargs
     )
 
-def troop_cc_test_in_c(name, srcs = [], deps = [], size = "small", **kwargs):
-    """A program in C, with a main of its own, that ends with 0."""
+def troop_cc_test_in_c(name, srcs = [], deps = [], size = "small", tags = [], **kwargs):
+    """A program in C, with a main of its own, that ends with 0; it counts as one case."""
     _check(name, kwargs)
     native.cc_test(
         name = name,
@@ -116,6 +116,7 @@ def troop_cc_test_in_c(name, srcs = [], deps = [], size = "small", **kwargs):
         deps = deps + _EVERY_PROGRAM,
         copts = _C_COPTS,
         size = size,
+        tags = tags + ["no-cases"],
         **kwargs
     )
 

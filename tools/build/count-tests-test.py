@@ -31,8 +31,9 @@ TESTS_FAILED = finished(name="TESTS_FAILED", code=3)
 NO_TESTS = finished(name="NO_TESTS_FOUND", code=4)
 
 
-def configured(label, kind="cc_test rule"):
-    return {"id": {"targetConfigured": {"label": label}}, "configured": {"targetKind": kind}}
+def configured(label, kind="cc_test rule", tags=()):
+    target = {"targetKind": kind, "tag": list(tags)}
+    return {"id": {"targetConfigured": {"label": label}}, "configured": target}
 
 
 class CountTests(unittest.TestCase):
@@ -89,6 +90,16 @@ class CountTests(unittest.TestCase):
         result = self.result("//a:t", NO_CASES)
         events = [configured("//a:t", "sh_test rule"), result, FINISHED]
         self.assertEqual(self.count(events), (0, "1 passed, 0 failed"))
+
+    def testATestWithoutCasesIsOneCase(self):
+        events = [
+            configured("//a:t", tags=["no-cases"]),
+            self.result("//a:t", NO_CASES),
+            FINISHED,
+        ]
+        self.assertEqual(self.count(events), (0, "1 passed, 0 failed"))
+        events[1] = self.result("//a:t", '<testcase name="a/t"><error/></testcase>', "FAILED")
+        self.assertEqual(self.count(events), (1, "0 passed, 1 failed"))
 
     def testAProgramThatEndsEarlyWithoutAnErrorFailed(self):
         events = [configured("//a:t"), self.result("//a:t", NO_CASES), FINISHED]

@@ -119,8 +119,8 @@ def countBuilds(run, events, tested):
 def countRun(name, path):
     run = Run(name)
     events = readEvents(path)
-    kinds = {
-        event["id"]["targetConfigured"]["label"]: event["configured"].get("targetKind", "")
+    configured = {
+        event["id"]["targetConfigured"]["label"]: event["configured"]
         for event in events
         if "configured" in event and "targetConfigured" in event.get("id", {})
     }
@@ -128,8 +128,10 @@ def countRun(name, path):
     for (label, _, _), result in sorted(results.items()):
         status = result.get("status", "NO_STATUS")
         uris = [o["uri"] for o in result.get("testActionOutput", []) if o["name"] == "test.xml"]
-        # Every cc_test is made by troop_cc_test, hence GoogleTest.
-        isGoogleTest = kinds.get(label) == "cc_test rule"
+        # Every cc_test is GoogleTest but those in C (tools/build/cc.bzl).
+        target = configured.get(label, {})
+        isCcTest = target.get("targetKind") == "cc_test rule"
+        isGoogleTest = isCcTest and "no-cases" not in target.get("tag", [])
         if uris:
             path = urllib.parse.unquote(urllib.parse.urlparse(uris[0]).path)
             countCases(run, label, isGoogleTest, path, status)
