@@ -16,9 +16,9 @@ Budget::Budget(Ref<Budget> parent, std::size_t bytesMax, std::size_t bytesReserv
       bytesReserved_(bytesReserved),
       owner_(std::move(owner)) {
   if (bytesReserved == 0) return;
-  const Budget* full = parent_->takeUpTo(bytesReserved);
-  if (full != nullptr && parent_->collect()) full = parent_->takeUpTo(bytesReserved);
-  if (full != nullptr) throw full->refusal(bytesReserved);
+  if (const Budget* full = parent_->takeOrCollect(bytesReserved)) {
+    throw full->refusal(bytesReserved);
+  }
   ledger_.beginReservation();
   parent_->reservations_.fetch_add(1, std::memory_order_relaxed);
   parent_->reservedBytes_.fetch_add(bytesReserved, std::memory_order_relaxed);
@@ -47,9 +47,7 @@ Error Budget::refusal(std::size_t bytes) const {
 
 Expected<Charge> Budget::charge(std::size_t bytes) {
   if (bytes == 0) return Charge();
-  const Budget* full = takeUpTo(bytes);
-  if (full != nullptr && collect()) full = takeUpTo(bytes);
-  if (full != nullptr) {
+  if (const Budget* full = takeOrCollect(bytes)) {
     const std::string size = describeBytes(full->bytesMax_);
     return Error(ErrorKind::overloaded,
                  full == this ? "memory " + size + " reached"
@@ -68,6 +66,11 @@ const Budget* Budget::takeUpTo(std::size_t bytes) noexcept {
   const Budget* budget = this;
   while (full != nullptr && full != &budget->ledger_) budget = budget->parent_.get();
   return full != nullptr ? budget : nullptr;
+}
+
+const Budget* Budget::takeOrCollect(std::size_t bytes) noexcept {
+  const Budget* full = takeUpTo(bytes);
+  return full != nullptr && collect() ? takeUpTo(bytes) : full;
 }
 
 void Budget::give(std::size_t bytes) noexcept {

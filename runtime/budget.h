@@ -65,6 +65,8 @@ class Budget : public RefCounted {
  private:
   // Takes everywhere or nowhere; the budget that refused, or null.
   const Budget* takeUpTo(std::size_t bytes) noexcept;
+  // The same once more after what was charged ahead is back, where there was some.
+  const Budget* takeOrCollect(std::size_t bytes) noexcept;
   Error refusal(std::size_t bytes) const;
 
   Ref<Budget> parent_;

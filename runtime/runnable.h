@@ -105,8 +105,7 @@ class Runnable : public RefCounted,
 
   // Of a Thread that its Share counts as live and active, with a reference, before it is woken: so
   // it has been made with a reference that was somebody else's.
-  void isCountedAhead() noexcept { isCounted_ = true; }
-  bool countedAhead() const noexcept { return isCounted_; }
+  void setCountedAhead() noexcept { isCounted_ = true; }
 
   // Runs until it has nothing to do, or its slice is over.
   virtual Progress runSlice() noexcept = 0;

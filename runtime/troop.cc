@@ -135,6 +135,12 @@ void Troop::countDown(Count Troop::* count, const Troop* end, std::size_t fewer)
   }
 }
 
+const Troop* Troop::countUpOrCollect(Count Troop::* count,
+                                     std::size_t TroopOptions::* most) noexcept {
+  const Troop* full = countUp(count, most);
+  return full != nullptr && scheduler().collectCredit() ? countUp(count, most) : full;
+}
+
 Troop* Troop::countUp(Count Troop::* count, std::size_t TroopOptions::* most) noexcept {
   for (Troop* troop = this; troop != nullptr; troop = troop->group()) {
     const std::size_t bound = troop->options_.*most;
@@ -307,7 +313,7 @@ Ref<Thread> Troop::prepareOnCredit(std::unique_ptr<Body> body, Scope* scope, Tim
     countBack({.admitted = 1, .live = 1});
     throw;
   }
-  thread->isCountedAhead();
+  thread->setCountedAhead();
   thread->beginWith(std::move(body), deadline);
   return thread;
 }
@@ -353,10 +359,7 @@ std::size_t Troop::bytesOfThread(const std::string& name, Parked parked,
 }
 
 Expected<void> Troop::admitThread() {
-  const Troop* full = countUp(&Troop::threads_, &TroopOptions::threadsMax);
-  if (full != nullptr && scheduler().collectCredit()) {
-    full = countUp(&Troop::threads_, &TroopOptions::threadsMax);
-  }
+  const Troop* full = countUpOrCollect(&Troop::threads_, &TroopOptions::threadsMax);
   const Error* cause = killCause();
   if (full == nullptr && cause == nullptr) return {};
   if (full == nullptr) threadEnded();
@@ -365,10 +368,7 @@ Expected<void> Troop::admitThread() {
 }
 
 Expected<void> Troop::admitTask() {
-  const Troop* full = countUp(&Troop::tasks_, &TroopOptions::tasksMax);
-  if (full != nullptr && scheduler().collectCredit()) {
-    full = countUp(&Troop::tasks_, &TroopOptions::tasksMax);
-  }
+  const Troop* full = countUpOrCollect(&Troop::tasks_, &TroopOptions::tasksMax);
   if (full == nullptr) return {};
   return fullError(full->name(), full->options_.tasksMax, "Tasks");
 }

@@ -190,6 +190,8 @@ class Troop final : public Share,
   // Counts one more here and in all that it is in; where one is full nowhere, and that one is
   // returned.
   Troop* countUp(Count Troop::* count, std::size_t TroopOptions::* most) noexcept;
+  // The same once more after what was counted ahead is back, where there was some.
+  const Troop* countUpOrCollect(Count Troop::* count, std::size_t TroopOptions::* most) noexcept;
   // Counts more, in all or in none: false where not much would be left in one.
   bool countAhead(Count Troop::* count, std::size_t TroopOptions::* most,
                   std::size_t more) noexcept;

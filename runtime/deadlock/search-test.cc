@@ -22,18 +22,7 @@
 #include "runtime/troop.h"
 
 // As TROOP_TEST, with little patience.
-#define DEADLOCK_TEST(suite, name)                                                  \
-  static void suite##_##name();                                                     \
-  TEST(suite, name##OnOneCarrier) {                                                 \
-    troop::sim::runIn(troop::sim::World::oneCarrier, suite##_##name, impatient());  \
-  }                                                                                 \
-  TEST(suite, name##OnTwoCarriers) {                                                \
-    troop::sim::runIn(troop::sim::World::twoCarriers, suite##_##name, impatient()); \
-  }                                                                                 \
-  TEST(suite, name##Simulated) {                                                    \
-    troop::sim::runIn(troop::sim::World::simulated, suite##_##name, impatient());   \
-  }                                                                                 \
-  static void suite##_##name()
+#define DEADLOCK_TEST(suite, name) TROOP_TEST_WITH(suite, name, impatient())
 
 namespace troop::deadlock {
 namespace {

@@ -43,11 +43,14 @@ void sweep(const std::function<void(std::uint64_t seed)>& run);
                       troop::Process::Options{__VA_ARGS__});   \
   }
 
-// The body is a Task of the Process's root troop.
-#define TROOP_TEST(suite, name)                                      \
-  static void suite##_##name();                                      \
-  TROOP_TEST_ON_CARRIERS(suite, name, suite##_##name)                \
-  TEST(suite, name##Simulated) {                                     \
-    troop::sim::runIn(troop::sim::World::simulated, suite##_##name); \
-  }                                                                  \
+// The body is a Task of the root troop of Processes with the options that follow the name.
+#define TROOP_TEST_WITH(suite, name, ...)                           \
+  static void suite##_##name();                                     \
+  TROOP_TEST_ON_CARRIERS(suite, name, suite##_##name, __VA_ARGS__)  \
+  TEST(suite, name##Simulated) {                                    \
+    troop::sim::runIn(troop::sim::World::simulated, suite##_##name, \
+                      troop::Process::Options{__VA_ARGS__});        \
+  }                                                                 \
   static void suite##_##name()
+
+#define TROOP_TEST(suite, name) TROOP_TEST_WITH(suite, name)
