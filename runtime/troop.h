@@ -76,7 +76,7 @@ struct TroopOptions {
   std::size_t memoryLentPerCall = std::size_t{64} << 20;
   std::size_t threadsMax = 1'000'000;
   std::size_t tasksMax = 2'000'000;
-  std::size_t handlesMax = 1'000;  // of what is open outside: sockets, pipes
+  std::size_t handlesMax = 20'000;  // of what is open outside: sockets, pipes, files
 };
 
 class Troop final : public Share,
