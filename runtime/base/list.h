@@ -53,6 +53,16 @@ class List {
     head_.previous_ = &hook;
   }
 
+  // Behind `before`; in front of all where that is null.
+  void insertAfter(T* before, T& element) noexcept {
+    Hook& previous = before != nullptr ? static_cast<Hook&>(*before) : head_;
+    Hook& hook = element;
+    hook.previous_ = &previous;
+    hook.next_ = previous.next_;
+    previous.next_->previous_ = &hook;
+    previous.next_ = &hook;
+  }
+
   void remove(T& element) noexcept {
     Hook& hook = element;
     hook.previous_->next_ = hook.next_;
@@ -67,6 +77,12 @@ class List {
   T* after(const T& element) const noexcept {
     const Hook& hook = element;
     return hook.next_ == &head_ ? nullptr : static_cast<T*>(hook.next_);
+  }
+
+  // The element before `element`, or null.
+  T* before(const T& element) const noexcept {
+    const Hook& hook = element;
+    return hook.previous_ == &head_ ? nullptr : static_cast<T*>(hook.previous_);
   }
 
   // The element at `index`, counted from the front.

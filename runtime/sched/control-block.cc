@@ -114,9 +114,10 @@ bool Task::beginWait(Time deadline, Interruption interruption) {
 
 bool Task::arm(Time until) {
   Scheduler& scheduler = thread_.share().scheduler();
-  if (until <= scheduler.now()) return !resolve(ticket(), WaitResult::timedOut);
+  const Time now = scheduler.now();
+  if (until <= now) return !resolve(ticket(), WaitResult::timedOut);
   try {
-    scheduler.timers().arm(timer(), until);
+    scheduler.timers().arm(timer(), until, now);
     timed_ = true;
   } catch (...) {
     // A wait that somebody has ended already makes this Task ready, which must be awaited.

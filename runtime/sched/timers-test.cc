@@ -31,10 +31,10 @@ class TimersTest : public testing::Test {
 
 TEST_F(TimersTest, fireInOrderOfTimeThenOfArming) {
   Recorded a(fired_, 1), b(fired_, 2), c(fired_, 3), d(fired_, 4);
-  timers_.arm(a, Time(3s));
-  timers_.arm(b, Time(1s));
-  timers_.arm(c, Time(1s));
-  timers_.arm(d, Time(2s));
+  timers_.arm(a, Time(3s), Time());
+  timers_.arm(b, Time(1s), Time());
+  timers_.arm(c, Time(1s), Time());
+  timers_.arm(d, Time(2s), Time());
   EXPECT_EQ(timers_.next(), Time(1s));
   timers_.run(Time(2s));
   EXPECT_EQ(fired_, (std::vector<int>{2, 3, 4}));
@@ -48,15 +48,15 @@ TEST_F(TimersTest, fireInOrderOfTimeThenOfArming) {
 
 TEST_F(TimersTest, doNotFireOnceDisarmed) {
   Recorded a(fired_, 1), b(fired_, 2);
-  timers_.arm(a, Time(1s));
-  timers_.arm(b, Time(2s));
+  timers_.arm(a, Time(1s), Time());
+  timers_.arm(b, Time(2s), Time());
   timers_.disarm(a);
   timers_.disarm(a);
   EXPECT_EQ(timers_.next(), Time(2s));
   timers_.run(Time(5s));
   EXPECT_EQ(fired_, (std::vector<int>{2}));
   timers_.disarm(b);
-  timers_.arm(b, Time(6s));
+  timers_.arm(b, Time(6s), Time());
   timers_.run(Time(6s));
   EXPECT_EQ(fired_, (std::vector<int>{2, 2}));
 }
@@ -75,7 +75,7 @@ TEST_F(TimersTest, agreeWithASortedMapWhateverIsArmedAndDisarmed) {
       expected.erase(entries[index]);
     } else {
       const Time when(Duration(random() % 1000));
-      timers_.arm(*all[index], when);
+      timers_.arm(*all[index], when, Time());
       entries[index] = expected.emplace(std::pair(when, ++order), static_cast<int>(index)).first;
     }
     ASSERT_EQ(timers_.next(), expected.empty() ? never : expected.begin()->first.first);

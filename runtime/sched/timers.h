@@ -1,9 +1,8 @@
 // Timers in the order in which they are due: deadlines of waits, which cost no allocation, and
 // functions to call, which cost one.
 //
-// Threads: any. The deadline of a wait fires under the lock, so that after remove() nothing of it
-// runs any more; a function is called without it. Limits: memory. Resolution: carriers look between
-// slices.
+// Threads: any. The deadline of a wait fires under the lock, so that after disarm() nothing of it
+// runs any more; a function is called without it. Resolution: carriers look between slices.
 #pragma once
 
 #include <atomic>
@@ -12,8 +11,8 @@
 #include <memory>
 #include <mutex>
 #include <unordered_map>
-#include <vector>
 
+#include "runtime/sched/timer-wheel.h"
 #include "runtime/time.h"
 
 namespace [[gnu::visibility("hidden")]] troop {
@@ -22,35 +21,13 @@ class Scheduler;
 
 enum class TimerId : std::uint64_t {};
 
-// What has a time at which it is due. Derived classes are armed in at most one Timers at a time.
-class Timer {
- public:
-  Timer(const Timer&) = delete;
-  Timer& operator=(const Timer&) = delete;
-  bool armed() const noexcept { return index_ != notArmed; }  // only for who arms it
-
- protected:
-  Timer() = default;
-  ~Timer() = default;
-
-  // Called once when due, under the lock of the Timers: wakes somebody and returns.
-  virtual void due() noexcept = 0;
-
- private:
-  friend class Timers;
-  static constexpr std::size_t notArmed = ~std::size_t{0};
-
-  Time when_ = never;
-  std::uint64_t order_ = 0;       // among timers due at the same time, the one armed first
-  std::size_t index_ = notArmed;  // in the heap
-};
-
 class Timers {
  public:
   explicit Timers(Scheduler& scheduler);
   ~Timers();
 
-  void arm(Timer& timer, Time when);
+  // It is `now`, or was a moment ago.
+  void arm(Timer& timer, Time when, Time now) noexcept;
 
   // Afterwards due() is not running and will not run.
   void disarm(Timer& timer) noexcept;
@@ -76,20 +53,16 @@ class Timers {
  private:
   class Call;
 
-  bool earlier(const Timer& a, const Timer& b) const noexcept;
-  void insert(Timer& timer, Time when);
-  void erase(Timer& timer) noexcept;
-  void place(Timer* timer, std::size_t index) noexcept;
-  void siftUp(std::size_t index) noexcept;
-  void siftDown(std::size_t index) noexcept;
+  // Under the lock; true: who sleeps until a timer must be told, without it.
+  bool add(Timer& timer, Time when, Time now) noexcept;
+  void remove(Timer& timer) noexcept;
   void publish() noexcept;
 
   Scheduler& scheduler_;
   std::atomic<Duration::rep> next_{never.time_since_epoch().count()};
 
   std::mutex mutex_;  // protects all below
-  std::vector<Timer*> heap_;
-  std::uint64_t orders_ = 0;
+  TimerWheel wheel_;
   std::uint64_t ids_ = 0;
   std::unordered_map<std::uint64_t, std::unique_ptr<Call>> calls_;
   std::unique_ptr<Call> dueCall_;  // taken from calls_ by due(), about to be called
