@@ -131,52 +131,53 @@ struct alignas(64) Carrier {
     };
   }
 
+  // What its own OS thread reads all the time, apart from what others write.
   WorkStealing& scheduler;
   const unsigned index;
   const bool isSpare;
   // Whose queue it uses; of a spare, protected by sleepMutex_ while it rests.
   Carrier* home = this;
-  ShortLock mutex;
-  FairQueue ready;                                       // protected by mutex
-  std::atomic<std::uint64_t> least{FairQueue::nothing};  // ready.least(), changed under mutex
-  // What the Thread that runs has woken last. It is queued, but counts as active nowhere. Only
-  // its own OS thread puts anything there; who takes it exchanges it.
-  std::atomic<Runnable*> handedOver{nullptr};
-  // The virtual time of the troop it serves; `nothing` while it searches or sleeps.
-  std::atomic<std::uint64_t> serves{FairQueue::nothing};
+  std::atomic<bool> replaced{false};  // a spare runs in its stead; changed under sleepMutex_
+  bool searching = false;             // only its own OS thread, and who wakes it under sleepMutex_
+  bool servedPinned = false;  // as the last one; only its own OS thread, as down to blockingUsually
+  unsigned successors = 0;    // that the slice it runs has been handed to
+  unsigned pinnedHere = 0;    // Runnables that run on this OS thread only
+  Time lookedOutside{};       // while it was busy
+  Time blockingSince{};
+  Duration blockingUsually{0};  // how long it did lately
 
-  bool searching = false;       // only its own OS thread, and who wakes it under sleepMutex_
-  State state = State::absent;  // protected by sleepMutex_
-  SleepingPlace place;
-  std::condition_variable called;  // of a spare that rests
+  std::atomic<std::uint64_t> slices{0};  // written by its own OS thread only, as the next three
+  std::atomic<std::uint64_t> steals{0};
+  std::atomic<std::uint64_t> sleeps{0};
+  std::atomic<Duration::rep> busyNanoseconds{0};
+  // What was in `slices` when what runs said that it blocks, and 1; 0 while nothing says so.
+  std::atomic<std::uint64_t> blocking{0};
 
   // What it saw in another carrier's handedOver when it began to search.
   const Carrier* watchedCarrier = nullptr;
   Runnable* watchedRunnable = nullptr;
   std::uint64_t watchedSlices = 0;
 
-  Time lookedOutside{};     // while it was busy
-  unsigned successors = 0;  // that the slice it runs has been handed to
+  // The queue, which thieves lock.
+  alignas(64) ShortLock mutex;
+  FairQueue ready;                                       // protected by mutex
+  std::atomic<std::uint64_t> least{FairQueue::nothing};  // ready.least(), changed under mutex
 
-  std::atomic<bool> replaced{false};  // a spare runs in its stead; changed under sleepMutex_
-  // What was in `slices` when what runs said that it blocks, and 1; 0 while nothing says so.
-  std::atomic<std::uint64_t> blocking{0};
-  Time blockingSince{};         // only its own OS thread, as down to servedPinned
-  Duration blockingUsually{0};  // how long it did lately
-  unsigned pinnedHere = 0;      // Runnables that run on this OS thread only
-  bool servedPinned = false;    // as the last one
+  // What the Thread that runs has woken last. It is queued, but counts as active nowhere. Only
+  // its own OS thread puts anything there; who takes it exchanges it.
+  alignas(64) std::atomic<Runnable*> handedOver{nullptr};
+  // The virtual time of the troop it serves; `nothing` while it searches or sleeps.
+  std::atomic<std::uint64_t> serves{FairQueue::nothing};
   PinnedQueue pinned;
 
-  std::atomic<std::uint64_t> slices{0};  // written by its own OS thread only, as the next three
-  std::atomic<std::uint64_t> steals{0};
-  std::atomic<std::uint64_t> sleeps{0};
-  std::atomic<Duration::rep> busyNanoseconds{0};
+  State state = State::absent;  // protected by sleepMutex_
+  SleepingPlace place;
+  std::condition_variable called;               // of a spare that rests
   std::atomic<std::uint64_t> timesReplaced{0};  // changed under sleepMutex_
   std::atomic<std::uint64_t> stalls{0};         // counted by the watchdog
-
-  std::atomic<pid_t> osThreadId{0};  // for the kernel; 0 before it has begun
-  CarrierThread osThread;            // protected by sleepMutex_ until stop()
-  alignas(64) Current context;       // of its OS thread
+  std::atomic<pid_t> osThreadId{0};             // for the kernel; 0 before it has begun
+  CarrierThread osThread;                       // protected by sleepMutex_ until stop()
+  alignas(64) Current context;                  // of its OS thread
 };
 
 }  // namespace troop
