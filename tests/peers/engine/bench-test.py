@@ -54,7 +54,16 @@ METRICS = {
     "mutex": {"increment", "increment_sync"},
     "shared_count": {"copy", "copy_shared_ptr"},
     "blocking": {"total", "others_p99", "total_unsaid", "others_p99_unsaid"},
-    "timers": {"overshoot_p50", "overshoot_p99", "cpu", "total"},
+    "timers": {
+        "overshoot_p50",
+        "overshoot_p99",
+        "cpu",
+        "total",
+        "overshoot_p50_coroutines",
+        "overshoot_p99_coroutines",
+        "cpu_coroutines",
+        "total_coroutines",
+    },
     "echo": {
         "request",
         "p50_at_rate",

@@ -69,13 +69,13 @@ double cpuSeconds() {
   return secondsOf(usage.ru_utime) + secondsOf(usage.ru_stime);
 }
 
-void reportOvershoot(std::vector<std::chrono::nanoseconds> overshoot) {
+void reportOvershoot(const std::string& kind, std::vector<std::chrono::nanoseconds> overshoot) {
   std::sort(overshoot.begin(), overshoot.end());
   const auto microseconds = [&](std::size_t index) {
     return static_cast<double>(overshoot[index].count()) / 1e3;
   };
-  report("timers", "overshoot_p50", microseconds(overshoot.size() / 2), "us");
-  report("timers", "overshoot_p99", microseconds(overshoot.size() * 99 / 100), "us");
+  report("timers", "overshoot_p50" + kind, microseconds(overshoot.size() / 2), "us");
+  report("timers", "overshoot_p99" + kind, microseconds(overshoot.size() * 99 / 100), "us");
 }
 
 void require(bool condition, std::string_view what) {

@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -46,7 +47,7 @@ MemoryUse memoryUse();
 double cpuSeconds();
 
 // Reports by how much sleepers woke too late.
-void reportOvershoot(std::vector<std::chrono::nanoseconds> overshoot);
+void reportOvershoot(const std::string& kind, std::vector<std::chrono::nanoseconds> overshoot);
 
 // Ends the program where a workload came to a wrong result.
 void require(bool condition, std::string_view what);
