@@ -148,7 +148,8 @@ class Troops(_Command):
 class Threads(_Command):
     """Lists Threads and what their Tasks do, by troop: troop threads [TROOP]
 
-    Numbers are good until the program runs on. Threads that have never run are only counted."""
+    Numbers are good until the program runs on. Threads that have never run are counted by 'troop
+    troops' only."""
 
     def __init__(self):
         super().__init__("troop threads")
@@ -211,14 +212,20 @@ class Pretence(gdb.unwinder.Unwinder):
     def __init__(self):
         super().__init__("troop")
         self._osThread = None
+        self._place = None  # of its innermost frame
         self._registers = None
         gdb.events.cont.connect(lambda _: self.end())
         gdb.unwinder.register_unwinder(None, self, replace=True)
 
     def begin(self, registers):
         self._osThread = gdb.selected_thread().ptid
+        self._place = _placeOf(gdb.newest_frame())
         self._registers = registers
         gdb.invalidate_cached_frames()
+        frame = gdb.newest_frame()
+        while frame.type() == gdb.INLINE_FRAME:
+            frame = frame.older()
+        frame.older().select()
 
     def end(self):
         if self._registers is not None:
@@ -228,7 +235,8 @@ class Pretence(gdb.unwinder.Unwinder):
     def __call__(self, pending):
         if self._registers is None or gdb.selected_thread().ptid != self._osThread:
             return None
-        if pending.level() != 0:
+        # Functions that were inlined there have frames as well, of which this is not asked.
+        if _placeOf(pending) != self._place:
             return None
         # Frames lie the higher the further out they are.
         below = self._registers[unwinding.RSP] - _BELOW
@@ -238,6 +246,10 @@ class Pretence(gdb.unwinder.Unwinder):
             value = gdb.Value(self._registers[number]).cast(word)
             made.add_saved_register(name, value)
         return made
+
+
+def _placeOf(frame):
+    return int(frame.read_register("rsp")), int(frame.read_register("rip"))
 
 
 _BELOW = 128
@@ -253,8 +265,8 @@ class Select(_Command):
     """Goes to the stack of a Task that does not run: troop select [THREAD [TASK]]
 
     There the debugger's own commands work: backtrace, up, info locals, print. Frame 0 stays what
-    the OS thread does; frame 1 is where the Task goes on. Without numbers, or when the program runs
-    on, all is as before. Not for a stack that is kept aside: its variables
+    the OS thread does; further out is where the Task goes on. Without numbers, or when the program
+    runs on, all is as before. Not for a stack that is kept aside: its variables
     are not where the debugger looks for them; 'troop backtrace' shows its calls."""
 
     def __init__(self, pretence):
@@ -278,7 +290,7 @@ class Select(_Command):
         if found is None:
             raise gdb.GdbError(f"It has not begun, or {_NO_STACK}.")
         self._pretence.begin(found[0])
-        gdb.execute("frame 1")
+        gdb.execute("frame")
 
     def _choose(self, arguments):
         thread = Listing().thread(_number(arguments[0]))
