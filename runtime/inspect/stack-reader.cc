@@ -37,6 +37,24 @@ std::string withoutFolder(const char* path) {
   return whole.substr(whole.find_last_of('/') + 1);
 }
 
+std::string placeOf(Dwarf_Line* source) {
+  int line = 0;
+  const char* const path = dwarf_linesrc(source, nullptr, nullptr);
+  if (path == nullptr || dwarf_lineno(source, &line) != 0) return "";
+  return fmt::format(" at {}:{}", withoutFolder(path), line);
+}
+
+// By all that was compiled, as some compilers write no table of which addresses are whose.
+std::string placeOf(Dwfl_Module* module, std::uintptr_t address) {
+  Dwarf_Addr bias = 0;
+  for (Dwarf_Die* unit = nullptr; (unit = dwfl_module_nextcu(module, unit, &bias)) != nullptr;) {
+    if (dwarf_haspc(unit, address - bias) != 1) continue;
+    Dwarf_Line* const source = dwarf_getsrc_die(unit, address - bias);
+    return source != nullptr ? placeOf(source) : "";
+  }
+  return "";
+}
+
 }  // namespace
 
 class StackReader::Program {
@@ -159,12 +177,7 @@ std::string StackReader::lookUp(std::uintptr_t address) const {
     return fmt::format("{:#x} in {}", address, withoutFolder(library != nullptr ? library : "?"));
   }
   std::string text = demangled(name);
-  int line = 0;
-  Dwfl_Line* const source = dwfl_module_getsrc(module, address);
-  const char* path = nullptr;
-  if (source != nullptr) path = dwfl_lineinfo(source, nullptr, &line, nullptr, nullptr, nullptr);
-  if (path != nullptr) text += fmt::format(" at {}:{}", withoutFolder(path), line);
-  return text;
+  return text + placeOf(module, address);
 }
 
 }  // namespace inspect

@@ -3,6 +3,7 @@
 #include "runtime/sched/stand-ins.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <functional>
@@ -10,6 +11,7 @@
 #include <memory>
 #include <vector>
 
+#include "runtime/machine/os-thread.h"
 #include "runtime/sched/current.h"
 #include "runtime/sched/test-runnables.h"
 #include "runtime/sched/work-stealing.h"
@@ -23,10 +25,10 @@ class StandInsOf : public testing::Test {
   static constexpr unsigned sparesMax = 3;
   static constexpr unsigned watchdogs = 1;
 
-  StandInsOf(unsigned carriers, Duration restMax) {
+  StandInsOf(unsigned carriers, Duration restMax, Duration stuckAfter = 2ms) {
     scheduler_ = makeRef<WorkStealing>(
         carriers, clock_, 4, "/",
-        StandInOptions{.sparesMax = sparesMax, .stuckAfter = 2ms, .restMax = restMax});
+        StandInOptions{.sparesMax = sparesMax, .stuckAfter = stuckAfter, .restMax = restMax});
     scheduler_->start(nullptr);
     share_ = makeRef<TestShare>(scheduler_, 100);
   }
@@ -65,6 +67,11 @@ class StandInsOfOne : public StandInsOf {
  protected:
   StandInsOfOne() : StandInsOf(1, 1h) {}
 };
+// As if nothing were ever long.
+class StandInsOfOneThatIsPatient : public StandInsOf {
+ protected:
+  StandInsOfOneThatIsPatient() : StandInsOf(1, 1h, 1h) {}
+};
 class StandInsThatEnd : public StandInsOf {
  protected:
   StandInsThatEnd() : StandInsOf(1, 1ms) {}
@@ -84,6 +91,33 @@ TEST_F(StandInsOfOne, oneRunsWhatIsQueuedBehindWhatBlocks) {
   start([&] { released.count_down(); });
   scheduler_->drain();
   EXPECT_EQ(tests::osThreads(), osThreadsBefore_ + 2 + watchdogs);
+}
+
+TEST_F(StandInsOfOneThatIsPatient, oneComesWhereTheOsThreadSleeps) {
+  std::latch blocked(1), released(1);
+  start([&] {
+    blocked.count_down();
+    released.wait();  // a call of the kernel
+  });
+  blocked.wait();
+  start([&] { released.count_down(); });
+  scheduler_->drain();
+  EXPECT_EQ(scheduler_->statistics()[0].replaced, 1U);
+}
+
+TEST_F(StandInsOfOneThatIsPatient, noneComesWhereItComputes) {
+  constexpr Duration computed = 50ms;  // several looks of the watchdog
+  std::latch begun(1);
+  start([&] {
+    begun.count_down();
+    const Duration before = cpuTimeOf(gettid()).value();
+    while (cpuTimeOf(gettid()).value() - before < computed) {
+    }
+  });
+  begun.wait();
+  start([] {});
+  scheduler_->drain();
+  EXPECT_EQ(scheduler_->statistics()[0].replaced, 0U);
 }
 
 TEST_F(StandInsOfOne, oneRunsWhatWasQueuedBefore) {

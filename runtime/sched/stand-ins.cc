@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <mutex>
 #include <new>
+#include <optional>
 #include <utility>
 
+#include "runtime/machine/os-thread.h"
 #include "runtime/sched/current.h"
 
 namespace troop {
@@ -18,6 +20,12 @@ constexpr Duration blockingInterval = 50us;
 constexpr Duration intervalMax = 10ms;
 // After so many looks at nothing the watchdog sleeps until it is woken.
 constexpr unsigned quietLooksMax = 10;
+// Whose OS thread has computed for all but the eighth part of the time is not asked whether it
+// sleeps, which takes twenty times as long.
+constexpr int mostOf = 8;
+// After so many looks in a row at which none slept that was to be replaced, as where others keep
+// carriers from their CPUs, only one in so many asks.
+constexpr unsigned inVainMax = 16;
 // How often a host is told of a slice until that is said to be known.
 constexpr unsigned triesMax = 10;
 
@@ -29,6 +37,7 @@ StandIns::StandIns(WorkStealing& scheduler, Options options)
       watches_(options_.sparesMax > 0 || options_.tell),
       count_(scheduler.carriers()),
       seen_(watches_ ? scheduler.carriersMax() + options_.sparesMax : 0),
+      computed_(seen_.size()),
       pause_(blockingInterval),
       watchdog_([this] { return look(); }) {}
 
@@ -239,16 +248,23 @@ bool StandIns::rest(Carrier& carrier) noexcept {
 Duration StandIns::look() noexcept {
   const Time now = std::chrono::steady_clock::now();
   const bool isNeeded = nobodyIsFree() && somethingWaits();
-  bool blocks = false;
+  const bool asks = isNeeded && (inVain_ < inVainMax || inVain_ % inVainMax == 0);
+  bool blocks = false, sleeps = false;
   for (const auto& carrier : scheduler_.reached()) {
-    const Stuck stuck = lookAt(*carrier, now);
+    Stuck stuck = lookAt(*carrier, now);
+    if (asks && stuck == Stuck::notForLong) {
+      stuck = askTheKernel(*carrier, now);
+      if (stuck != Stuck::notForLong) sleeps = true;
+    }
     if (stuck == Stuck::blocks) blocks = true;
     if (isNeeded && (stuck == Stuck::forLong || stuck == Stuck::blocksForLong)) {
-      replaceIfStuck(*carrier);
+      // Where one blocks others will.
+      if (replaceIfStuck(*carrier)) blocks = true;
     }
     if (stuck == Stuck::forLong) tellOf(*carrier, now);
   }
   const Duration pauseMax = std::min(options_.stuckAfter, Duration(intervalMax));
+  if (isNeeded) inVain_ = sleeps ? 0 : inVain_ + 1;
   pause_ = blocks ? blockingInterval : std::min(2 * pause_, pauseMax);
   const unsigned sleeping = scheduler_.sleeping_.load();
   if (sleeping == 0 || (options_.tell && sleeping < scheduler_.carriers() + atWork_.load())) {
@@ -279,6 +295,28 @@ StandIns::Stuck StandIns::lookAt(const Carrier& carrier, Time now) noexcept {
   return lasted >= options_.stuckAfter ? Stuck::forLong : Stuck::notForLong;
 }
 
+StandIns::Stuck StandIns::askTheKernel(const Carrier& carrier, Time now) noexcept {
+  if (carrier.replaced.load() || atWork_.load() == options_.sparesMax) return Stuck::notForLong;
+  Seen& seen = seen_[carrier.index];
+  const std::uint64_t inThisSlice = seen.slices + 1;
+  const Duration before = computed_[carrier.index].cpu;
+  if (computesMostly(carrier, now) || !isAsleep(carrier.osThreadId.load())) {
+    seen.asleep = 0;
+    return Stuck::notForLong;
+  }
+  // It slept all the time since the last look.
+  const bool slept = seen.asleep == inThisSlice && computed_[carrier.index].cpu == before;
+  seen.asleep = inThisSlice;
+  return slept ? Stuck::blocksForLong : Stuck::blocks;
+}
+
+bool StandIns::computesMostly(const Carrier& carrier, Time now) noexcept {
+  const std::optional<Duration> cpu = cpuTimeOf(carrier.osThreadId.load());
+  if (!cpu) return true;
+  const Computed before = std::exchange(computed_[carrier.index], {.cpu = *cpu, .at = now});
+  return before.at != never && (*cpu - before.cpu) * mostOf >= (now - before.at) * (mostOf - 1);
+}
+
 void StandIns::tellOf(Carrier& carrier, Time now) noexcept {
   Seen& seen = seen_[carrier.index];
   if (seen.tries == triesMax) return;
@@ -293,11 +331,11 @@ void StandIns::tellOf(Carrier& carrier, Time now) noexcept {
   if (isTold) seen.tries = triesMax;
 }
 
-void StandIns::replaceIfStuck(Carrier& carrier) noexcept {
+bool StandIns::replaceIfStuck(Carrier& carrier) noexcept {
   const std::lock_guard lock(scheduler_.sleepMutex_);
-  if (carrier.serves.load() == FairQueue::nothing) return;
+  if (carrier.serves.load() == FairQueue::nothing) return false;
   // Where it gets on at this moment it is back after its next slice.
-  if (carrier.slices.load() == seen_[carrier.index].slices) replaceLocked(carrier);
+  return carrier.slices.load() == seen_[carrier.index].slices && replaceLocked(carrier);
 }
 
 bool StandIns::nobodyIsFree() const noexcept {

@@ -2,7 +2,8 @@
 // do not get on, because what they run blocks its OS thread or computes for long.
 //
 //   stuck      a carrier that has been in one slice for long while something is ready, and no
-//              carrier is free to take it; where what runs said that it blocks, sooner
+//              carrier is free to take it; where what runs said that it blocks, or the kernel says
+//              that its OS thread sleeps, sooner
 //   stands in  a spare is one more carrier for the time: it has no queue of its own, but uses that
 //              of the carrier that is stuck, so that nothing has to be handed over
 //   back       the carrier that was stuck ends its slice: some spare that is at work ends as well,
@@ -69,14 +70,21 @@ class StandIns {
   struct Seen {
     std::uint64_t slices = 0;
     Time since = never;
-    unsigned tries = 0;  // to tell of it
+    unsigned tries = 0;        // to tell of it
+    std::uint64_t asleep = 0;  // `slices` and 1 where its OS thread slept then; 0: it did not
+  };
+
+  // How long its OS thread had computed when that was asked last.
+  struct Computed {
+    Duration cpu{0};
+    Time at = never;
   };
 
   using State = Carrier::State;
   enum class Stuck : unsigned char {
     idle,        // it serves nobody
     notForLong,  // or said so, and is replaced already
-    blocks,      // as what it runs says, not for long
+    blocks,      // as what it runs says, or as it seems, not for long
     blocksForLong,
     forLong,
   };
@@ -95,7 +103,11 @@ class StandIns {
   bool nobodyIsFree() const noexcept;
   bool somethingWaits() const noexcept;
   Stuck lookAt(const Carrier& carrier, Time now) noexcept;
-  void replaceIfStuck(Carrier& carrier) noexcept;
+  // Of one that does not say that it blocks, and is not in its slice for long.
+  Stuck askTheKernel(const Carrier& carrier, Time now) noexcept;
+  bool computesMostly(const Carrier& carrier, Time now) noexcept;
+  // Whether it has got a stand-in.
+  bool replaceIfStuck(Carrier& carrier) noexcept;
   // Counts it, and tells the host once.
   void tellOf(Carrier& carrier, Time now) noexcept;
 
@@ -105,9 +117,11 @@ class StandIns {
   unsigned count_;                   // the most carriers there have been; protected as is made_
   unsigned made_ = 0;                // of the spares; protected by the scheduler's sleepMutex_
   std::atomic<unsigned> atWork_{0};  // changed under that
-  std::vector<Seen> seen_;           // only of the watchdog, as down to quietLooks_
-  Duration pause_;                   // before its next look
-  unsigned quietLooks_ = 0;          // in a row
+  std::vector<Seen> seen_;           // only of the watchdog, as down to inVain_
+  std::vector<Computed> computed_;
+  Duration pause_;           // before its next look
+  unsigned quietLooks_ = 0;  // in a row, as the next
+  unsigned inVain_ = 0;      // at which somebody waited and nobody slept
   Watchdog watchdog_;
 };
 

@@ -65,6 +65,7 @@ TEST(Recording, tellsWhoRunsWhere) {
   Process process({.carriers = 2});
   const Recording recording(process);
   pingPong(process);
+  EXPECT_EQ(recording.overwritten(), 0U);
   const Slices slices(recording);
   EXPECT_GE(slices.named("ping"), 1U);
   EXPECT_GE(slices.named("pong"), 1U);

@@ -135,5 +135,16 @@ std::string Recording::perfetto() const {
   return Writer(timeline).write();
 }
 
+unsigned Recording::overwritten() const {
+  const TraceRecorder::Options& options = recorder_.options();
+  unsigned count = 0;
+  for (unsigned i = 0; i <= options.carriersMax; ++i) {
+    const unsigned carrier = i < options.carriersMax ? i : TraceRecorder::outside;
+    // Of a full ring the event that comes next overwrites the oldest, which is not told any more.
+    if (recorder_.events(carrier).size() + 1 >= options.eventsOfEach) ++count;
+  }
+  return count;
+}
+
 }  // namespace trace
 }  // namespace troop

@@ -49,6 +49,10 @@ class Recording {
   // microseconds since the first event that is left.
   std::string perfetto() const;
 
+  // How many carriers, with what is outside of them as one more, had so many events that older ones
+  // are lost, or are about to.
+  unsigned overwritten() const;
+
  private:
   Process& process_;
   TraceRecorder& recorder_;

@@ -35,6 +35,19 @@ _GENERATED_COPTS = [
 # sources make of its headers, the namespaces in those say so.
 _HIDDEN = ["-fvisibility=hidden"]
 
+# All that debuggers need of the types that a source names, at every level of optimisation.
+_DESCRIBED = [
+    "-g",
+    "-fstandalone-debug",
+]
+
+# What is written is what runs, step by step, and variables are where they are said to be.
+_DEBUGGED = [
+    "-g",
+    "-O0",
+    "-U_FORTIFY_SOURCE",
+]
+
 _EVERY_PROGRAM = ["//tools/build:tsan-suppressions"]
 
 def _check(name, arguments):
@@ -58,6 +71,19 @@ def troop_cc_library(name, hdrs = [], srcs = [], deps = [], **kwargs):
         **kwargs
     )
 
+def troop_cc_described_library(name, srcs, deps = [], **kwargs):
+    """Sources with debug information, which every program has that depends on them."""
+    _check(name, kwargs)
+    native.cc_library(
+        name = name,
+        srcs = srcs,
+        deps = deps,
+        copts = _COPTS + _HIDDEN + _DESCRIBED,
+        alwayslink = True,
+        linkstatic = True,
+        **kwargs
+    )
+
 def troop_cc_generated_library(name, hdrs = [], srcs = [], deps = [], **kwargs):
     """A library of sources that a generator wrote."""
     _check(name, kwargs)
@@ -75,6 +101,17 @@ def troop_cc_binary(name, srcs = [], deps = [], **kwargs):
     """A program."""
     _check(name, kwargs)
     native.cc_binary(name = name, srcs = srcs, deps = deps + _EVERY_PROGRAM, copts = _COPTS, **kwargs)
+
+def troop_cc_debugged_binary(name, srcs = [], deps = [], **kwargs):
+    """A program whose own sources a debugger shows, for tests and documents."""
+    _check(name, kwargs)
+    native.cc_binary(
+        name = name,
+        srcs = srcs,
+        deps = deps + _EVERY_PROGRAM,
+        copts = _COPTS + _DEBUGGED,
+        **kwargs
+    )
 
 def troop_cc_shared_library(name, srcs = [], deps = [], exports = None, **kwargs):
     """A library to be loaded, by its file name, compiled with a host's flags, which hide nothing.

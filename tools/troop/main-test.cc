@@ -16,8 +16,9 @@ TEST_F(CommandLine, helpTellsCommandsAndExitCodes) {
   }
   const Finished runHelp = troop({"run", "--help"});
   EXPECT_EQ(runHelp.exitCode, 0);
-  for (const char* text : {"FILE", "--output FORM", "--seconds-alone SECONDS",
-                           "--seconds-attack SECONDS", "--carriers NUMBER", "--results FOLDER"}) {
+  for (const char* text :
+       {"FILE", "--output FORM", "--seconds-alone SECONDS", "--seconds-attack SECONDS",
+        "--carriers NUMBER", "--results FOLDER", "--trace FILE", "SIGQUIT"}) {
     EXPECT_NE(runHelp.output.find(text), std::string::npos) << runHelp.output;
   }
 }

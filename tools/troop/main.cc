@@ -36,6 +36,7 @@ struct RunArguments {
   double secondsAttack = 0;
   std::string results;
   std::string bounds = "enforced";
+  std::string trace;
 };
 
 CLI::App* addRun(CLI::App& app, RunArguments& arguments) {
@@ -70,9 +71,15 @@ CLI::App* addRun(CLI::App& app, RunArguments& arguments) {
                   "enforced (default) or reported")
       ->check(CLI::IsMember({"enforced", "reported"}).description(""))
       ->option_text("FORM");
+  run->add_option("--trace", arguments.trace,
+                  "Where to write what the OS threads that run\n"
+                  "everything did, for Perfetto (ui.perfetto.dev)")
+      ->option_text("FILE");
   run->footer(
       "The result goes to standard output, progress and errors to standard error.\n"
-      "Ctrl-C ends the run and prints what there is. The columns of the table:\n\n"
+      "Ctrl-C ends the run and prints what there is. SIGQUIT (Ctrl-\\) has all that is\n"
+      "hosted written to standard error, with what it waits for, and the run goes on.\n"
+      "The columns of the table:\n\n"
       "  restarts     how often it was started again after its death\n"
       "  CPU          its CPU time; on loan: what it used to serve others' calls, at\n"
       "               their expense\n"
@@ -102,6 +109,7 @@ RunOptions runOptions(const CLI::App& run, const RunArguments& arguments) {
     options.bounds = arguments.bounds == "reported" ? Bounds::reported : Bounds::enforced;
   }
   if (run.count("--results") != 0) options.results = arguments.results;
+  if (run.count("--trace") != 0) options.trace = arguments.trace;
   return options;
 }
 

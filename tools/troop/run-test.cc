@@ -1,6 +1,8 @@
 #include "tools/troop/run.h"
 
+#include <algorithm>
 #include <csignal>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "tools/troop/testing/command-fixture.h"
@@ -38,6 +40,43 @@ TEST_F(Run, withoutAJobEndsByASignal) {
   EXPECT_EQ(finished.exitCode, static_cast<int>(ExitCode::interrupted));
   EXPECT_NE(finished.output.find("\none "), std::string::npos) << finished.output;
   EXPECT_NE(finished.errors.find("interrupted"), std::string::npos) << finished.errors;
+}
+
+TEST_F(Run, tellsWhatIsHostedOnSigquitAndGoesOn) {
+  const std::string file = write("troop.toml", "[troop.one]\ncode = \"plugin.js\"\n");
+  Subprocess process({program, "run", file});
+  ASSERT_TRUE(process.waitForErrors("1 troop is hosted"));
+  process.signal(SIGQUIT);
+  ASSERT_TRUE(process.waitForErrors("troop 'one'"));
+  process.signal(SIGTERM);
+  const Finished finished = process.wait();
+  EXPECT_EQ(finished.exitCode, static_cast<int>(ExitCode::interrupted)) << finished.errors;
+  EXPECT_NE(finished.output.find("\none "), std::string::npos) << finished.output;
+}
+
+TEST_F(Run, writesATraceAndSaysWhatOfItWasLost) {
+  write("mortal.js", "throw new Error('that was all');\n");
+  const std::string file = write("troop.toml", "[troop.mortal]\ncode = \"mortal.js\"\n");
+  const std::string trace = folder_ / "trace.json";
+  const Finished finished = troop({"run", file, "--trace", trace});
+  EXPECT_EQ(finished.exitCode, static_cast<int>(ExitCode::jobFailed)) << finished.errors;
+  EXPECT_NE(
+      finished.errors.find(trace + " has what the carriers did, for Perfetto, from the start\n"),
+      std::string::npos)
+      << finished.errors;
+  const auto events = nlohmann::json::parse(std::ifstream(trace)).at("traceEvents");
+  EXPECT_TRUE(std::ranges::any_of(events, [](const nlohmann::json& event) {
+    return event.at("ph") == "X" && event.at("args").at("troop") == "mortal";
+  })) << events;
+}
+
+TEST_F(Run, aTraceThatCannotBeWrittenIsToldAtOnce) {
+  const std::string file = write("troop.toml", "[troop.one]\ncode = \"plugin.js\"\n");
+  const Finished finished = troop({"run", file, "--trace", folder_ / "none" / "trace.json"});
+  EXPECT_EQ(finished.exitCode, static_cast<int>(ExitCode::hostFailed)) << finished.errors;
+  EXPECT_NE(finished.errors.find("trace.json: the trace cannot be written: No such file"),
+            std::string::npos)
+      << finished.errors;
 }
 
 TEST_F(Run, showsWhatPluginsLog) {

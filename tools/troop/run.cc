@@ -5,12 +5,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
 
 #include "runtime/error.h"
+#include "runtime/inspect/dump-on-signal.h"
 #include "tools/troop/bindings-check.h"
 #include "tools/troop/hosting/hosting.h"
 #include "tools/troop/interrupt.h"
@@ -20,6 +23,7 @@
 #include "tools/troop/job/report.h"
 #include "tools/troop/manifest/manifest.h"
 #include "tools/troop/streams.h"
+#include "tools/troop/trace-file.h"
 
 namespace troop::command {
 namespace {
@@ -96,8 +100,14 @@ job::Report perform(const manifest::Manifest& manifest, const RunOptions& option
     progress.say(fmt::format("{}: {}", line.guest, line.text));
   };
   hosting::Hosting hosting(manifest, {.carriers = options.carriers, .log = log});
-  if (!manifest.documents) return host(manifest, hosting, progress, interrupted);
-  return job::DocumentsJob(manifest, hosting, progress, interrupted).run();
+  const inspect::DumpOnSignal dump(hosting.process(), SIGQUIT);
+  std::optional<TraceFile> trace;
+  if (options.trace) trace.emplace(hosting.process(), *options.trace);
+  job::Report report = manifest.documents
+                           ? job::DocumentsJob(manifest, hosting, progress, interrupted).run()
+                           : host(manifest, hosting, progress, interrupted);
+  if (trace) progress.say(trace->finish());
+  return report;
 }
 
 // What the terminal has room for; elsewhere what people can read in a file.

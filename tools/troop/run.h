@@ -21,9 +21,11 @@ struct RunOptions {
   std::optional<Duration> underAttack;
   std::optional<std::filesystem::path> results;
   std::optional<manifest::DocumentsJob::Bounds> bounds;
+  std::optional<std::filesystem::path> trace;  // where what the carriers do is written
 };
 
-// The result goes to standard output, progress and errors to standard error.
+// While it hosts, SIGQUIT has all Threads written to standard error, and it goes on. The result
+// goes to standard output, progress and errors to standard error.
 ExitCode run(const RunOptions& options);
 
 }  // namespace troop::command

@@ -19,6 +19,8 @@ class Untested(fixture.CheckTest):
                 "runtime/troop-test.cc": "",
                 "proxy/compiler/js/emit.cc": "",
                 "proxy/compiler/js/emit-test.js": "",
+                "runtime/inspect/types.cc": "",
+                "runtime/inspect/types-test.py": "",
                 "tests/attack/loop.cc": "",
                 "docs/examples/embed.cc": "",
                 "proxy/testdata/golden.cc": "",

@@ -1,4 +1,5 @@
-"""Each source has its test beside it: X.cc, X-test.cc; X-test.js where it writes JavaScript.
+"""Each source has its test beside it: X.cc, X-test.cc; X-test.js where it writes JavaScript, and
+X-test.py where it is for a debugger.
 
 What is in tests/ is a test itself, and so is a fuzzer, X-fuzz.cc; what is in docs/ is run by one.
 """
@@ -16,6 +17,6 @@ def find(checkout, targets, house):
             continue
         if topFolder(path) in ("tests", "docs"):
             continue
-        if not any(checkout.hasFile(stem + test) for test in ("-test.cc", "-test.js")):
+        if not any(checkout.hasFile(stem + test) for test in ("-test.cc", "-test.js", "-test.py")):
             right = f"write {os.path.basename(stem)}-test.cc beside it"
             yield Finding(path, 1, "untested", "has no test beside it", right)
