@@ -1,4 +1,5 @@
-// Tests of I/O: on real carriers, one and two, and with two ends of a connection.
+// Tests of I/O: on real carriers, one and two, by each way to what is outside, and simulated where
+// nothing in them reaches for the system itself; and with two ends of a connection.
 //
 //   TROOP_IO_TEST(ByteStream, readsWhatWasWritten) { auto [here, there] = tests::connected(); ... }
 #pragma once
@@ -18,6 +19,8 @@
 #include "runtime/io/io-access.h"
 #include "runtime/io/tcp-listener.h"
 #include "runtime/io/tcp-stream.h"
+#include "runtime/process.h"
+#include "runtime/sched/scheduler.h"
 #include "runtime/scope.h"
 #include "runtime/sim/sweep.h"
 
@@ -69,13 +72,28 @@ inline std::string read(ByteStream& stream, std::size_t bytes) {
   return text;
 }
 
+// Of a file that is not there, for the calling Task: also of a simulated disk.
+inline std::string unusedPathHere() {
+  static std::atomic<int> names{0};
+  const bool isSimulated = Process::current()->root().scheduler().draws();
+  return (isSimulated ? "/tmp/" : testing::TempDir() + "/") + "troop-here-" +
+         std::to_string(getpid()) + "-" + std::to_string(names++);
+}
+
 }  // namespace tests
 }  // namespace troop
 
-// The body is a Task of the Process's root troop, by each way to what is outside.
+// The body is a Task of the Process's root troop, by each way to what is outside; the second one
+// simulated as well.
 #define TROOP_IO_TEST(suite, name)                                 \
   static void suite##_##name();                                    \
   TROOP_TEST_ON_CARRIERS(suite, name, suite##_##name)              \
   TROOP_TEST_ON_CARRIERS(suite, name##ByPolling, suite##_##name,   \
                          .io = troop::ProcessOptions::Io::polling) \
   static void suite##_##name()
+#define TROOP_IO_TEST_EVERYWHERE(suite, name)                        \
+  static void suite##_##name();                                      \
+  TEST(suite, name##Simulated) {                                     \
+    troop::sim::runIn(troop::sim::World::simulated, suite##_##name); \
+  }                                                                  \
+  TROOP_IO_TEST(suite, name)

@@ -32,14 +32,6 @@ int flagsOf(FileAccess access) noexcept {
   return O_RDONLY;
 }
 
-// What it was asked for, when it is done.
-Expected<long> resultOf(Reactor& reactor, const Ref<FileRequest>& request, Time deadline) {
-  reactor.begin(request);
-  const WaitResult waited = request->await(deadline);
-  if (waited != WaitResult::signalled) return Source::notDone(waited, "a file");
-  return request->result();
-}
-
 }  // namespace
 
 Expected<File> File::open(std::string_view path, FileAccess access, Time deadline) {
@@ -54,9 +46,9 @@ Expected<File> File::open(Process& process, std::string_view path, FileAccess ac
 Expected<File> File::openIn(Reactor& reactor, std::string path, FileAccess access, Time deadline) {
   if (path.find('\0') != std::string::npos) return systemError(-EINVAL, "opening", path);
   Waiter::ofCaller().enter();
-  Expected<Ref<FileRequest>> request = FileRequest::open(path, flagsOf(access));
+  Expected<Ref<FileRequest>> request = FileRequest::open(reactor, path, flagsOf(access));
   if (request.failed()) return std::move(request).error();
-  Expected<long> opened = resultOf(reactor, *request, deadline);
+  Expected<long> opened = (*request)->resultBy(deadline);
   if (opened.failed()) return std::move(opened).error();
   if (*opened < 0) return systemError(*opened, "opening", path);
   Expected<Ref<Source>> source = Source::open(reactor, (*request)->takeDescriptor());
@@ -87,7 +79,7 @@ Expected<long> File::readSome(std::uint64_t offset, std::span<std::byte> into, T
   if (atHand != -EAGAIN) return atHand;
   Expected<Ref<FileRequest>> request = FileRequest::read(source(), offset, into.size());
   if (request.failed()) return std::move(request).error();
-  Expected<long> got = resultOf(source().reactor(), *request, deadline);
+  Expected<long> got = (*request)->resultBy(deadline);
   if (got.succeeded() && *got > 0) {
     std::ranges::copy((*request)->buffer().first(static_cast<std::size_t>(*got)), into.begin());
   }
@@ -101,7 +93,7 @@ Expected<void> File::writeAt(std::uint64_t offset, std::span<const std::byte> by
   while (!bytes.empty()) {
     Expected<Ref<FileRequest>> request = FileRequest::write(source(), offset, bytes);
     if (request.failed()) return std::move(request).error();
-    Expected<long> written = resultOf(source().reactor(), *request, deadline);
+    Expected<long> written = (*request)->resultBy(deadline);
     if (written.failed()) return std::move(written).error();
     if (*written < 0) return systemError(*written, "writing to", path_);
     bytes = bytes.subspan(static_cast<std::size_t>(*written));
@@ -114,7 +106,7 @@ Expected<void> File::sync(Time deadline) {
   Waiter::ofCaller().enter();
   Expected<Ref<FileRequest>> request = FileRequest::sync(source());
   if (request.failed()) return std::move(request).error();
-  Expected<long> done = resultOf(source().reactor(), *request, deadline);
+  Expected<long> done = (*request)->resultBy(deadline);
   if (done.failed()) return std::move(done).error();
   if (*done < 0) return systemError(*done, "syncing", path_);
   return {};
@@ -132,7 +124,7 @@ Expected<void> File::resize(std::uint64_t bytes, Time deadline) {
   Waiter::ofCaller().enter();
   Expected<Ref<FileRequest>> request = FileRequest::resize(source(), bytes);
   if (request.failed()) return std::move(request).error();
-  Expected<long> done = resultOf(source().reactor(), *request, deadline);
+  Expected<long> done = (*request)->resultBy(deadline);
   if (done.failed()) return std::move(done).error();
   if (*done < 0) return systemError(*done, "resizing", path_);
   return {};

@@ -1,15 +1,15 @@
 // A File is open for reading and writing at any place in it.
 //
 // Ownership: the handle, which is moved and not copied; its end closes it. Threads: any number may
-// read and write at a time, in Tasks and OS threads; close() by any. Limits: as
-// runtime/io/handle.h says, and while somebody waits for a disk up to 1 MiB more, charged to the
-// troop of who waits. Fails: with failed where there is no such file or the caller may not, with
-// overloaded where the disk is full or something else has run out, with disconnected once it was
-// closed, with overloaded/deadline when `deadline` passes. Waits throw as in runtime/event.h; where
-// nothing is thrown, a cancelled one fails with failed/cancelled. A read that fails has written
-// into the room of the caller at most what it had got until then, and does so no more; what was
-// written before a failure is in the file, and the rest may be. What is no file, as a pipe, is
-// opened and fails when it is read. Misuse: destroyed while others use it.
+// read and write at a time, in Tasks and OS threads; close() by any. Limits: as runtime/io/handle.h
+// says, and while somebody waits for a disk up to 1 MiB more, charged to the troop of who waits.
+// Fails: with failed where there is no such file or the caller may not, with overloaded where the
+// disk is full or something else has run out, with disconnected once it was closed, with
+// overloaded/deadline when `deadline` passes. Waits throw as in runtime/event.h; where nothing is
+// thrown, a cancelled one fails with failed/cancelled. A read that fails has written into the room
+// of the caller at most what it had got until then, and does so no more; what was written before a
+// failure is in the file, and the rest may be, or come later. What is no file, as a pipe, is opened
+// and fails when it is read. Misuse: destroyed while others use it.
 //
 //   File log = File::open("/var/log/app", FileAccess::writing).value();
 //   log.writeAt(log.bytes().value(), line).value();
@@ -61,7 +61,8 @@ class File final : public Handle {
     return writeAt(offset, std::as_bytes(std::span(text)), deadline);
   }
 
-  // What was written is on the disk.
+  // What was written is on the disk; its name is once its directory is synced, too
+  // (runtime/io/directory.h). Once this has failed, nobody knows what of it will ever be there.
   Expected<void> sync(Time deadline = never);
 
   Expected<std::uint64_t> bytes() const;

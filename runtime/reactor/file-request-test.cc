@@ -57,19 +57,20 @@ TEST(FileRequest, closesWhatItHasOpenedAndNobodyTakes) {
   const OpenFile file("");
   int opened = -1;
   {
-    const Ref<FileRequest> request = FileRequest::open(file.path, O_RDONLY).value();
+    const Ref<FileRequest> request = FileRequest::open(*file.reactor, file.path, O_RDONLY).value();
     request->finish(request->perform());
     opened = static_cast<int>(request->result());
     EXPECT_GE(fcntl(opened, F_GETFD), 0);
   }
   EXPECT_EQ(fcntl(opened, F_GETFD), -1);
-  const Ref<FileRequest> request = FileRequest::open(file.path, O_RDONLY).value();
+  const Ref<FileRequest> request = FileRequest::open(*file.reactor, file.path, O_RDONLY).value();
   request->finish(request->perform());
   const int taken = request->takeDescriptor();
   EXPECT_GE(fcntl(taken, F_GETFD), 0);
   EXPECT_EQ(request->takeDescriptor(), -1);
   ::close(taken);
-  EXPECT_EQ(FileRequest::open(file.path + "/none", O_RDONLY).value()->perform(), -ENOTDIR);
+  EXPECT_EQ(FileRequest::open(*file.reactor, file.path + "/none", O_RDONLY).value()->perform(),
+            -ENOTDIR);
 }
 
 TEST(FileRequest, isWaitedForByOsThreadsAndNoLongerThanWanted) {

@@ -1,10 +1,13 @@
 #include "runtime/reactor/file-request.h"
 
+#include <dirent.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <mutex>
 #include <new>
 #include <utility>
@@ -16,8 +19,12 @@
 namespace troop {
 namespace {
 
-constexpr mode_t modeOfNew = 0666;  // as far as the umask of the OS process lets it
+// As far as the umask of the OS process lets it.
+constexpr mode_t modeOfNew = 0666;
+constexpr mode_t modeOfNewDirectory = 0777;
 constexpr const char* what = "a file";
+// Of names, at a time.
+constexpr std::size_t listBytes = std::size_t{32} << 10;
 
 template <typename Call>
 long orErrno(Call call) noexcept {
@@ -35,15 +42,16 @@ Error noMemory() {
 
 }  // namespace
 
-Expected<Ref<FileRequest>> FileRequest::make(Kind kind, Source* source, std::uint64_t offset,
-                                             std::size_t bytes) {
+Expected<Ref<FileRequest>> FileRequest::make(Kind kind, Reactor& reactor, Source* source,
+                                             std::uint64_t offset, std::size_t bytes) {
   Charge charge;
   if (const Troop* troop = Troop::current(); troop != nullptr) {
     Expected<Charge> charged = troop->memory()->charge(sizeof(FileRequest) + bytes);
     if (charged.failed()) return std::move(charged).error();
     charge = *std::move(charged);
   }
-  auto* made = new (std::nothrow) FileRequest(kind, Ref<Source>::share(source), offset);
+  auto* made = new (std::nothrow)
+      FileRequest(kind, Ref<Reactor>::share(&reactor), Ref<Source>::share(source), offset);
   if (made == nullptr) return noMemory();
   Ref<FileRequest> request = Ref<FileRequest>::adopt(made);
   request->charge_ = std::move(charge);
@@ -54,8 +62,8 @@ Expected<Ref<FileRequest>> FileRequest::make(Kind kind, Source* source, std::uin
   return request;
 }
 
-Expected<Ref<FileRequest>> FileRequest::open(std::string path, int flags) {
-  Expected<Ref<FileRequest>> request = make(Kind::open, nullptr, 0, 0);
+Expected<Ref<FileRequest>> FileRequest::open(Reactor& reactor, std::string path, int flags) {
+  Expected<Ref<FileRequest>> request = make(Kind::open, reactor, nullptr, 0, 0);
   if (request.failed()) return request;
   (*request)->path_ = std::move(path);
   // A pipe opens at once, whoever is at its other end; files open as they do.
@@ -65,23 +73,49 @@ Expected<Ref<FileRequest>> FileRequest::open(std::string path, int flags) {
 
 Expected<Ref<FileRequest>> FileRequest::read(Source& source, std::uint64_t offset,
                                              std::size_t bytes) {
-  return make(Kind::read, &source, offset, std::min(bytes, bytesMax));
+  return make(Kind::read, source.reactor(), &source, offset, std::min(bytes, bytesMax));
 }
 
 Expected<Ref<FileRequest>> FileRequest::write(Source& source, std::uint64_t offset,
                                               std::span<const std::byte> bytes) {
   const std::span<const std::byte> part = bytes.first(std::min(bytes.size(), bytesMax));
-  Expected<Ref<FileRequest>> request = make(Kind::write, &source, offset, part.size());
+  Expected<Ref<FileRequest>> request =
+      make(Kind::write, source.reactor(), &source, offset, part.size());
   if (request.succeeded()) std::ranges::copy(part, (*request)->buffer_.get());
   return request;
 }
 
 Expected<Ref<FileRequest>> FileRequest::sync(Source& source) {
-  return make(Kind::sync, &source, 0, 0);
+  return make(Kind::sync, source.reactor(), &source, 0, 0);
 }
 
 Expected<Ref<FileRequest>> FileRequest::resize(Source& source, std::uint64_t bytes) {
-  return make(Kind::resize, &source, bytes, 0);
+  return make(Kind::resize, source.reactor(), &source, bytes, 0);
+}
+
+Expected<Ref<FileRequest>> FileRequest::ofName(Kind kind, Source& directory, std::string name) {
+  Expected<Ref<FileRequest>> request = make(kind, directory.reactor(), &directory, 0, 0);
+  if (request.succeeded()) (*request)->path_ = std::move(name);
+  return request;
+}
+
+Expected<Ref<FileRequest>> FileRequest::make(Source& directory, std::string name) {
+  return ofName(Kind::make, directory, std::move(name));
+}
+
+Expected<Ref<FileRequest>> FileRequest::rename(Source& directory, std::string from,
+                                               std::string to) {
+  Expected<Ref<FileRequest>> request = ofName(Kind::rename, directory, std::move(from));
+  if (request.succeeded()) (*request)->newName_ = std::move(to);
+  return request;
+}
+
+Expected<Ref<FileRequest>> FileRequest::remove(Source& directory, std::string name) {
+  return ofName(Kind::remove, directory, std::move(name));
+}
+
+Expected<Ref<FileRequest>> FileRequest::list(Source& directory, std::uint64_t place) {
+  return make(Kind::list, directory.reactor(), &directory, place, listBytes);
 }
 
 void Reactor::begin(Ref<FileRequest> request) noexcept {
@@ -89,7 +123,7 @@ void Reactor::begin(Ref<FileRequest> request) noexcept {
 }
 
 FileRequest::~FileRequest() {
-  if (const int descriptor = takeDescriptor(); descriptor >= 0) ::close(descriptor);
+  if (const int descriptor = takeDescriptor(); descriptor >= 0) reactor_->closeUnused(descriptor);
 }
 
 int FileRequest::takeDescriptor() noexcept {
@@ -101,21 +135,45 @@ long FileRequest::perform() noexcept {
   if (kind_ == Kind::open) {
     return orErrno([this] { return ::open(path_.c_str(), flags_, modeOfNew); });
   }
-  return source_->use([this](Reactor&, int descriptor) {
-    const auto at = static_cast<off_t>(offset_);
-    return orErrno([&]() -> long {
-      switch (kind_) {
-        case Kind::read:
-          return pread(descriptor, buffer_.get(), bytes_, at);
-        case Kind::write:
-          return pwrite(descriptor, buffer_.get(), bytes_, at);
-        case Kind::sync:
-          return fsync(descriptor);
-        default:
-          return ftruncate(descriptor, at);
-      }
-    });
-  });
+  return source_->use([this](Reactor&, int descriptor) { return performOn(descriptor); });
+}
+
+long FileRequest::performOn(int descriptor) noexcept {
+  const auto at = static_cast<off_t>(offset_);
+  switch (kind_) {
+    case Kind::read:
+      return orErrno([&] { return pread(descriptor, buffer_.get(), bytes_, at); });
+    case Kind::write:
+      return orErrno([&] { return pwrite(descriptor, buffer_.get(), bytes_, at); });
+    case Kind::sync:
+      return orErrno([&] { return fsync(descriptor); });
+    case Kind::resize:
+      return orErrno([&] { return ftruncate(descriptor, at); });
+    case Kind::make:
+      return orErrno([&] { return mkdirat(descriptor, path_.c_str(), modeOfNewDirectory); });
+    case Kind::rename:
+      return orErrno(
+          [&] { return renameat(descriptor, path_.c_str(), descriptor, newName_.c_str()); });
+    case Kind::remove: {
+      const long result = orErrno([&] { return unlinkat(descriptor, path_.c_str(), 0); });
+      if (result != -EISDIR) return result;
+      return orErrno([&] { return unlinkat(descriptor, path_.c_str(), AT_REMOVEDIR); });
+    }
+    default:
+      return listFrom(descriptor);
+  }
+}
+
+long FileRequest::listFrom(int descriptor) noexcept {
+  // With a place of its own, as others may list it at the same time.
+  const long own =
+      orErrno([&] { return openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
+  if (own < 0) return own;
+  const auto opened = static_cast<int>(own);
+  long result = orErrno([&] { return lseek(opened, static_cast<off_t>(offset_), SEEK_SET); });
+  if (result >= 0) result = orErrno([&] { return getdents64(opened, buffer_.get(), bytes_); });
+  ::close(opened);
+  return result;
 }
 
 void FileRequest::finish(long result) noexcept {
@@ -123,6 +181,13 @@ void FileRequest::finish(long result) noexcept {
   result_ = result;
   finished_ = true;
   waiting_.signalAll();
+}
+
+Expected<long> FileRequest::resultBy(Time deadline) {
+  reactor_->begin(Ref<FileRequest>::share(this));
+  const WaitResult waited = await(deadline);
+  if (waited != WaitResult::signalled) return Source::notDone(waited, what);
+  return result();
 }
 
 bool FileRequest::isFinished() noexcept {

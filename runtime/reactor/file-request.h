@@ -1,5 +1,5 @@
-// Something that a file is asked for and that may take as long as a disk does: others do it, while
-// who asked waits.
+// Something that a file or a directory is asked for and that may take as long as a disk does:
+// others do it, while who asked waits.
 //
 // What is read and written stands in a buffer of the request, so that nobody's memory is written to
 // after he has given up: the request lives until the system is done with it.
@@ -10,8 +10,7 @@
 // before a wait was signalled.
 //
 //   Ref<FileRequest> request = FileRequest::read(source, offset, bytes).value();
-//   reactor.begin(request);
-//   if (request->await(deadline) == WaitResult::signalled) copy(request->buffer(), ...);
+//   if (request->resultBy(deadline).value() > 0) copy(request->buffer(), ...);
 #pragma once
 
 #include <atomic>
@@ -40,24 +39,45 @@ class FileRequest final : public RefCounted,
  public:
   static constexpr std::size_t bytesMax = std::size_t{1} << 20;
 
-  enum class Kind : unsigned char { open, read, write, sync, resize };
+  enum class Kind : unsigned char {
+    open,
+    read,
+    write,
+    sync,
+    resize,
+    // Of a directory.
+    make,
+    rename,
+    remove,
+    list,
+  };
 
-  // `flags` as open(2) has them.
-  static Expected<Ref<FileRequest>> open(std::string path, int flags);
+  // `flags` as open(2) has them. Who never takes what was opened has it closed by `reactor`.
+  static Expected<Ref<FileRequest>> open(Reactor& reactor, std::string path, int flags);
   // Of up to bytesMax.
   static Expected<Ref<FileRequest>> read(Source& source, std::uint64_t offset, std::size_t bytes);
   static Expected<Ref<FileRequest>> write(Source& source, std::uint64_t offset,
                                           std::span<const std::byte> bytes);
   static Expected<Ref<FileRequest>> sync(Source& source);
   static Expected<Ref<FileRequest>> resize(Source& source, std::uint64_t bytes);
+  // A directory of that name in `directory`.
+  static Expected<Ref<FileRequest>> make(Source& directory, std::string name);
+  // What had the name `to` is gone.
+  static Expected<Ref<FileRequest>> rename(Source& directory, std::string from, std::string to);
+  // A file, or a directory in which nothing is.
+  static Expected<Ref<FileRequest>> remove(Source& directory, std::string name);
+  // Some of what is in it, after those that a call gave which told `place`; 0 to begin with. The
+  // result is how much of the buffer is filled, as getdents64(2) has it; 0: there are no more.
+  static Expected<Ref<FileRequest>> list(Source& directory, std::uint64_t place);
   ~FileRequest() override;
 
   // What it asks for, to who does it.
   Kind kind() const noexcept { return kind_; }
-  Source* source() const noexcept { return source_.get(); }  // null for open
-  const std::string& path() const noexcept { return path_; }
+  Source* source() const noexcept { return source_.get(); }   // null for open
+  const std::string& path() const noexcept { return path_; }  // or the name in a directory
+  const std::string& newName() const noexcept { return newName_; }
   int flags() const noexcept { return flags_; }
-  std::uint64_t offset() const noexcept { return offset_; }  // or how long it is to be
+  std::uint64_t offset() const noexcept { return offset_; }  // or how long it is to be, or `place`
   std::span<std::byte> buffer() const noexcept { return {buffer_.get(), bytes_}; }
 
   // Does it by calls that may block the calling OS thread, unless nobody waits any more; the result
@@ -65,6 +85,10 @@ class FileRequest final : public RefCounted,
   long perform() noexcept;
   // What open(), read() and so on returned, or -errno: who waits goes on.
   void finish(long result) noexcept;
+
+  // Has it done, and waits: what open(), read() and so on returned, or -errno. Fails where the wait
+  // ended otherwise.
+  Expected<long> resultBy(Time deadline);
 
   bool isFinished() noexcept;
   // Of who asked: until it is done. Where that ends otherwise, nobody wants it any more.
@@ -84,16 +108,22 @@ class FileRequest final : public RefCounted,
   int takeDescriptor() noexcept;
 
  private:
-  FileRequest(Kind kind, Ref<Source> source, std::uint64_t offset) noexcept
-      : kind_(kind), source_(std::move(source)), offset_(offset) {}
+  FileRequest(Kind kind, Ref<Reactor> reactor, Ref<Source> source, std::uint64_t offset) noexcept
+      : kind_(kind), reactor_(std::move(reactor)), source_(std::move(source)), offset_(offset) {}
 
-  static Expected<Ref<FileRequest>> make(Kind kind, Source* source, std::uint64_t offset,
-                                         std::size_t bytes);
+  static Expected<Ref<FileRequest>> make(Kind kind, Reactor& reactor, Source* source,
+                                         std::uint64_t offset, std::size_t bytes);
+  static Expected<Ref<FileRequest>> ofName(Kind kind, Source& directory, std::string name);
+  // What perform() does with the descriptor of its Source.
+  long performOn(int descriptor) noexcept;
+  long listFrom(int descriptor) noexcept;
 
   const Kind kind_;
+  const Ref<Reactor> reactor_;
   const Ref<Source> source_;
   const std::uint64_t offset_;
   std::string path_;
+  std::string newName_;
   int flags_ = 0;
   std::size_t bytes_ = 0;
   std::unique_ptr<std::byte[]> buffer_;

@@ -35,6 +35,7 @@ class OwnRing {
 
   explicit operator bool() const noexcept { return reactor_.get() != nullptr; }
   RingReactor* operator->() const noexcept { return reactor_.get(); }
+  RingReactor& reactor() const noexcept { return *reactor_; }
 
  private:
   Ref<RingReactor> reactor_;
@@ -64,9 +65,10 @@ class RingReactorTest : public testing::Test {
 };
 
 TEST_F(RingReactorTest, hasTheKernelDoWhatFilesAreAskedFor) {
-  const Ref<FileRequest> opens = FileRequest::open(file_.path, O_RDONLY).value();
+  const Ref<FileRequest> opens = FileRequest::open(ring_.reactor(), file_.path, O_RDONLY).value();
   EXPECT_GE(resultOf(ring_, opens), 0);
-  EXPECT_EQ(resultOf(ring_, FileRequest::open("/nonexistent", O_RDONLY).value()), -ENOENT);
+  EXPECT_EQ(resultOf(ring_, FileRequest::open(ring_.reactor(), "/nonexistent", O_RDONLY).value()),
+            -ENOENT);
   const std::string more = " world";
   EXPECT_EQ(
       resultOf(ring_, FileRequest::write(*file_.source, 5, std::as_bytes(std::span(more))).value()),

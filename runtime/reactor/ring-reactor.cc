@@ -15,6 +15,19 @@ namespace {
 constexpr unsigned entries = 256;
 constexpr mode_t modeOfNew = 0666;  // as far as the umask of the OS process lets it
 
+// The rest is not known to the ring of this kernel, or of this library, or too rare to be worth it.
+bool knows(FileRequest::Kind kind) noexcept {
+  switch (kind) {
+    case FileRequest::Kind::open:
+    case FileRequest::Kind::read:
+    case FileRequest::Kind::write:
+    case FileRequest::Kind::sync:
+      return true;
+    default:
+      return false;
+  }
+}
+
 // Whether it may say nothing of the file, but of the ring, or of the OS thread that asked.
 bool wasNotDone(long result) noexcept {
   return result == -ECANCELED || result == -EINTR || result == -EAGAIN || result == -EOPNOTSUPP ||
@@ -65,8 +78,7 @@ void RingReactor::begin(Ref<FileRequest> request) noexcept {
 }
 
 bool RingReactor::submit(FileRequest& request, int descriptor) noexcept {
-  // The ring of this kernel, or of this library, does not know how.
-  if (request.kind() == FileRequest::Kind::resize) return false;
+  if (!knows(request.kind())) return false;
   const std::lock_guard lock(submitMutex_);
   if (ended_.load(std::memory_order_relaxed)) return false;
   if (underWay_.load(std::memory_order_relaxed) >= underWayMax) return false;

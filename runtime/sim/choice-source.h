@@ -49,6 +49,17 @@ enum class ChoiceKind : unsigned char {
   loss,
   twice,
   cut,
+  // Of disks (runtime/sim/disk/disk.h): what is read is not at hand, a read or write does a part
+  // only, something fails, there is no room, a byte has changed; a machine crashes (none of that);
+  // what a crash leaves of all that was not synced, and of one change (all of it).
+  notAtHand,
+  shortTransfer,
+  diskError,
+  diskFull,
+  rot,
+  crash,
+  outage,
+  kept,
 };
 
 class Point {

@@ -8,6 +8,7 @@
 #include "runtime/process.h"
 #include "runtime/sched/scheduler.h"
 #include "runtime/sim/simulated-reactor.h"
+#include "runtime/sim/simulated-scheduler.h"
 
 namespace troop::sim {
 namespace {
@@ -28,21 +29,31 @@ Error gone(const char* what) {
 
 }  // namespace
 
-Machine::Machine(TroopOptions options)
+Machine::Machine(TroopOptions options) : Machine(Start{}, std::move(options), nullptr) {}
+
+Machine::Machine(Start, TroopOptions options, std::function<void(Troop&)> program)
     : reactor_(reactorOfRun()),
       number_(reactor_.addMachine()),
       options_(std::move(options)),
+      program_(std::move(program)),
       group_(Ref<Troop>::share(Troop::current())) {
   start();
+  reactor_.whenToCrash(number_, [this] { crashByChoice(); });
 }
 
 Machine::~Machine() {
+  reactor_.whenToCrash(number_, nullptr);
+  reactor_.links().scheduler().timers().cancel(comesBack_);
   troop_->kill(gone("its machine is no longer needed"));
 }
 
 void Machine::start() {
   troop_ = group_->troop(options_);
   reactor_.putOn(number_, *troop_);
+  reactor_.links().switchOn(number_);
+  isOn_ = true;
+  ++starts_;
+  if (program_) program_(*troop_);
 }
 
 std::string Machine::ip() const {
@@ -50,12 +61,28 @@ std::string Machine::ip() const {
 }
 
 void Machine::crash() {
+  if (!std::exchange(isOn_, false)) return;
   reactor_.crash(number_);
   troop_->kill(gone("its machine has crashed"));
 }
 
+void Machine::crashByChoice() {
+  if (!isOn_) return;
+  crash();
+  if (!program_) return;
+  SimulatedScheduler& scheduler = reactor_.links().scheduler();
+  scheduler.timers().cancel(comesBack_);
+  comesBack_ = scheduler.timers().call(scheduler.now() + reactor_.disk().offFor, [this] {
+    try {
+      if (!isOn_) start();
+    } catch (const Error&) {
+      // What it is in was killed, or is full: it stays off.
+    }
+  });
+}
+
 void Machine::restart() {
-  reactor_.links().switchOn(number_);
+  troop_->kill(gone("its machine is started again"));
   start();
 }
 

@@ -53,9 +53,11 @@ class Searching {
       const auto choices = std::make_shared<DeviatingChoices>(*list);
       const Strategy strategy = Strategy::deviations(*list);
       count(0, strategy, [&] {
-        return runChoosing(
-            {.choices = choices, .source = textOf(strategy), .network = search_.network},
-            search_.process, program_);
+        return runChoosing({.choices = choices,
+                            .source = textOf(strategy),
+                            .network = search_.network,
+                            .disk = search_.disk},
+                           search_.process, program_);
       });
       exploration.ran(*list, choices->options());
     }
@@ -67,6 +69,7 @@ class Searching {
       return run({.seed = seed,
                   .strategy = strategy,
                   .network = search_.network,
+                  .disk = search_.disk,
                   .process = search_.process},
                  program_);
     });

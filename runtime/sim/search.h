@@ -17,6 +17,7 @@
 #include <string>
 
 #include "runtime/process.h"
+#include "runtime/sim/disk/disk.h"
 #include "runtime/sim/network.h"
 #include "runtime/sim/strategy.h"
 
@@ -30,6 +31,7 @@ struct Search {
   unsigned depth = 3;          // of pct
   unsigned deviationsMax = 2;  // of deviations: all runs that deviate no more often
   Network network = {};
+  Disk disk = {};
   Process::Options process = {};
 };
 

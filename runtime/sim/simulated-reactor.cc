@@ -41,18 +41,37 @@ bool SimulatedReactor::isWritable(const Socket& socket) const noexcept {
   return socket.state == Socket::State::connected && socket.sent < links_.network().roomBytes;
 }
 
-SimulatedReactor::SimulatedReactor(SimulatedScheduler& scheduler, const sim::Network& network)
-    : scheduler_(scheduler), links_(scheduler, network), lastDescriptor_(firstDescriptor) {}
+SimulatedReactor::SimulatedReactor(SimulatedScheduler& scheduler, const sim::Network& network,
+                                   const sim::Disk& disk)
+    : scheduler_(scheduler),
+      links_(scheduler, network),
+      disk_(disk),
+      lastDescriptor_(firstDescriptor),
+      disks_(
+          scheduler, disk, [this] { return ++lastDescriptor_; },
+          [this](MachineNumber machine) { return whenToCrash_.contains(machine); },
+          [this](MachineNumber machine) { whenToCrash_.at(machine)(); }) {}
 
 SimulatedReactor::~SimulatedReactor() = default;
 
-void SimulatedReactor::putOn(MachineNumber machine, const Share& troop) {
-  std::erase_if(machineOf_, [&](const auto& entry) { return entry.second == machine; });
-  machineOf_[&troop] = machine;
+void SimulatedReactor::putOn(MachineNumber machine, Share& troop) {
+  placeOf_[&troop] = {Ref<Share>::share(&troop), machine};
+}
+
+void SimulatedReactor::whenToCrash(MachineNumber machine, std::function<void()> call) {
+  if (call) {
+    whenToCrash_[machine] = std::move(call);
+  } else {
+    whenToCrash_.erase(machine);
+  }
 }
 
 void SimulatedReactor::crash(MachineNumber machine) {
   links_.switchOff(machine);
+  for (auto& [troop, place] : placeOf_) {
+    if (place.machine == machine) place.machine = 0;
+  }
+  disks_.crash(machine);
   std::erase_if(bound_, [&](const auto& entry) { return entry.first.machine == machine; });
   for (auto each = sockets_.begin(); each != sockets_.end();) {
     Socket& socket = each->second;
@@ -75,6 +94,9 @@ void SimulatedReactor::end() noexcept {
   for (const Ref<Source>& source : sources) source->close();
   sockets_.clear();
   retired_.clear();
+  disks_.end();
+  placeOf_.clear();
+  whenToCrash_.clear();
 }
 
 SimulatedReactor::Socket* SimulatedReactor::find(int descriptor) noexcept {
@@ -84,6 +106,7 @@ SimulatedReactor::Socket* SimulatedReactor::find(int descriptor) noexcept {
 
 int SimulatedReactor::add(Socket socket) {
   if (hasEnded_) return -ESHUTDOWN;
+  if (socket.machine == 0) return -ENETDOWN;
   sockets_.emplace(++lastDescriptor_, std::move(socket));
   return lastDescriptor_;
 }
@@ -92,7 +115,9 @@ sim::MachineNumber SimulatedReactor::machineOfCaller() const noexcept {
   const Current* here = current();
   for (const Share* share = here != nullptr ? here->share : nullptr; share != nullptr;
        share = share->outer()) {
-    if (const auto found = machineOf_.find(share); found != machineOf_.end()) return found->second;
+    if (const auto found = placeOf_.find(share); found != placeOf_.end()) {
+      return found->second.machine;
+    }
   }
   return 1;
 }
@@ -470,6 +495,8 @@ long SimulatedReactor::receiveFrom(int descriptor, Bytes into, sockaddr* from,
 int SimulatedReactor::watch(Source& source) noexcept {
   if (hasEnded_) return -ESHUTDOWN;
   retired_.clear();
+  // As epoll has it: a file is never waited for.
+  if (disks_.has(source.descriptor())) return -EPERM;
   Socket* const socket = find(source.descriptor());
   if (socket == nullptr) return -ENETDOWN;
   socket->source = Ref<Source>::share(&source);
@@ -480,7 +507,12 @@ int SimulatedReactor::watch(Source& source) noexcept {
 }
 
 void SimulatedReactor::close(Source& source, bool) noexcept {
-  closeSocket(source.descriptor());
+  closeUnused(source.descriptor());
+}
+
+void SimulatedReactor::closeUnused(int descriptor) noexcept {
+  disks_.close(descriptor);
+  closeSocket(descriptor);
 }
 
 void SimulatedReactor::closeSocket(int descriptor) noexcept {

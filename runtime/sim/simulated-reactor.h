@@ -1,8 +1,9 @@
-// The Reactor of a simulated run: sockets and pipes that reach what else is in the run and nothing
-// outside of it, by calls that return what the system's would.
+// The Reactor of a simulated run: sockets, pipes and files that reach what else is in the run and
+// nothing outside of it, by calls that return what the system's would.
 //
-// Which machine a socket is on says the troop whose Task opens it; troops that are on no machine of
-// their own are on machine 1.
+// Which machine something is on says the troop whose Task opens it; troops that are on no machine
+// of their own are on machine 1. What a troop still does after its machine has crashed reaches
+// nothing.
 //
 // Ownership: the run's scheduler, and Sources that outlive it, which it only closes then. Threads:
 // the one that simulates. Limits: so many bytes on their way in a connection, datagrams in a
@@ -10,7 +11,7 @@
 // in reality: the path of a Unix socket is free again when nobody listens there, a port is taken
 // for all addresses of its machine, a read takes all that has arrived and there is room for.
 //
-//   scheduler.sleepIn(makeRef<SimulatedReactor>(scheduler, network));
+//   scheduler.sleepIn(makeRef<SimulatedReactor>(scheduler, network, disk));
 #pragma once
 
 #include <compare>
@@ -29,6 +30,9 @@
 #include "runtime/reactor/reactor.h"
 #include "runtime/reactor/source.h"
 #include "runtime/ref.h"
+#include "runtime/sched/share.h"
+#include "runtime/sim/disk/disk.h"
+#include "runtime/sim/disk/disks.h"
 #include "runtime/sim/links.h"
 #include "runtime/sim/network-address.h"
 #include "runtime/sim/network.h"
@@ -36,20 +40,24 @@
 
 namespace [[gnu::visibility("hidden")]] troop {
 
-class Share;
 class SimulatedScheduler;
 
 class SimulatedReactor final : public Reactor {
  public:
-  SimulatedReactor(SimulatedScheduler& scheduler, const sim::Network& network);
+  SimulatedReactor(SimulatedScheduler& scheduler, const sim::Network& network,
+                   const sim::Disk& disk);
   ~SimulatedReactor() override;
 
   // What Tasks of `troop`, and of those in it, open from now on is on that machine.
-  void putOn(sim::MachineNumber machine, const Share& troop);
+  void putOn(sim::MachineNumber machine, Share& troop);
   sim::MachineNumber addMachine() noexcept { return ++machines_; }
-  // All that is open there is gone, and nobody is told. It is off until it is switched on.
+  // All that is open there is gone, nobody is told, and of what was not synced the disk keeps what
+  // is chosen. It is off until it is switched on.
   void crash(sim::MachineNumber machine);
+  // Where a crash is chosen, that is called: it calls crash(). Empty: there is none any more.
+  void whenToCrash(sim::MachineNumber machine, std::function<void()> call);
   sim::Links& links() noexcept { return links_; }
+  const sim::Disk& disk() const noexcept { return disk_; }
 
   // Never: what has happened is told when it happens.
   void sleep(Time, const std::function<void()>&) noexcept override {}
@@ -76,9 +84,17 @@ class SimulatedReactor final : public Reactor {
   long sendTo(int descriptor, ConstBytes bytes, const sockaddr* to,
               socklen_t length) noexcept override;
 
+  long readAtHand(int descriptor, Bytes into, std::uint64_t offset) noexcept override {
+    return disks_.readAtHand(descriptor, into, offset);
+  }
+  long fileBytes(int descriptor) noexcept override { return disks_.bytes(descriptor); }
+  void begin(Ref<FileRequest> request) noexcept override {
+    disks_.begin(machineOfCaller(), std::move(request));
+  }
+
   int watch(Source& source) noexcept override;
   void close(Source& source, bool watched) noexcept override;
-  void closeUnused(int descriptor) noexcept override { closeSocket(descriptor); }
+  void closeUnused(int descriptor) noexcept override;
 
  private:
   using MachineNumber = sim::MachineNumber;
@@ -149,9 +165,17 @@ class SimulatedReactor final : public Reactor {
 
   SimulatedScheduler& scheduler_;
   sim::Links links_;
-  sim::MachineNumber machines_ = 1;
-  std::map<const Share*, MachineNumber> machineOf_;
+  const sim::Disk disk_;
   int lastDescriptor_;
+  sim::Disks disks_;
+  sim::MachineNumber machines_ = 1;
+  // Kept, so that nothing else is ever found there; 0: it has crashed.
+  struct Place {
+    Ref<Share> troop;
+    MachineNumber machine;
+  };
+  std::map<const Share*, Place> placeOf_;
+  std::map<MachineNumber, std::function<void()>> whenToCrash_;
   std::map<int, Socket> sockets_;
   // A port or path of a machine, and of the kind of sockets it is for.
   struct Bound {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "runtime/deadlock/search.h"
 #include "runtime/sched/control-block.h"
 #include "runtime/sched/current.h"
+#include "runtime/sim/disk/outside-files.h"
 #include "runtime/sim/simulated-reactor.h"
 #include "runtime/sim/simulated-scheduler.h"
 #include "runtime/stack/overflow.h"
@@ -29,8 +31,9 @@ class SimulatedProcess {
         scheduler_(makeRef<SimulatedScheduler>(choosing.choices, choosing.recorder)),
         clock_(*scheduler_),
         process_(new Process(scheduler_, options)) {
+    if (choosing.recorder != nullptr) openBefore_.emplace();
     scheduler_->setProcess(process_.get());
-    scheduler_->sleepIn(makeRef<SimulatedReactor>(*scheduler_, choosing.network));
+    scheduler_->sleepIn(makeRef<SimulatedReactor>(*scheduler_, choosing.network, choosing.disk));
   }
   ~SimulatedProcess() {
     if (!unwind()) abandon();
@@ -107,7 +110,14 @@ class SimulatedProcess {
                               "that simulates; nothing says when that happens",
                               choosing_.source, stranger));
     }
-    if (choosing_.recorder == nullptr || choosing_.recorder->difference().empty()) return;
+    if (choosing_.recorder == nullptr) return;
+    if (const std::string path = openBefore_->opened(); !path.empty()) {
+      throw Error(ErrorKind::failed,
+                  fmt::format("not simulated ({}): {} was opened, which is on no simulated disk; "
+                              "the next run finds there what this one leaves",
+                              choosing_.source, path));
+    }
+    if (choosing_.recorder->difference().empty()) return;
     throw Error(
         ErrorKind::failed,
         fmt::format("not simulated ({}): the same choices made another run. At {}. Something "
@@ -128,6 +138,7 @@ class SimulatedProcess {
   const Ref<SimulatedScheduler> scheduler_;
   const VirtualClock clock_;
   std::unique_ptr<Process> process_;
+  std::optional<sim::OutsideFiles> openBefore_;  // where what it does is recorded
 };
 
 namespace sim {

@@ -13,6 +13,7 @@
 
 #include "runtime/process.h"
 #include "runtime/sim/choice-source.h"
+#include "runtime/sim/disk/disk.h"
 #include "runtime/sim/network.h"
 #include "runtime/sim/trace.h"
 
@@ -30,6 +31,7 @@ struct Choosing {
   std::string source;            // the same in words, for reports
   Recorder* recorder = nullptr;  // may be null
   Network network = {};
+  Disk disk = {};
 };
 
 Ran runChoosing(const Choosing& choosing, const Process::Options& options,

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <functional>
 #include <set>
 #include <stdexcept>
@@ -218,6 +220,22 @@ TEST(Simulation, whatNoChoiceDecidesIsFoundAndNamed) {
 
 TEST(Simulation, aCheckThrowsWhatBothRunsThrew) {
   EXPECT_THROW(sim::check({}, [] { throw std::out_of_range("x"); }), std::out_of_range);
+}
+
+TEST(Simulation, tellsWhichFileWasOpenedOutsideOfIt) {
+  const std::string name = "/troop-outside-of-a-run";
+  const std::string path = testing::TempDir() + name;
+  try {
+    sim::check({}, [&path] {
+      const std::ofstream file(path);
+      sleep(1ms);
+    });
+    FAIL() << "nothing was told";
+  } catch (const Error& error) {
+    EXPECT_NE(error.reason().find(name), std::string::npos) << error.reason();
+    EXPECT_EQ(error.kind(), ErrorKind::failed);
+  }
+  std::filesystem::remove(path);
 }
 
 TEST(Simulation, anOtherOsThreadThatWakesIsNamed) {

@@ -19,7 +19,8 @@ Choosing choosing(const Options& options, Recorder* recorder = nullptr) {
   return {.choices = choicesOf(options.seed, options.strategy),
           .source = std::move(source),
           .recorder = recorder,
-          .network = options.network};
+          .network = options.network,
+          .disk = options.disk};
 }
 
 }  // namespace

@@ -1,7 +1,8 @@
 // A simulated run: one carrier on the calling OS thread, a strategy that decides at every point
 // where the run may go on in more than one way, and a clock that moves on by a microsecond a slice
-// and jumps to the next timer when nothing is ready. Sockets and pipes are those of a network that
-// is simulated as well. The same seed, strategy and program make the same run.
+// and jumps to the next timer when nothing is ready. Sockets, pipes and files are those of a
+// network and of disks that are simulated as well. The same seed, strategy and program make the
+// same run.
 //
 // Ownership: the Process of the run lives as long as run(). Threads: the calling one only. Limits:
 // Tasks that wait for each other as nothing interrupts keep the memory of their run for ever.
@@ -22,6 +23,7 @@
 #include <functional>
 
 #include "runtime/process.h"
+#include "runtime/sim/disk/disk.h"
 #include "runtime/sim/network.h"
 #include "runtime/sim/simulated-run.h"
 #include "runtime/sim/strategy.h"
@@ -33,6 +35,7 @@ struct Options {
   std::uint64_t seed = 0;
   Strategy strategy = Strategy::random();
   Network network = {};
+  Disk disk = {};
   Process::Options process = {};  // `carriers` is 1 whatever it says
 };
 
@@ -40,7 +43,8 @@ struct Options {
 Ran run(const Options& options, std::function<void()> program);
 
 // Runs it twice and compares each step: throws Error (failed) where the second run is another one,
-// naming the step, what was expected, and what happened; else what both runs threw.
+// naming the step, what was expected, and what happened, or where a file was left open that is on
+// no simulated disk, naming it; else what both runs threw.
 Ran check(const Options& options, const std::function<void()>& program);
 
 }  // namespace sim

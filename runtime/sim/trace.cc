@@ -25,7 +25,7 @@ const char* wordsOf(const Step& step) {
     case ChoiceKind::task:
       return " went on";
     case ChoiceKind::delay:
-      return " had run last when a time on the way was chosen";
+      return " had run last when it was chosen how long something takes";
     case ChoiceKind::shortWrite:
       return " wrote to a connection";
     case ChoiceKind::reset:
@@ -36,6 +36,21 @@ const char* wordsOf(const Step& step) {
       return " sent a datagram that might arrive twice";
     case ChoiceKind::cut:
       return " sent something to a machine that might be cut off";
+    case ChoiceKind::notAtHand:
+      return " read what might not be at hand";
+    case ChoiceKind::shortTransfer:
+      return " had run last when a disk might do a part only";
+    case ChoiceKind::diskError:
+      return " had run last when a disk might fail";
+    case ChoiceKind::diskFull:
+      return " had run last when a disk might be full";
+    case ChoiceKind::rot:
+      return " had run last when a sector might have rotted";
+    case ChoiceKind::crash:
+      return " had run last when a machine might crash";
+    case ChoiceKind::outage:
+    case ChoiceKind::kept:
+      return " had run last when it was chosen what a crash leaves";
   }
   return "";
 }

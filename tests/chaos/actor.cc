@@ -16,6 +16,7 @@
 #include "tests/chaos/group.h"
 #include "tests/chaos/parking.h"
 #include "tests/chaos/shelf.h"
+#include "tests/chaos/traffic.h"
 #include "tests/chaos/wanderer.h"
 
 namespace troop::chaos {
@@ -85,6 +86,7 @@ class Actor {
  private:
   void act();
   void act(Action action);
+  void actWithWorld(Action action);
   Action choose() noexcept;
 
   template <typename F>
@@ -218,18 +220,6 @@ void Actor::act(Action action) {
       return selectFromTwo();
     case Action::askForFuture:
       return askForFuture();
-    case Action::visitShelf:
-      return visitShelf(world_, chance_);
-    case Action::awaitGoods:
-      return awaitGoods(world_, chance_, depth_);
-    case Action::parkSomebody:
-      return parkSomebody(world_, chance_);
-    case Action::shareStacks:
-      return shareStacks(world_, chance_);
-    case Action::killGroup:
-      return killGroup(world_, chance_, depth_);
-    case Action::resizeCarriers:
-      return world_.resizeCarriers(chance_);
     case Action::fail:
       throw Error(ErrorKind::failed, "by chance");
     case Action::failToWaitForEver:
@@ -238,6 +228,27 @@ void Actor::act(Action action) {
       return world_.killOne(chance_);
     case Action::killItself:
       return Troop::current()->kill(Error(ErrorKind::failed, "by itself", ErrorDetail::killed));
+    default:
+      return actWithWorld(action);
+  }
+}
+
+void Actor::actWithWorld(Action action) {
+  switch (action) {
+    case Action::visitShelf:
+      return visitShelf(world_, chance_);
+    case Action::awaitGoods:
+      return awaitGoods(world_, chance_, depth_);
+    case Action::doTraffic:
+      return doTraffic(world_, chance_);
+    case Action::parkSomebody:
+      return parkSomebody(world_, chance_);
+    case Action::shareStacks:
+      return shareStacks(world_, chance_);
+    case Action::killGroup:
+      return killGroup(world_, chance_, depth_);
+    default:
+      return world_.resizeCarriers(chance_);
   }
 }
 

@@ -44,6 +44,7 @@ enum class Action : unsigned char {
   askForFuture,
   visitShelf,
   awaitGoods,
+  doTraffic,
   parkSomebody,
   shareStacks,
   killGroup,

@@ -3,12 +3,16 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <filesystem>
 #include <set>
+#include <string>
 #include <string_view>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -76,13 +80,39 @@ void failOnDeadlock(const char* report) {
   ADD_FAILURE() << report;
 }
 
+// For the files of one world; gone with its end.
+class Folder {
+ public:
+  Folder() { std::filesystem::create_directory(path); }
+  ~Folder() { std::filesystem::remove_all(path); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+
+  const std::string path = fmt::format("{}/troop-chaos-{}", testing::TempDir(), getpid());
+};
+
+// Of the OS process.
+std::set<std::string> openDescriptors() {
+  std::set<std::string> open;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code gone;
+    const std::string what = std::filesystem::read_symlink(entry, gone).string();
+    // But the one that reads this.
+    if (!gone && !what.ends_with("/fd")) open.insert(entry.path().filename().string() + " " + what);
+  }
+  return open;
+}
+
+using Io = Process::Options::Io;
+
 // Adds to what was seen.
-void run(Options options, unsigned carriers, unsigned outsiders, Times& seen) {
+void runInWorld(const Options& options, unsigned carriers, unsigned outsiders, Times& seen, Io io) {
   World world(options);
   const Watch watch(world);
   {
     Process process({.carriers = carriers,
                      .carriersMax = carriers,
+                     .io = io,
                      .compactAfter = compactAfter,
                      .deadlocksAfter = deadlocksAfter,
                      .onDeadlock = &failOnDeadlock});
@@ -98,9 +128,17 @@ void run(Options options, unsigned carriers, unsigned outsiders, Times& seen) {
   world.expectNothingLeft();
   addTo(seen, world);
 }
-void run(Options options, unsigned carriers, unsigned outsiders) {
+
+void run(Options options, unsigned carriers, unsigned outsiders, Times& seen, Io io = Io::best) {
+  const Folder folder;
+  options.folder = folder.path;
+  const std::set<std::string> openBefore = openDescriptors();
+  runInWorld(options, carriers, outsiders, seen, io);
+  EXPECT_EQ(openDescriptors(), openBefore);
+}
+void run(const Options& options, unsigned carriers, unsigned outsiders, Io io = Io::best) {
   Times seen{};
-  run(options, carriers, outsiders, seen);
+  run(options, carriers, outsiders, seen, io);
 }
 
 TEST(Chaos, leavesNothingSimulated) {
@@ -116,6 +154,12 @@ TEST(Chaos, leavesNothingOnOneCarrier) {
 
 TEST(Chaos, leavesNothingOnTwoCarriers) {
   sim::sweep([](std::uint64_t seed) { run({.seed = seed, .threads = threadsOfASeed}, 2, 0); });
+}
+
+TEST(Chaos, leavesNothingByPollingOnTwoCarriers) {
+  sim::sweep([](std::uint64_t seed) {
+    run({.seed = seed, .threads = threadsOfASeed}, 2, 1, Io::polling);
+  });
 }
 
 TEST(Chaos, leavesNothingOnFourCarriersWithTwoOsThreadsOutside) {

@@ -1,8 +1,11 @@
 #include "tests/chaos/intruder.h"
 
+#include <array>
+#include <cstddef>
 #include <utility>
 
 #include "runtime/error.h"
+#include "runtime/io/unix-stream.h"
 #include "runtime/thread.h"
 #include "tests/chaos/actor.h"
 
@@ -14,7 +17,7 @@ void intrude(World& world, std::uint64_t seed) {
     const Counted waiting(world.waits);
     const Ref<Thread> remembered = world.remembered(chance);
     try {
-      switch (chance.upTo(7)) {
+      switch (chance.upTo(8)) {
         case 0:
           (void)world.hubSender(chance).send(Token(world), after(chance.shortly()));
           break;
@@ -41,7 +44,14 @@ void intrude(World& world, std::uint64_t seed) {
             entered.broadcast();
           }));
           break;
-        case 6:
+        case 6: {
+          auto [here, there] = UnixStream::pair(world.process()).value();
+          std::array<std::byte, 10> room;
+          (void)there.write("some");
+          (void)here.read(room, after(chance.shortly()));
+          break;
+        }
+        case 7:
           if (world.mayResize()) world.resizeCarriers(chance);
           break;
         default:

@@ -43,10 +43,10 @@ Token::~Token() {
 }
 
 World::World(Options options)
-    : options_(options),
-      ending_(endingOf(options.seed)),
-      startsLeft_(options.threads),
-      chance_(options.seed) {}
+    : options_(std::move(options)),
+      ending_(endingOf(options_.seed)),
+      startsLeft_(options_.threads),
+      chance_(options_.seed) {}
 
 World::~World() = default;
 
@@ -223,6 +223,7 @@ void World::expectNothingLeft() {
     for (const Ref<Troop>& troop : *list) {
       EXPECT_EQ(troop->threads(), 0u);
       EXPECT_EQ(troop->tasks(), 0u);
+      EXPECT_EQ(troop->handles(), 0u);
     }
   }
   troops_.clear();

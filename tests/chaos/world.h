@@ -105,6 +105,7 @@ struct Options {
   std::int64_t atOnce = 40;     // Tasks that live at a time before the world starts no more
   Duration patience = forever;  // with the end; 10 s of virtual time are a million of polls
   Carriers carriers = Carriers::stay;
+  std::string folder = "/tmp";  // for files; there, and nobody else's
 };
 
 // What can only be seen to have happened, and not be done.
@@ -147,6 +148,7 @@ class World {
   bool mayKill(Chance& chance) const noexcept {
     return chance.oneIn(static_cast<unsigned>(options_.atOnce / 5));
   }
+  const std::string& folder() const noexcept { return options_.folder; }
   bool mayResize() const noexcept { return options_.carriers == Carriers::comeAndGo; }
 
   Process& process() const noexcept { return *process_; }

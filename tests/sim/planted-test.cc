@@ -29,7 +29,8 @@ void expectFound(const Planted& bug, const Search& search) {
   try {
     sim::run({.seed = searched.failure->seed,
               .strategy = searched.failure->strategy,
-              .network = bug.network},
+              .network = bug.network,
+              .disk = bug.disk},
              bug.broken);
     FAIL() << "not found by " << searched.failure->replay();
   } catch (const std::exception& error) {
@@ -42,26 +43,30 @@ void expectFound(const Planted& bug, const Search& search) {
 TEST_P(PlantedBug, isFoundAtRandom) {
   expectFound(GetParam(), {.by = Strategy::Kind::random,
                            .runsMax = GetParam().runsMax.random,
-                           .network = GetParam().network});
+                           .network = GetParam().network,
+                           .disk = GetParam().disk});
 }
 
 TEST_P(PlantedBug, isFoundByPct) {
   expectFound(GetParam(), {.by = Strategy::Kind::pct,
                            .runsMax = GetParam().runsMax.pct,
-                           .network = GetParam().network});
+                           .network = GetParam().network,
+                           .disk = GetParam().disk});
 }
 
 TEST_P(PlantedBug, isFoundByDeviations) {
   expectFound(GetParam(), {.by = Strategy::Kind::deviations,
                            .runsMax = GetParam().runsMax.deviations,
-                           .network = GetParam().network});
+                           .network = GetParam().network,
+                           .disk = GetParam().disk});
 }
 
 TEST_P(PlantedBug, isNotInTheProgramAsItShouldBe) {
   for (const Strategy::Kind by :
        {Strategy::Kind::random, Strategy::Kind::pct, Strategy::Kind::deviations}) {
-    const Searched searched =
-        sim::search({.by = by, .runsMax = 300, .network = GetParam().network}, GetParam().clean);
+    const Searched searched = sim::search(
+        {.by = by, .runsMax = 300, .network = GetParam().network, .disk = GetParam().disk},
+        GetParam().clean);
     EXPECT_FALSE(searched.failure)
         << searched.failure->replay() << ": " << searched.failure->reason();
   }

@@ -7,7 +7,7 @@ namespace troop::tests {
 std::vector<Planted> planted() {
   std::vector<Planted> all;
   for (const auto& some : {plantedWakeUps(), plantedLifetimes(), plantedOrders(), plantedUpdates(),
-                           plantedMessages()}) {
+                           plantedMessages(), plantedStorage()}) {
     all.insert(all.end(), some.begin(), some.end());
   }
   return all;

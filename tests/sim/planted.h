@@ -10,6 +10,7 @@
 
 #include <vector>
 
+#include "runtime/sim/disk/disk.h"
 #include "runtime/sim/network.h"
 
 namespace troop::tests {
@@ -28,6 +29,7 @@ struct Planted {
   void (*clean)();
   RunsMax runsMax;
   sim::Network network = {};
+  sim::Disk disk = {};
 };
 
 std::vector<Planted> plantedWakeUps();
@@ -35,6 +37,7 @@ std::vector<Planted> plantedLifetimes();
 std::vector<Planted> plantedOrders();
 std::vector<Planted> plantedUpdates();
 std::vector<Planted> plantedMessages();
+std::vector<Planted> plantedStorage();
 
 // All of them.
 std::vector<Planted> planted();

@@ -2,12 +2,13 @@
 // median and the most over some starting seeds; what explores all runs has one figure, and how many
 // runs there are in all where it finds nothing in the clean program.
 //
-//   bazel-bin/tests/sim/runs-needed [SEEDS]
+//   bazel-bin/tests/sim/runs-needed [SEEDS [NAME...]]
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,7 +32,8 @@ std::string found(const Planted& bug, Strategy::Kind by, unsigned depth, std::ui
                                            .runsMax = runsMax,
                                            .seed = start * seedsApart,
                                            .depth = depth,
-                                           .network = bug.network},
+                                           .network = bug.network,
+                                           .disk = bug.disk},
                                           bug.broken);
     runs.push_back(searched.failure ? searched.runs : runsMax + 1);
   }
@@ -43,10 +45,16 @@ std::string found(const Planted& bug, Strategy::Kind by, unsigned depth, std::ui
 }
 
 std::string explored(const Planted& bug) {
-  const Searched broken = sim::search(
-      {.by = Strategy::Kind::deviations, .runsMax = runsMax, .network = bug.network}, bug.broken);
-  const Searched clean = sim::search(
-      {.by = Strategy::Kind::deviations, .runsMax = runsMax, .network = bug.network}, bug.clean);
+  const Searched broken = sim::search({.by = Strategy::Kind::deviations,
+                                       .runsMax = runsMax,
+                                       .network = bug.network,
+                                       .disk = bug.disk},
+                                      bug.broken);
+  const Searched clean = sim::search({.by = Strategy::Kind::deviations,
+                                      .runsMax = runsMax,
+                                      .network = bug.network,
+                                      .disk = bug.disk},
+                                     bug.clean);
   return fmt::format("{} with {} | {}{}", broken.failure ? fmt::format("{}", broken.runs) : "-",
                      broken.failure ? broken.failure->strategy.list.size() : 0, clean.runs,
                      clean.failure     ? " fails"
@@ -54,12 +62,13 @@ std::string explored(const Planted& bug) {
                                        : "+");
 }
 
-void print(std::uint64_t seeds) {
+void print(std::uint64_t seeds, const std::set<std::string>& names) {
   fmt::print(
       "| bug | random | pct, depth 2 | pct, depth 3 | deviations, and how many | all runs with 2 "
       "|\n"
       "| --- | --- | --- | --- | --- | --- |\n");
   for (const Planted& bug : planted()) {
+    if (!names.empty() && !names.contains(bug.name)) continue;
     fmt::print("| {} | {} | {} | {} | {} |\n", bug.name,
                found(bug, Strategy::Kind::random, 0, seeds),
                found(bug, Strategy::Kind::pct, 2, seeds), found(bug, Strategy::Kind::pct, 3, seeds),
@@ -71,5 +80,6 @@ void print(std::uint64_t seeds) {
 }  // namespace troop::tests
 
 int main(int count, char** arguments) {
-  troop::tests::print(count > 1 ? std::strtoull(arguments[1], nullptr, 10) : 21);
+  troop::tests::print(count > 1 ? std::strtoull(arguments[1], nullptr, 10) : 21,
+                      {arguments + std::min(count, 2), arguments + count});
 }
