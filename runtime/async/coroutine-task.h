@@ -15,6 +15,7 @@
 #include <exception>
 #include <memory>
 
+#include "runtime/base/blocks.h"
 #include "runtime/sched/control-block.h"
 
 namespace [[gnu::visibility("hidden")]] troop {
@@ -63,7 +64,7 @@ class CoroutineTask final : public Task {
   void destroyRoot() noexcept;
   Timer& timer() override;
 
-  class Deadline final : public Timer {
+  class Deadline final : public Timer, public InBlock {
    public:
     explicit Deadline(CoroutineTask& task) : task_(task) {}
 

@@ -22,7 +22,16 @@ class Named final : public Timer {
   void due() noexcept override {}
 };
 
-int nameOf(Timer* timer) {
+Timer* takeDue(TimerWheel& wheel, Time now) {
+  for (;;) {
+    Timer* timer = wheel.takeDue(now);
+    if (timer != nullptr || !wheel.isMoving()) return timer;
+  }
+}
+
+// Of the first one that is due; -1: none is.
+int takeName(TimerWheel& wheel, Time now) {
+  Timer* timer = takeDue(wheel, now);
   return timer != nullptr ? static_cast<Named*>(timer)->name : -1;
 }
 
@@ -62,10 +71,10 @@ void compareWithAMap(std::uint64_t seed, Duration span) {
     if (random() % 16 != 0) continue;
     now += below(span) / 2;
     while (!expected.empty() && expected.begin()->first.first <= now) {
-      ASSERT_EQ(nameOf(wheel.takeDue(now)), expected.begin()->second->name);
+      ASSERT_EQ(takeName(wheel, now), expected.begin()->second->name);
       expected.erase(expected.begin());
     }
-    ASSERT_EQ(wheel.takeDue(now), nullptr);
+    ASSERT_EQ(takeDue(wheel, now), nullptr);
   }
   for (const auto& timer : all) {
     if (timer->armed()) wheel.remove(*timer);
@@ -91,9 +100,9 @@ TEST(TimerWheel, isDueAtTheTimeNotAtTheEndOfATick) {
   Named timer(1);
   wheel.add(timer, Time(10s + 1ns));
   EXPECT_EQ(wheel.next(), Time(10s + 1ns));
-  EXPECT_EQ(wheel.takeDue(Time(10s)), nullptr);
+  EXPECT_EQ(takeDue(wheel, Time(10s)), nullptr);
   EXPECT_EQ(wheel.next(), Time(10s + 1ns));
-  EXPECT_EQ(nameOf(wheel.takeDue(Time(10s + 1ns))), 1);
+  EXPECT_EQ(takeName(wheel, Time(10s + 1ns)), 1);
   EXPECT_EQ(wheel.next(), never);
 }
 
@@ -108,7 +117,29 @@ TEST(TimerWheel, sortsManyOfOneTick) {
     wheel.add(*all.back(), when);
     expected.emplace(when, name);
   }
-  for (const auto& [when, name] : expected) ASSERT_EQ(nameOf(wheel.takeDue(Time(2s))), name);
+  for (const auto& [when, name] : expected) ASSERT_EQ(takeName(wheel, Time(2s)), name);
+}
+
+TEST(TimerWheel, movesManyInSteps) {
+  TimerWheel wheel;
+  std::vector<std::unique_ptr<Named>> all;
+  for (int name = 0; name < 1'000; ++name) {
+    all.push_back(std::make_unique<Named>(name));
+    wheel.add(*all.back(), Time(1h + Duration(name)));
+  }
+  EXPECT_EQ(wheel.takeDue(Time(2h)), nullptr);
+  ASSERT_TRUE(wheel.isMoving());
+  EXPECT_EQ(wheel.next(), Time(1h));
+  // Meanwhile others come and go, of those that move as well.
+  Named early(-2);
+  wheel.add(early, Time(1s));
+  wheel.remove(*all[500]);
+  wheel.remove(*all[1]);
+  EXPECT_EQ(takeName(wheel, Time(2h)), -2);
+  for (int name = 0; name < 1'000; ++name) {
+    if (name != 1 && name != 500) ASSERT_EQ(takeName(wheel, Time(2h)), name);
+  }
+  EXPECT_EQ(wheel.next(), never);
 }
 
 TEST(TimerWheel, takesTimesBeforeTheFirstAndUpToTheLast) {
@@ -117,9 +148,9 @@ TEST(TimerWheel, takesTimesBeforeTheFirstAndUpToTheLast) {
   Named last(2);
   wheel.add(last, Time::max());
   wheel.add(past, Time::min());
-  EXPECT_EQ(nameOf(wheel.takeDue(Time(0s))), 1);
-  EXPECT_EQ(wheel.takeDue(Time(24h * 90'000)), nullptr);
-  EXPECT_EQ(nameOf(wheel.takeDue(Time::max())), 2);
+  EXPECT_EQ(takeName(wheel, Time(0s)), 1);
+  EXPECT_EQ(takeDue(wheel, Time(24h * 90'000)), nullptr);
+  EXPECT_EQ(takeName(wheel, Time::max()), 2);
 }
 
 TEST(TimerWheel, keepsWhatIsEarlierThanWhereItHasComeTo) {
@@ -130,8 +161,8 @@ TEST(TimerWheel, keepsWhatIsEarlierThanWhereItHasComeTo) {
   wheel.comeTo(Time(2h));  // never past what is due
   wheel.add(near, Time(30min));
   EXPECT_EQ(wheel.next(), Time(30min));
-  EXPECT_EQ(nameOf(wheel.takeDue(Time(2h))), 2);
-  EXPECT_EQ(nameOf(wheel.takeDue(Time(2h))), 1);
+  EXPECT_EQ(takeName(wheel, Time(2h)), 2);
+  EXPECT_EQ(takeName(wheel, Time(2h)), 1);
 }
 
 }  // namespace

@@ -13,18 +13,16 @@ void TimerWheel::add(Timer& timer, Time when) noexcept {
 
 void TimerWheel::remove(Timer& timer) noexcept {
   --count_;
-  const std::uint64_t tick = tickOf(timer.when_);
-  if (tick <= tick_) return soon_.remove(timer);
-  const Place place = placeOf(tick);
-  Slot& slot = slotAt(place);
-  slot.timers.remove(timer);
-  if (!slot.timers.empty()) return;
-  slot.least = never;
-  occupied_[place.level] &= ~(std::uint64_t{1} << place.digit);
+  soon_.remove(timer);  // or from whatever list it is in
 }
 
 Timer* TimerWheel::takeDue(Time now) noexcept {
   for (;;) {
+    if (isMoving()) {
+      // What is due first may be among those.
+      moveSome();
+      if (isMoving()) return nullptr;
+    }
     if (Timer* first = soon_.front()) {
       if (first->when_ > now) return nullptr;
       soon_.remove(*first);
@@ -37,16 +35,19 @@ Timer* TimerWheel::takeDue(Time now) noexcept {
 
 void TimerWheel::comeTo(Time now) noexcept {
   const std::uint64_t tick = tickOf(now);
-  if (tick <= tick_) return;
+  if (tick <= tick_ || isMoving()) return;
   Place first;
   const bool any = findFirst(first);
   tick_ = std::max(tick_, any ? std::min(tick, beginOf(first) - 1) : tick);
 }
 
-Time TimerWheel::next() const noexcept {
-  if (const Timer* first = soon_.front()) return first->when_;
+Time TimerWheel::next() noexcept {
+  const Timer* soon = soon_.front();
+  const Time least = soon != nullptr ? soon->when_ : never;
+  if (isMoving()) return std::min(least, movingLeast_);
   Place first;
-  return findFirst(first) ? slots_[first.level][first.digit].least : never;
+  if (soon != nullptr || !findFirst(first)) return least;
+  return slotAt(first).least;
 }
 
 std::uint64_t TimerWheel::tickOf(Time when) noexcept {
@@ -67,7 +68,7 @@ void TimerWheel::put(Timer& timer) noexcept {
   Slot& slot = slotAt(place);
   slot.timers.pushBack(timer);
   slot.least = std::min(slot.least, timer.when_);
-  occupied_[place.level] |= std::uint64_t{1} << place.digit;
+  occupied_[place.level][place.digit / wordBits] |= std::uint64_t{1} << place.digit % wordBits;
 }
 
 void TimerWheel::putSoon(Timer& timer) noexcept {
@@ -77,12 +78,18 @@ void TimerWheel::putSoon(Timer& timer) noexcept {
   soon_.insertAfter(before, timer);
 }
 
-bool TimerWheel::findFirst(Place& place) const noexcept {
+bool TimerWheel::findFirst(Place& place) noexcept {
   for (unsigned level = 0; level < levels; ++level) {
-    if (occupied_[level] == 0) continue;
-    // Invariant 1. None is before the digit that it has come to.
-    place = {level, static_cast<unsigned>(std::countr_zero(occupied_[level]))};
-    return true;
+    for (unsigned word = 0; word < occupied_[level].size(); ++word) {
+      std::uint64_t& bits = occupied_[level][word];
+      for (; bits != 0; bits &= bits - 1) {
+        // Invariant 1. None is before the digit that it has come to.
+        place = {level, word * wordBits + static_cast<unsigned>(std::countr_zero(bits))};
+        Slot& slot = slotAt(place);
+        if (!slot.timers.empty()) return true;
+        slot.least = never;
+      }
+    }
   }
   return false;
 }
@@ -102,21 +109,37 @@ bool TimerWheel::advance(std::uint64_t tick) noexcept {
   }
   tick_ = beginOf(first);
   Slot& slot = slotAt(first);
-  TimerList taken;
-  taken.splice(slot.timers);
+  moving_.splice(slot.timers);
+  movingLeast_ = slot.least;
   slot.least = never;
-  occupied_[first.level] &= ~(std::uint64_t{1} << first.digit);
-  if (first.level == 0) {
-    sort(taken);
-    soon_.splice(taken);
-    return true;
+  if (first.level > 0) return true;
+  sort(moving_);
+  soon_.splice(moving_);
+  return true;
+}
+
+void TimerWheel::moveSome() noexcept {
+  constexpr unsigned movedAtOnce = 64;
+  for (unsigned moved = 0; moved < movedAtOnce; ++moved) {
+    Timer* timer = moving_.popFront();
+    if (timer == nullptr) return;
+    put(*timer);
   }
-  while (Timer* timer = taken.popFront()) put(*timer);
+}
+
+bool TimerWheel::isSorted(const TimerList& timers) noexcept {
+  const Timer* before = timers.front();
+  while (before != nullptr) {
+    const Timer* timer = timers.after(*before);
+    if (timer != nullptr && timer->when_ < before->when_) return false;
+    before = timer;
+  }
   return true;
 }
 
 // Merges runs of 1, 2, 4 ... timers, of which there is at most one of each length.
 void TimerWheel::sort(TimerList& timers) noexcept {
+  if (isSorted(timers)) return;
   constexpr std::size_t runsMax = 48;  // 2^48 timers do not fit into any memory
   std::array<TimerList, runsMax> runs;
   const auto merge = [](TimerList& earlier, TimerList& merged) {

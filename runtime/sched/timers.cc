@@ -38,6 +38,8 @@ void Timers::arm(Timer& timer, Time when, Time now) noexcept {
 }
 
 void Timers::disarm(Timer& timer) noexcept {
+  // Acquire: what due() has done is before what follows.
+  if (timer.fired_.load(std::memory_order_acquire)) return;
   std::lock_guard lock(mutex_);
   if (timer.armed()) remove(timer);
 }
@@ -87,10 +89,17 @@ void Timers::run(Time now) noexcept {
   // Others who arm theirs get their turn.
   constexpr unsigned firedUnderLock = 64;
   std::unique_lock lock(mutex_);
-  for (unsigned fired = 1; Timer* timer = wheel_.takeDue(now); ++fired) {
-    timer->due();
-    std::unique_ptr<Call> call = std::move(dueCall_);
-    if (!call && fired % firedUnderLock != 0) continue;
+  for (unsigned fired = 1;; ++fired) {
+    std::unique_ptr<Call> call;
+    if (Timer* timer = wheel_.takeDue(now)) {
+      timer->due();
+      call = std::move(dueCall_);
+      // Last of all: who waited may be gone then.
+      timer->fired_.store(true, std::memory_order_release);
+      if (!call && fired % firedUnderLock != 0) continue;
+    } else if (!wheel_.isMoving()) {
+      break;
+    }
     publish();
     lock.unlock();
     if (call) {
@@ -104,6 +113,7 @@ void Timers::run(Time now) noexcept {
 }
 
 bool Timers::add(Timer& timer, Time when, Time now) noexcept {
+  timer.fired_.store(false, std::memory_order_relaxed);
   wheel_.comeTo(now);
   wheel_.add(timer, when);
   if (when >= next()) return false;
