@@ -6,7 +6,7 @@
 #include <string>
 
 #include "runtime/async/wait.h"
-#include "runtime/io/connected.h"
+#include "runtime/io/testing/connected.h"
 #include "runtime/task.h"
 
 namespace troop {

@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "runtime/io/connected.h"
+#include "runtime/io/testing/connected.h"
 #include "runtime/process.h"
 #include "runtime/reactor/open-file.h"
 #include "runtime/sendable.h"

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <optional>
 
-#include "runtime/io/connected.h"
+#include "runtime/io/testing/connected.h"
 #include "runtime/process.h"
 #include "runtime/reactor/polling-reactor.h"
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-#include "runtime/io/connected.h"
+#include "runtime/io/testing/connected.h"
 #include "runtime/process.h"
 
 namespace troop {

@@ -5,9 +5,9 @@
 #include <array>
 #include <cstddef>
 
-#include "runtime/io/connected.h"
 #include "runtime/io/io-access.h"
 #include "runtime/io/pipe.h"
+#include "runtime/io/testing/connected.h"
 
 namespace troop {
 namespace {
