@@ -136,7 +136,7 @@ Async<Expected<std::size_t>> readAt(File& from, std::uint64_t offset, std::span<
   if (into.empty()) co_return noRoom();
   if (offset > File::offsetMax - into.size()) co_return systemError(-EINVAL, reading, from.path());
   const Ref<Source> source = Ref<Source>::share(&IoAccess::of(from));
-  const std::string path = from.path();
+  const std::string& path = from.path();
   co_await Turn(file);
   std::size_t read = 0;
   while (read < into.size()) {
@@ -163,7 +163,7 @@ Async<Expected<void>> writeAt(File& to, std::uint64_t offset, std::span<const st
   constexpr const char* writing = "writing to";
   if (offset > File::offsetMax - bytes.size()) co_return systemError(-EFBIG, writing, to.path());
   const Ref<Source> source = Ref<Source>::share(&IoAccess::of(to));
-  const std::string path = to.path();
+  const std::string& path = to.path();
   co_await Turn(file);
   while (!bytes.empty()) {
     Expected<Ref<FileRequest>> request = FileRequest::write(*source, offset, bytes);
@@ -177,7 +177,7 @@ Async<Expected<void>> writeAt(File& to, std::uint64_t offset, std::span<const st
 
 Async<Expected<void>> sync(File& what, Time deadline) {
   const Ref<Source> source = Ref<Source>::share(&IoAccess::of(what));
-  const std::string path = what.path();
+  const std::string& path = what.path();
   co_await Turn(file);
   Expected<Ref<FileRequest>> request = FileRequest::sync(*source);
   Expected<long> done = co_await resultOf(source->reactor(), request, deadline, "syncing", path);
@@ -188,7 +188,7 @@ Async<Expected<void>> sync(File& what, Time deadline) {
 Async<Expected<void>> resize(File& what, std::uint64_t bytes, Time deadline) {
   if (bytes > File::offsetMax) co_return systemError(-EFBIG, "resizing", what.path());
   const Ref<Source> source = Ref<Source>::share(&IoAccess::of(what));
-  const std::string path = what.path();
+  const std::string& path = what.path();
   co_await Turn(file);
   Expected<Ref<FileRequest>> request = FileRequest::resize(*source, bytes);
   Expected<long> done = co_await resultOf(source->reactor(), request, deadline, "resizing", path);

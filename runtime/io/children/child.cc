@@ -82,14 +82,15 @@ int startDetached(void* (*function)(void*), void* argument) noexcept {
 // What can be read, or is closed by its other end, once the child has ended; or -errno.
 int watchByThread(Reactor& reactor, pid_t id) {
   std::array<int, 2> ends{};
-  if (const int error = reactor.pipe(ends); error < 0) return error;
-  auto vigil = std::make_unique<Vigil>(Vigil{.id = id, .told = ends[1]});
-  if (const int error = startDetached(Vigil::keep, vigil.get()); error != 0) {
+  if (const int refused = reactor.pipe(ends); refused < 0) return refused;
+  auto* const vigil = new (std::nothrow) Vigil{.id = id, .told = ends[1]};
+  const int error = vigil == nullptr ? ENOMEM : startDetached(Vigil::keep, vigil);
+  if (error != 0) {
+    delete vigil;
     reactor.closeUnused(ends[0]);
     reactor.closeUnused(ends[1]);
     return -error;
   }
-  (void)vigil.release();
   return ends[0];
 }
 

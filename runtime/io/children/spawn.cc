@@ -99,7 +99,7 @@ Expected<pid_t> spawn(const Program& program) {
   if (program.name.empty()) return systemError(-ENOENT, starting, "a program without a name");
   if (program.name.find('\0') != std::string::npos || !pointTo(program.arguments, arguments) ||
       (program.environment && !pointTo(*program.environment, environment))) {
-    return systemError(-EINVAL, starting, program.name.c_str());
+    return systemError(-EINVAL, starting, program.name.substr(0, program.name.find('\0')));
   }
   const Folder folder(program.folder);
   if (folder.error() != 0) {

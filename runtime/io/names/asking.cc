@@ -255,7 +255,8 @@ Async<Expected<std::vector<Address>>> askServers(const NameSettings& settings, s
 std::vector<std::string> candidates(const NameSettings& settings, std::string name) {
   if (name.back() == '.') return {name.substr(0, name.size() - 1)};
   std::vector<std::string> found;
-  for (const std::string& domain : settings.domains) found.push_back(name + "." + domain);
+  for (const std::string& domain : settings.domains)
+    found.push_back(fmt::format("{}.{}", name, domain));
   const auto dots = static_cast<unsigned>(std::ranges::count(name, '.'));
   found.insert(dots >= settings.dotsMin ? found.begin() : found.end(), std::move(name));
   return found;

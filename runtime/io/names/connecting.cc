@@ -122,8 +122,9 @@ Async<Expected<First>> connectToFirst(std::vector<Address> addresses, Time deadl
   Race race;
   std::size_t begun = 0;
   while (begun < addresses.size() || race.isAnyRunning()) {
-    if (begun < addresses.size() && !race.begin(reactor, addresses[begun++])) {
-      co_return race.takeFirst();
+    if (begun < addresses.size()) {
+      const Address& next = addresses[begun++];
+      if (!race.begin(reactor, next)) co_return race.takeFirst();
     }
     // One that has failed at once makes way for the next.
     const Time turn = begun < addresses.size() ? after(patienceEach) : never;

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,6 +15,10 @@ namespace troop::names {
 namespace {
 
 constexpr std::string_view blanks = " \t\r\v\f";
+
+char lower(char c) noexcept {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
 
 // The next word of `line`, which it is taken off; empty: there is none.
 std::string_view nextWord(std::string_view& line) {
@@ -37,7 +40,7 @@ bool hasName(std::string_view line, std::string_view name) {
 }  // namespace
 
 bool sameName(std::string_view a, std::string_view b) noexcept {
-  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
+  return std::ranges::equal(a, b, {}, lower, lower);
 }
 
 bool isNumeric(std::string_view text, Address& address) {
