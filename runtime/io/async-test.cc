@@ -1,12 +1,17 @@
 #include "runtime/io/async.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <array>
+#include <csignal>
+#include <filesystem>
 #include <string>
+#include <vector>
 
 #include "runtime/async/wait.h"
-#include "runtime/io/connected.h"
+#include "runtime/io/testing/connected.h"
+#include "runtime/reactor/open-file.h"
 #include "runtime/task.h"
 
 namespace troop {
@@ -99,6 +104,87 @@ TROOP_IO_TEST(AsyncIo, givesWayThoughItNeverHasToWait) {
     stop = true;
   });
   scope.join();
+}
+
+Async<std::string> throughAFile(std::string path) {
+  File file = (co_await async::open(path, FileAccess::replacing)).value();
+  const std::string sent((std::size_t{1} << 20) + 5'000, 'x');
+  (co_await async::writeAt(file, 3, std::as_bytes(std::span(sent)))).value();
+  (co_await async::sync(file)).value();
+  (co_await async::resize(file, 1'000'000)).value();
+  std::string got(2'000'000, '?');
+  got.resize((co_await async::readAt(file, 0, std::as_writable_bytes(std::span(got)))).value());
+  co_return got;
+}
+
+TROOP_IO_TEST(AsyncIo, readsAndWritesFiles) {
+  const std::string path = tests::unusedPath();
+  EXPECT_TRUE(await(throughAFile(path)) == std::string(3, '\0') + std::string(999'997, 'x'));
+  EXPECT_NE(await(async::open(path + ".none")).error().reason().find("ENOENT"), std::string::npos);
+  File file = File::open(path).value();
+  std::array<std::byte, 4> room;
+  EXPECT_EQ(await(async::readAt(file, 0, {})).error().kind(), ErrorKind::failed);
+  EXPECT_TRUE(await(async::readAt(file, ~std::uint64_t{0}, room)).failed());
+  EXPECT_TRUE(await(async::writeAt(file, 0, room)).failed()) << "it is for reading only";
+  EXPECT_TRUE(await(async::resize(file, ~std::uint64_t{0})).failed());
+  file.close();
+  EXPECT_EQ(await(async::readAt(file, 0, room)).error().kind(), ErrorKind::disconnected);
+  EXPECT_EQ(await(async::sync(file)).error().kind(), ErrorKind::disconnected);
+  std::filesystem::remove(path);
+}
+
+// What the system goes on with writes to nothing that belongs to who has given up.
+TROOP_IO_TEST(AsyncIo, leavesFilesWhenItIsCancelled) {
+  const std::string path = tests::unusedPath();
+  File file = File::open(path, FileAccess::replacing).value();
+  for (int round = 0; round < 20; ++round) {
+    Scope scope;
+    scope.async([](File& shared) -> Async<void> {
+      std::vector<std::byte> room(10'000);
+      for (;;) {
+        (co_await async::writeAt(shared, 0, room)).value();
+        (co_await async::sync(shared)).value();
+        (void)co_await async::readAt(shared, 0, room);
+      }
+    }(file));
+    yield();
+    scope.cancel();
+  }
+  file.writeAt(0, "whole").value();
+  std::filesystem::remove(path);
+}
+
+TROOP_IO_TEST(AsyncIo, waitsForChildrenAndReadsWhatTheySay) {
+  const auto talk = [](ChildProcess& child) -> Async<std::string> {
+    const std::string sent = "to and fro";
+    (co_await async::write(child.input(), std::as_bytes(std::span(sent)))).value();
+    child.input().close();
+    std::string heard;
+    std::array<std::byte, 4> part;
+    while (const std::size_t got = (co_await async::read(child.output(), part)).value()) {
+      heard.append(reinterpret_cast<const char*>(part.data()), got);
+    }
+    const ChildEnd end = (co_await async::wait(child)).value();
+    co_return heard + ", " + std::to_string(end.status);
+  };
+  ChildProcess child = ChildProcess::start("sh", {.arguments = {"-c", "cat; exit 4"},
+                                                  .input = ChildProcess::piped,
+                                                  .output = ChildProcess::piped})
+                           .value();
+  EXPECT_EQ(await(talk(child)), "to and fro, 4");
+  ChildProcess other = ChildProcess::start("sleep", {.arguments = {"1000"}}).value();
+  EXPECT_EQ(await(async::wait(other, after(1ms))).error().detail(), ErrorDetail::deadline);
+  other.close();
+  EXPECT_EQ(await(async::wait(other)).error().kind(), ErrorKind::disconnected);
+}
+
+TROOP_IO_TEST(AsyncIo, waitsForSignals) {
+  Signals mine = Signals::subscribe({SIGUSR1}).value();
+  EXPECT_EQ(await(async::next(mine, after(1ms))).error().detail(), ErrorDetail::deadline);
+  ASSERT_EQ(::kill(getpid(), SIGUSR1), 0);
+  EXPECT_EQ(await(async::next(mine)).value(), SIGUSR1);
+  mine.close();
+  EXPECT_EQ(await(async::next(mine)).error().kind(), ErrorKind::disconnected);
 }
 
 }  // namespace

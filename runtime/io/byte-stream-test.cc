@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "runtime/io/connected.h"
+#include "runtime/io/testing/connected.h"
 #include "runtime/process.h"
 #include "runtime/sendable.h"
 #include "runtime/task.h"

@@ -2,8 +2,8 @@
 
 #include <sys/socket.h>
 
+#include "runtime/io/calls/transfer.h"
 #include "runtime/io/system-error.h"
-#include "runtime/io/transfer.h"
 
 namespace troop {
 

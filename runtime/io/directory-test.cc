@@ -8,8 +8,8 @@
 #include <thread>
 #include <vector>
 
-#include "runtime/io/connected.h"
 #include "runtime/io/file.h"
+#include "runtime/io/testing/connected.h"
 #include "runtime/process.h"
 #include "runtime/reactor/open-file.h"
 #include "runtime/sendable.h"

@@ -10,7 +10,7 @@
 #include <cstring>
 #include <span>
 
-#include "runtime/io/open-socket.h"
+#include "runtime/io/calls/open-socket.h"
 #include "runtime/io/system-error.h"
 #include "runtime/reactor/file-request.h"
 #include "runtime/sched/waiter.h"

@@ -4,21 +4,27 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <limits>
 
-#include "runtime/io/open-socket.h"
+#include "runtime/io/calls/open-socket.h"
+#include "runtime/io/calls/transfer.h"
 #include "runtime/io/system-error.h"
-#include "runtime/io/transfer.h"
 #include "runtime/reactor/file-request.h"
 #include "runtime/sched/waiter.h"
 
 namespace troop {
 namespace {
 
-// Beyond are numbers that mean something else to the system.
-constexpr auto offsetMax = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+// What it was asked for, when it is done.
+Expected<long> resultOf(Reactor& reactor, const Ref<FileRequest>& request, Time deadline) {
+  reactor.begin(request);
+  const WaitResult waited = request->await(deadline);
+  if (waited != WaitResult::signalled) return Source::notDone(waited, "a file");
+  return request->result();
+}
 
-int flagsOf(FileAccess access) noexcept {
+}  // namespace
+
+int File::flagsOf(FileAccess access) noexcept {
   switch (access) {
     case FileAccess::reading:
       return O_RDONLY;
@@ -31,8 +37,6 @@ int flagsOf(FileAccess access) noexcept {
   }
   return O_RDONLY;
 }
-
-}  // namespace
 
 Expected<File> File::open(std::string_view path, FileAccess access, Time deadline) {
   return openIn(reactorOfCaller(), std::string(path), access, deadline);

@@ -18,6 +18,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -45,6 +46,9 @@ enum class FileAccess : unsigned char {
 
 class File final : public Handle {
  public:
+  // Beyond are numbers that mean something else to the system.
+  static constexpr std::uint64_t offsetMax = std::numeric_limits<std::int64_t>::max();
+
   static Expected<File> open(std::string_view path, FileAccess access = FileAccess::reading,
                              Time deadline = never);
   static Expected<File> open(Process& process, std::string_view path,
@@ -72,9 +76,12 @@ class File final : public Handle {
   const std::string& path() const noexcept { return path_; }
 
  private:
+  friend struct IoAccess;
   File(Ref<Source> source, std::string path) noexcept
       : Handle(std::move(source)), path_(std::move(path)) {}
 
+  // As open(2) has them.
+  static int flagsOf(FileAccess access) noexcept;
   static Expected<File> openIn(Reactor& reactor, std::string path, FileAccess access,
                                Time deadline);
   Expected<long> readSome(std::uint64_t offset, std::span<std::byte> into, Time deadline);

@@ -6,7 +6,7 @@
 #include <string>
 #include <thread>
 
-#include "runtime/io/connected.h"
+#include "runtime/io/testing/connected.h"
 #include "runtime/process.h"
 #include "runtime/task.h"
 

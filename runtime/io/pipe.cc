@@ -2,9 +2,9 @@
 
 #include <array>
 
-#include "runtime/io/open-socket.h"
+#include "runtime/io/calls/open-socket.h"
+#include "runtime/io/calls/transfer.h"
 #include "runtime/io/system-error.h"
-#include "runtime/io/transfer.h"
 
 namespace troop {
 namespace {

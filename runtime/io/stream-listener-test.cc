@@ -7,8 +7,8 @@
 #include <optional>
 
 #include "runtime/event.h"
-#include "runtime/io/connected.h"
 #include "runtime/io/tcp-listener.h"
+#include "runtime/io/testing/connected.h"
 #include "runtime/io/unix-listener.h"
 #include "runtime/process.h"
 #include "runtime/reactor/polling-reactor.h"

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "runtime/io/connected.h"
+#include "runtime/io/testing/connected.h"
 #include "runtime/process.h"
 #include "runtime/task.h"
 

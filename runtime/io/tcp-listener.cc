@@ -1,7 +1,7 @@
 #include "runtime/io/tcp-listener.h"
 
+#include "runtime/io/calls/open-socket.h"
 #include "runtime/io/io-access.h"
-#include "runtime/io/open-socket.h"
 
 namespace troop {
 

@@ -8,8 +8,11 @@
 #include <string>
 #include <utility>
 
-#include "runtime/io/connected.h"
+#include "runtime/io/async.h"
+#include "runtime/io/testing/connected.h"
 #include "runtime/process.h"
+#include "runtime/sim/machine.h"
+#include "runtime/sim/simulation.h"
 
 namespace troop {
 namespace {
@@ -50,6 +53,18 @@ TROOP_IO_TEST(TcpStream, refusesAnAddressOfNoKnownFamily) {
   Expected<TcpStream> stream = TcpStream::connect(Address());
   ASSERT_TRUE(stream.failed());
   EXPECT_EQ(stream.error().kind(), ErrorKind::failed);
+}
+
+// 10.0.0.2 is switched off: nothing answers.
+TEST(TcpStream, leavesNothingOpenWhereItCannotConnect) {
+  sim::run({}, [] {
+    sim::Machine off({.name = "off"});
+    off.crash();
+    const Address there = Address::parse("10.0.0.2:80").value();
+    EXPECT_EQ(TcpStream::connect(there, after(1s)).error().detail(), ErrorDetail::deadline);
+    EXPECT_EQ(await(async::connect(there, after(1s))).error().detail(), ErrorDetail::deadline);
+    EXPECT_EQ(Troop::current()->handles(), 0U);
+  });
 }
 
 TEST(TcpStream, isConnectedByAnOsThreadForAProcess) {

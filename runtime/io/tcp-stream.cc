@@ -1,6 +1,6 @@
 #include "runtime/io/tcp-stream.h"
 
-#include "runtime/io/open-socket.h"
+#include "runtime/io/calls/open-socket.h"
 
 namespace troop {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "runtime/io/calls/open-socket.h"
 #include "runtime/io/io-access.h"
-#include "runtime/io/open-socket.h"
 #include "runtime/io/system-error.h"
 
 namespace troop {

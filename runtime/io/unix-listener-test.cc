@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <string>
 
-#include "runtime/io/connected.h"
+#include "runtime/io/testing/connected.h"
 #include "runtime/process.h"
 
 namespace troop {

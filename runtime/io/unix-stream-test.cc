@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "runtime/io/connected.h"
+#include "runtime/io/testing/connected.h"
 #include "runtime/process.h"
 
 namespace troop {

@@ -3,8 +3,8 @@
 #include <array>
 #include <string>
 
+#include "runtime/io/calls/open-socket.h"
 #include "runtime/io/io-access.h"
-#include "runtime/io/open-socket.h"
 #include "runtime/io/system-error.h"
 
 namespace troop {

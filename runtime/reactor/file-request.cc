@@ -14,7 +14,6 @@
 
 #include "runtime/async/coroutine-task.h"
 #include "runtime/async/wait.h"
-#include "runtime/troop.h"
 
 namespace troop {
 namespace {
@@ -45,7 +44,8 @@ Error noMemory() {
 Expected<Ref<FileRequest>> FileRequest::make(Kind kind, Reactor& reactor, Source* source,
                                              std::uint64_t offset, std::size_t bytes) {
   Charge charge;
-  if (const Troop* troop = Troop::current(); troop != nullptr) {
+  Troop* const troop = Troop::current();
+  if (troop != nullptr) {
     Expected<Charge> charged = troop->memory()->charge(sizeof(FileRequest) + bytes);
     if (charged.failed()) return std::move(charged).error();
     charge = *std::move(charged);
@@ -55,6 +55,7 @@ Expected<Ref<FileRequest>> FileRequest::make(Kind kind, Reactor& reactor, Source
   if (made == nullptr) return noMemory();
   Ref<FileRequest> request = Ref<FileRequest>::adopt(made);
   request->charge_ = std::move(charge);
+  if (troop != nullptr) request->payer_ = Ref<Troop>::share(troop);
   if (bytes == 0) return request;
   request->buffer_.reset(new (std::nothrow) std::byte[bytes]);
   if (request->buffer_ == nullptr) return noMemory();

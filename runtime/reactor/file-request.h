@@ -29,6 +29,7 @@
 #include "runtime/ref.h"
 #include "runtime/sched/waiter.h"
 #include "runtime/time.h"
+#include "runtime/troop.h"
 #include "runtime/wait-result.h"
 
 namespace [[gnu::visibility("hidden")]] troop {
@@ -73,8 +74,9 @@ class FileRequest final : public RefCounted,
 
   // What it asks for, to who does it.
   Kind kind() const noexcept { return kind_; }
-  Source* source() const noexcept { return source_.get(); }   // null for open
-  const std::string& path() const noexcept { return path_; }  // or the name in a directory
+  Source* source() const noexcept { return source_.get(); }     // null for open
+  const Troop* payer() const noexcept { return payer_.get(); }  // null: an OS thread asks
+  const std::string& path() const noexcept { return path_; }    // or the name in a directory
   const std::string& newName() const noexcept { return newName_; }
   int flags() const noexcept { return flags_; }
   std::uint64_t offset() const noexcept { return offset_; }  // or how long it is to be, or `place`
@@ -127,6 +129,7 @@ class FileRequest final : public RefCounted,
   int flags_ = 0;
   std::size_t bytes_ = 0;
   std::unique_ptr<std::byte[]> buffer_;
+  Ref<Troop> payer_;
   Charge charge_;
 
   std::atomic<bool> abandoned_{false};

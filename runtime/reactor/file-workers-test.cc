@@ -27,7 +27,7 @@ TEST(FileWorkers, doAllThatIsAskedForOnAFewOsThreads) {
       EXPECT_EQ(request->await(never), WaitResult::signalled);
       EXPECT_EQ(request->result(), 5);
     }
-    EXPECT_LE(tests::osThreads(), before + FileWorkers::workersMax);
+    EXPECT_LE(tests::osThreads(), before + FileQueue::atOnceMax);
   }
   tests::awaitOsThreads(before);
 }

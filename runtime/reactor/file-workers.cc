@@ -10,41 +10,44 @@ namespace troop {
 void FileWorkers::add(Ref<FileRequest> request) noexcept {
   {
     std::lock_guard lock(mutex_);
-    if (!ended_ && (queued_ < idle_ || startLocked())) {
-      requests_.pushBack(*request.release());
-      ++queued_;
-      added_.notify_one();
-      return;
-    }
     if (ended_) return request->finish(-ESHUTDOWN);
+    if (queue_.add(request)) {
+      // Those who are between two of them take what is ready as well.
+      if (queue_.begun() + queue_.ready() > started_) startLocked();
+      added_.notify_one();
+      if (started_ > 0) return;
+      // Nobody can, and it is the only one.
+      request = queue_.take();
+      queue_.done(*request);
+    }
   }
   request->finish(request->perform());
 }
 
-bool FileWorkers::startLocked() noexcept {
-  if (started_ == workersMax) return true;
+void FileWorkers::startLocked() noexcept {
+  if (started_ == workersMax) return;
   const int error = workers_[started_].start(
       started_, [](void* self) noexcept { static_cast<FileWorkers*>(self)->work(); }, this);
   if (error == 0) ++started_;
-  return started_ > 0;
 }
 
 void FileWorkers::work() noexcept {
   pthread_setname_np(pthread_self(), "file worker");
   std::unique_lock lock(mutex_);
   for (;;) {
-    if (FileRequest* next = requests_.popFront()) {
-      --queued_;
+    if (const Ref<FileRequest> request = queue_.take()) {
       lock.unlock();
-      const Ref<FileRequest> request = Ref<FileRequest>::adopt(next);
-      request->finish(request->perform());
+      const long result = request->perform();
+      lock.lock();
+      queue_.done(*request);
+      lock.unlock();
+      // Who waits may be gone, and the request with it, from here on.
+      request->finish(result);
       lock.lock();
     } else if (ended_) {
       return;
     } else {
-      ++idle_;
       added_.wait(lock);
-      --idle_;
     }
   }
 }

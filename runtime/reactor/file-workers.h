@@ -2,9 +2,11 @@
 // being waited for.
 //
 // Ownership: its Reactor. Threads: any. Limits: workersMax OS threads, started when there is
-// something to do and all there are are busy; they stay until end(). What is asked for is done in
-// turn, whoever asks. Fails: where the system starts no OS thread, the one that asks does it, and
-// blocks meanwhile; after end() what is asked for finishes with -ESHUTDOWN.
+// something to do and all there are are busy, of which one troop keeps FileQueue::atOnceMax busy at
+// most: what it asks for more waits for those, and for nobody else's. They stay until end(). Fails:
+// where the system starts no OS thread, or has no memory, the one that asks does it, and blocks
+// meanwhile; after end() what is asked for finishes with -ESHUTDOWN. Misuse: files so slow, of so
+// many troops, that all OS threads wait for them.
 //
 //   workers.add(request);
 #pragma once
@@ -13,8 +15,8 @@
 #include <condition_variable>
 #include <mutex>
 
-#include "runtime/base/list.h"
 #include "runtime/machine/carrier-thread.h"
+#include "runtime/reactor/file-queue.h"
 #include "runtime/reactor/file-request.h"
 #include "runtime/ref.h"
 
@@ -22,7 +24,7 @@ namespace [[gnu::visibility("hidden")]] troop {
 
 class FileWorkers {
  public:
-  static constexpr unsigned workersMax = 4;
+  static constexpr unsigned workersMax = 32;
 
   FileWorkers() = default;
   ~FileWorkers() { end(); }
@@ -35,16 +37,14 @@ class FileWorkers {
 
  private:
   void work() noexcept;
-  // One more, with the lock held; whether there is any.
-  bool startLocked() noexcept;
+  // One more, with the lock held, where there may be and the system starts it.
+  void startLocked() noexcept;
 
   std::mutex mutex_;  // protects all below
   std::condition_variable added_;
-  List<FileRequest, FileRequestTag> requests_;  // each with a reference
+  FileQueue queue_;
   std::array<CarrierThread, workersMax> workers_;
   unsigned started_ = 0;
-  unsigned idle_ = 0;
-  unsigned queued_ = 0;
   bool ended_ = false;
 };
 

@@ -65,6 +65,7 @@ class PollingReactor : public Reactor {
   long readAtHand(int descriptor, Bytes into, std::uint64_t offset) noexcept override;
   long fileBytes(int descriptor) noexcept override;
   void begin(Ref<FileRequest> request) noexcept override;
+  bool isOfThisSystem() const noexcept override { return true; }
   std::string_view mechanism() const noexcept override { return "epoll"; }
 
   int watch(Source& source) noexcept override;

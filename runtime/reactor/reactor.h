@@ -67,6 +67,10 @@ class Reactor : public Outside {
   // Has somebody do it who may wait for a disk, and finish() it.
   virtual void begin(Ref<FileRequest> request) noexcept;
 
+  // Whether the system's own descriptors do here, as of programs and signals: where that is
+  // simulated there are none.
+  virtual bool isOfThisSystem() const noexcept { return false; }
+
   // What it is made of.
   virtual std::string_view mechanism() const noexcept { return "none"; }
 

@@ -14,10 +14,10 @@
 #include <utility>
 
 #include "runtime/io/async.h"
-#include "runtime/io/connected.h"
 #include "runtime/io/pipe.h"
 #include "runtime/io/tcp-listener.h"
 #include "runtime/io/tcp-stream.h"
+#include "runtime/io/testing/connected.h"
 #include "runtime/io/udp-socket.h"
 #include "runtime/io/unix-listener.h"
 #include "runtime/io/unix-stream.h"

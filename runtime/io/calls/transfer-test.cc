@@ -1,13 +1,13 @@
-#include "runtime/io/transfer.h"
+#include "runtime/io/calls/transfer.h"
 
 #include <gtest/gtest.h>
 
 #include <array>
 #include <cstddef>
 
-#include "runtime/io/connected.h"
 #include "runtime/io/io-access.h"
 #include "runtime/io/pipe.h"
+#include "runtime/io/testing/connected.h"
 
 namespace troop {
 namespace {

@@ -1,4 +1,4 @@
-#include "runtime/io/open-socket.h"
+#include "runtime/io/calls/open-socket.h"
 
 #include <netinet/tcp.h>
 
@@ -87,11 +87,12 @@ Address boundTo(Source& source) {
 Expected<Ref<Source>> openConnection(Reactor& reactor, const Address& to, Time deadline) {
   Expected<Ref<Source>> source = openSocket(reactor, SOCK_STREAM, to);
   if (source.failed()) return source;
+  Opened opened(*std::move(source));
   Expected<long> result =
-      (*source)->perform(Direction::writing, deadline, "a connection", 0, Connecting{to});
+      opened->perform(Direction::writing, deadline, "a connection", 0, Connecting{to});
   if (result.failed()) return result.error();
   if (*result != 0) return connectingError(*result, to);
-  return source;
+  return opened.take();
 }
 
 long Connecting::operator()(Reactor& reactor, int descriptor) noexcept {

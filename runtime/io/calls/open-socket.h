@@ -5,6 +5,8 @@
 //   const Expected<Ref<Source>> source = openSocket(reactor, SOCK_STREAM, at);
 #pragma once
 
+#include <utility>
+
 #include "runtime/error.h"
 #include "runtime/io/address.h"
 #include "runtime/reactor/reactor.h"
@@ -19,6 +21,25 @@ class Process;
 // Of the calling Task; throws Error (failed) where there is none.
 Reactor& reactorOfCaller();
 Reactor& reactorOfProcess(Process& process);
+
+// What is open and nobody's handle so far: closed with this, unless somebody takes it. A Ref alone
+// closes nothing that its Reactor watches.
+class Opened {
+ public:
+  explicit Opened(Ref<Source> source) noexcept : source_(std::move(source)) {}
+  Opened(Opened&&) noexcept = default;
+  Opened& operator=(Opened&&) = delete;
+  ~Opened() {
+    if (source_) source_->close();
+  }
+
+  Source& operator*() const noexcept { return *source_; }
+  Source* operator->() const noexcept { return source_.get(); }
+  Ref<Source> take() noexcept { return std::move(source_); }
+
+ private:
+  Ref<Source> source_;
+};
 
 // A socket of the family of `address`; nothing has been done to it.
 Expected<Ref<Source>> openSocket(Reactor& reactor, int type, const Address& address);

@@ -1,4 +1,4 @@
-#include "runtime/io/transfer.h"
+#include "runtime/io/calls/transfer.h"
 
 namespace troop {
 

@@ -1,4 +1,4 @@
-#include "runtime/io/open-socket.h"
+#include "runtime/io/calls/open-socket.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <optional>
 
-#include "runtime/io/connected.h"
+#include "runtime/io/testing/connected.h"
 #include "runtime/process.h"
 #include "runtime/reactor/polling-reactor.h"
 
