@@ -30,6 +30,7 @@
 #include "runtime/io/tcp-stream.h"
 #include "runtime/io/udp-socket.h"
 #include "runtime/scope.h"
+#include "runtime/task.h"
 
 namespace [[gnu::visibility("hidden")]] troop {
 namespace tests {
@@ -98,8 +99,14 @@ class NameServer {
       Expected<TcpListener> opened = TcpListener::open(datagrams_->address());
       if (opened.succeeded()) listener_.emplace(*std::move(opened));
     }
-    scope.task([this] { answerDatagrams(); });
-    scope.task([this] { answerConnections(); });
+    scope.task([this] {
+      answerDatagrams();
+      --running_;
+    });
+    scope.task([this] {
+      answerConnections();
+      --running_;
+    });
   }
 
   const Address& address() const noexcept { return datagrams_->address(); }
@@ -107,6 +114,7 @@ class NameServer {
   void stop() {
     datagrams_->close();
     listener_->close();
+    while (running_ > 0) yield();
   }
 
  private:
@@ -145,6 +153,7 @@ class NameServer {
   std::optional<UdpSocket> datagrams_;
   std::optional<TcpListener> listener_;
   int asked_ = 0;
+  int running_ = 2;  // Tasks that use this
 };
 
 }  // namespace tests
