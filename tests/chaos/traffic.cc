@@ -126,7 +126,8 @@ class Traffic {
     if (chance_.oneIn(8)) scope.cancel();
     if (chance_.oneIn(8)) return;  // in the midst of it
     const std::uint64_t got = readToEnd(stream);
-    if (served && got != count) world_.wrong("an echo lost bytes");
+    if (served && got != count) return world_.wrong("an echo lost bytes");
+    if (served) world_.saw(Sight::echoed);
   }
 
   void serve(TcpListener& listener) {
@@ -250,6 +251,7 @@ class Traffic {
     if (got.succeeded()) {
       expectBytes(std::span(room).first(std::min(got.value(), count)), begin,
                   "a file gave what was not written");
+      world_.saw(Sight::keptInFile);
     }
     changeNames();
   }

@@ -119,8 +119,10 @@ enum class Sight : unsigned char {
   wandererInside,    // a coroutine was inside a Monitor
   wandererGotGoods,  // and was woken there by what somebody else had brought
   carriersChanged,   // there were more, or less, than before
+  echoed,            // all came back that was sent over a connection
+  keptInFile,        // what was written into a file was read there
 };
-inline constexpr std::size_t sights = static_cast<std::size_t>(Sight::carriersChanged) + 1;
+inline constexpr std::size_t sights = static_cast<std::size_t>(Sight::keptInFile) + 1;
 
 class World {
  public:
