@@ -1,6 +1,7 @@
 // Two cooks take the pan and the lid, each in another order.
 #include <cstdio>
 #include <mutex>
+#include <string>
 
 #include "runtime/error.h"
 #include "runtime/inspect/deadlock-stacks.h"
@@ -41,7 +42,8 @@ int main() {
   try {
     process.run(day);
   } catch (const troop::Error& error) {
-    std::printf("the day ended early: %s\n", name(error.detail()).data());
+    const std::string why(name(error.detail()));
+    std::printf("the day ended early: %s\n", why.c_str());
     return 1;
   }
 }
