@@ -47,6 +47,7 @@ Identity& self() noexcept {
 Identity& identityOf(pthread_t thread) noexcept {
   const std::ptrdiff_t distance =
       reinterpret_cast<std::uintptr_t>(&own) - static_cast<std::uintptr_t>(pthread_self());
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): the C library's pthread_t is an address
   return *reinterpret_cast<Identity*>(thread + static_cast<std::uintptr_t>(distance));
 }
 
@@ -58,6 +59,7 @@ Identity& identityOf(pthread_t thread) noexcept {
 }
 
 pid_t& tidOf(pthread_t thread) noexcept {
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): the C library's pthread_t is an address
   return *reinterpret_cast<pid_t*>(thread + tidOffset());
 }
 

@@ -187,6 +187,7 @@ Woken resultOf(long result) noexcept {
   const timespec* const until = deadline.bounded() ? &deadline.at() : nullptr;
   // What glibc does around system calls that are left by cancellation.
   int type = PTHREAD_CANCEL_DEFERRED;
+  // NOLINTNEXTLINE(concurrency-thread-canceltype-asynchronous): it holds nothing meanwhile
   if (cancellable) pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &type);
   const long result = kernelCall(SYS_futex, &word, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG | clock,
                                  expected, until, nullptr, FUTEX_BITSET_MATCH_ANY);
@@ -239,9 +240,9 @@ Woken waitOn(Word& word, std::uint32_t expected, const Deadline& deadline,
              Interruptible interruptible) noexcept(false) {
   if (inTask()) return waitInTask(word, expected, deadline, interruptible);
   struct Counted {
-    explicit Counted(Bucket& bucket) : bucket_(bucket) { bucket_.sleeping.fetch_add(1); }
-    ~Counted() { bucket_.sleeping.fetch_sub(1); }
-    Bucket& bucket_;
+    explicit Counted(Bucket& bucket) : in(bucket) { in.sleeping.fetch_add(1); }
+    ~Counted() { in.sleeping.fetch_sub(1); }
+    Bucket& in;
   } const counted(bucketOf(&word));
   const bool cancellable =
       interruptible == Interruptible::byCancellationToo && self().mode == Identity::Mode::osThread;

@@ -23,11 +23,13 @@
 
 // The older form of pthread_cleanup_push(), which glibc declares no more: a frame that has it has
 // no destructor, which the unwinder of pthread_exit() would have to know.
+// NOLINTBEGIN(readability-identifier-naming): names of the C library
 extern "C" {
 void _pthread_cleanup_push(_pthread_cleanup_buffer* buffer, void (*routine)(void*),
                            void* argument) noexcept;
 void _pthread_cleanup_pop(_pthread_cleanup_buffer* buffer, int execute);
 }
+// NOLINTEND(readability-identifier-naming)
 
 namespace troop::preload {
 namespace {
@@ -60,6 +62,7 @@ struct Birth {
 // The kernel writes to it in whatever OS thread has registered it, and the C library reads it.
 void leaveRestartableSequences() noexcept {
   if (__rseq_size == 0) return;
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): the base is an address
   auto* const area = reinterpret_cast<char*>(threadBase()) + __rseq_offset;
   // The size that was registered is at least that of the first version.
   constexpr std::size_t bytes = 32;

@@ -79,10 +79,12 @@ TROOP_PRELOADED long syscall(long number, ...) noexcept {
   std::optional<long> result;
   if (self().mode != Identity::Mode::runtime) {
     if (number == SYS_futex) {
+      // NOLINTBEGIN(performance-no-int-to-ptr): so they were given
       result =
           futex({*reinterpret_cast<Word*>(words[0]), static_cast<int>(words[1]),
                  static_cast<std::uint32_t>(words[2]), reinterpret_cast<const timespec*>(words[3]),
                  static_cast<std::uint32_t>(words[5])});
+      // NOLINTEND(performance-no-int-to-ptr)
     } else if (number == SYS_gettid && inTask()) {
       result = ownTid();
     }
