@@ -37,7 +37,7 @@ TEST_F(CommandLine, helpShowsHowToBegin) {
 }
 
 TEST_F(CommandLine, helpFitsOnATerminal) {
-  for (const char* command : {"new", "bind", "check", "call", "run"}) {
+  for (const char* command : {"new", "bind", "check", "call", "run", "exec"}) {
     std::istringstream lines(troop({command, "--help"}).output);
     for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 81u) << line;
   }
@@ -72,7 +72,8 @@ INSTANTIATE_TEST_SUITE_P(
         Misuse{"noCommand", {}, "a command is missing"},
         Misuse{"unknownCommand",
                {"fly"},
-               "there is no command 'fly'; the commands are new, bind, check, call and run"},
+               "there is no command 'fly'; the commands are new, bind, check, call, run and exec"},
+        Misuse{"execWithoutProgram", {"exec"}, "a program is missing"},
         Misuse{"runWithoutFile", {"run"}, "FILE is required"},
         Misuse{"checkWithoutFile", {"check"}, "FILE is required"},
         Misuse{"newWithoutName", {"new"}, "NAME is required"},

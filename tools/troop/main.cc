@@ -7,6 +7,7 @@
 #include "tools/troop/bind.h"
 #include "tools/troop/call.h"
 #include "tools/troop/check.h"
+#include "tools/troop/exec.h"
 #include "tools/troop/exit-code.h"
 #include "tools/troop/new.h"
 #include "tools/troop/run.h"
@@ -201,9 +202,32 @@ CLI::App* addCall(CLI::App& app, CallOptions& options) {
   return call;
 }
 
+CLI::App* addExec(CLI::App& app, ExecOptions& options) {
+  CLI::App* exec =
+      app.add_subcommand("exec", "Run a program as it is, its pthreads as Threads of Troop");
+  exec->add_option("--carriers", options.carriers,
+                   "OS threads that run its pthreads (default: one for\neach CPU)")
+      ->check(CLI::Range(1u, 1024u).description(""))
+      ->option_text("NUMBER");
+  // What comes after is the program's own.
+  exec->prefix_command();
+  exec->footer(
+      "After the options come the program and its arguments: what follows is its own.\n\n"
+      "The program is not changed: a library that is loaded into it (LD_PRELOAD) has\n"
+      "its pthreads run in Threads, thousands on a few OS threads, and wait there for\n"
+      "mutexes, conditions, semaphores, sleeps and sockets. So have the programs that\n"
+      "it starts. What is linked statically, or is setuid, cannot be run so. What it\n"
+      "cannot do stands in runtime/preload/README.md.\n\n"
+      "  troop exec python3 server.py\n"
+      "  troop exec --carriers 4 ./worker --jobs 10000\n\n"
+      "The exit code is that of the program; 2: there is no such program, or it cannot\n"
+      "be run so; 4: this machine could not do it.");
+  return exec;
+}
+
 ExitCode wrongUsage(const std::string& what) {
   std::fputs(("troop: " + what +
-              "; the commands are new, bind, check, call and run\n"
+              "; the commands are new, bind, check, call, run and exec\n"
               "Run with --help for more information.\n")
                  .c_str(),
              stderr);
@@ -229,6 +253,8 @@ ExitCode main(int argc, char** argv) {
   const CLI::App* call = addCall(app, callOptions);
   RunArguments runArguments;
   const CLI::App* run = addRun(app, runArguments);
+  ExecOptions execOptions;
+  const CLI::App* executed = addExec(app, execOptions);
 
   // To CLI11 these would only be a command that is missing.
   const auto isMeant = [&](const CLI::App* command) { return command->get_name() == argv[1]; };
@@ -246,6 +272,10 @@ ExitCode main(int argc, char** argv) {
   if (bind->parsed()) return command::bind(bindOptions);
   if (check->parsed()) return command::check(checked);
   if (call->parsed()) return command::call(callOptions);
+  if (executed->parsed()) {
+    execOptions.program = executed->remaining();
+    return command::exec(execOptions);
+  }
   return command::run(runOptions(*run, runArguments));
 }
 

@@ -1,0 +1,187 @@
+// Sockets: receiving, sending, accepting and connecting.
+
+// With it the C library's headers define what is defined here.
+#undef _FORTIFY_SOURCE
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdint>
+#include <cstdlib>
+
+#include "runtime/preload/attempts.h"
+#include "runtime/preload/identity.h"
+#include "runtime/preload/kernel.h"
+#include "runtime/preload/lot.h"
+#include "runtime/preload/real.h"
+
+namespace troop::preload {
+namespace {
+
+bool isStream(int descriptor) noexcept {
+  int type = 0;
+  socklen_t length = sizeof(type);
+  return getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &length) == 0 && type == SOCK_STREAM;
+}
+
+// Calls attempt(flags) as untilDone() does, unless the caller does not wait anyway.
+template <typename Attempt>
+ssize_t perform(int descriptor, short events, int option, int flags, Attempt attempt) {
+  if ((flags & MSG_DONTWAIT) != 0) return attempt();
+  return untilDone(descriptor, events, option, attempt);
+}
+
+ssize_t receive(int descriptor, void* buffer, std::size_t bytes, int flags, sockaddr* from,
+                socklen_t* length) {
+  const auto some = [&](std::size_t done) {
+    return (kernelCall(SYS_recvfrom, descriptor, static_cast<char*>(buffer) + done, bytes - done,
+                       flags | MSG_DONTWAIT, from, length));
+  };
+  const bool wantsAll = (flags & MSG_WAITALL) != 0 && (flags & (MSG_DONTWAIT | MSG_PEEK)) == 0;
+  if (wantsAll && isStream(descriptor)) {
+    return untilAllDone(descriptor, POLLIN, SO_RCVTIMEO, bytes, some);
+  }
+  return perform(descriptor, POLLIN, SO_RCVTIMEO, flags, [&] { return some(0); });
+}
+
+ssize_t sendBytes(int descriptor, const void* buffer, std::size_t bytes, int flags,
+                  const sockaddr* to, socklen_t length) {
+  const auto some = [&](std::size_t done) {
+    return (kernelCall(SYS_sendto, descriptor, static_cast<const char*>(buffer) + done,
+                       bytes - done, flags | MSG_DONTWAIT, to, length));
+  };
+  const ssize_t result = (flags & MSG_DONTWAIT) != 0
+                             ? some(0)
+                             : untilAllDone(descriptor, POLLOUT, SO_SNDTIMEO, bytes, some);
+  if (result == -EPIPE && (flags & MSG_NOSIGNAL) == 0) signalBrokenPipe();
+  return result;
+}
+
+// One at a time of those that look whether there is a connection and take it: the kernel has no
+// call that does both and does not wait, unless the socket never waits.
+class Acceptance {
+ public:
+  explicit Acceptance(int descriptor) noexcept
+      : lock_(locks[static_cast<unsigned>(descriptor) % locks.size()]) {
+    pthread_mutex_lock(&lock_);
+  }
+  ~Acceptance() { pthread_mutex_unlock(&lock_); }
+  Acceptance(const Acceptance&) = delete;
+  Acceptance& operator=(const Acceptance&) = delete;
+
+ private:
+  static constinit std::array<pthread_mutex_t, 64> locks;  // zeros are PTHREAD_MUTEX_INITIALIZER
+  pthread_mutex_t& lock_;
+};
+constinit std::array<pthread_mutex_t, 64> Acceptance::locks{};
+
+ssize_t acceptNow(int descriptor, sockaddr* from, socklen_t* length, int flags) {
+  const Acceptance turn(descriptor);
+  pollfd wanted{descriptor, POLLIN, 0};
+  if (kernelCall(SYS_poll, &wanted, 1, 0) == 0) return -EAGAIN;
+  return (kernelCall(SYS_accept4, descriptor, from, length, flags));
+}
+
+// The error that ended the connection, or none.
+ssize_t connected(int descriptor) noexcept {
+  int error = 0;
+  socklen_t length = sizeof(error);
+  if (getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &length) != 0) return -errno;
+  return -error;
+}
+
+// The descriptor never waits for as long as the call takes, also for others that use it then.
+ssize_t connectNow(int descriptor, const sockaddr* to, socklen_t length, int flags) noexcept {
+  fcntl(descriptor, F_SETFL, flags | O_NONBLOCK);
+  const ssize_t result = (kernelCall(SYS_connect, descriptor, to, length));
+  fcntl(descriptor, F_SETFL, flags);
+  return result;
+}
+
+ssize_t connectAndWait(int descriptor, const sockaddr* to, socklen_t length) {
+  pthread_testcancel();
+  const int flags = fcntl(descriptor, F_GETFL);
+  if (flags < 0 || (flags & O_NONBLOCK) != 0) {
+    return (kernelCall(SYS_connect, descriptor, to, length));
+  }
+  const ssize_t begun = connectNow(descriptor, to, length, flags);
+  // A queue of a local socket that is full is nothing that one could be told of.
+  if (begun == -EAGAIN) return (kernelCall(SYS_connect, descriptor, to, length));
+  if (begun != -EINPROGRESS) return begun;
+  const ssize_t waited = awaitTurn(descriptor, POLLOUT, deadlineOf(descriptor, SO_SNDTIMEO));
+  if (waited == -EAGAIN) return -EINPROGRESS;
+  return waited == 0 ? connected(descriptor) : waited;
+}
+
+}  // namespace
+
+TROOP_PRELOADED ssize_t recv(int descriptor, void* buffer, size_t bytes, int flags) {
+  if (!inTask()) return TROOP_REAL(recv)(descriptor, buffer, bytes, flags);
+  return resultOf(receive(descriptor, buffer, bytes, flags, nullptr, nullptr));
+}
+
+TROOP_PRELOADED ssize_t recvfrom(int descriptor, void* buffer, size_t bytes, int flags,
+                                 sockaddr* from, socklen_t* length) {
+  if (!inTask()) return TROOP_REAL(recvfrom)(descriptor, buffer, bytes, flags, from, length);
+  return resultOf(receive(descriptor, buffer, bytes, flags, from, length));
+}
+
+TROOP_PRELOADED ssize_t recvmsg(int descriptor, msghdr* message, int flags) {
+  if (!inTask()) return TROOP_REAL(recvmsg)(descriptor, message, flags);
+  return resultOf(perform(descriptor, POLLIN, SO_RCVTIMEO, flags, [&] {
+    return (kernelCall(SYS_recvmsg, descriptor, message, flags | MSG_DONTWAIT));
+  }));
+}
+
+TROOP_PRELOADED ssize_t send(int descriptor, const void* buffer, size_t bytes, int flags) {
+  if (!inTask()) return TROOP_REAL(send)(descriptor, buffer, bytes, flags);
+  return resultOf(sendBytes(descriptor, buffer, bytes, flags, nullptr, 0));
+}
+
+TROOP_PRELOADED ssize_t sendto(int descriptor, const void* buffer, size_t bytes, int flags,
+                               const sockaddr* to, socklen_t length) {
+  if (!inTask()) return TROOP_REAL(sendto)(descriptor, buffer, bytes, flags, to, length);
+  return resultOf(sendBytes(descriptor, buffer, bytes, flags, to, length));
+}
+
+TROOP_PRELOADED ssize_t sendmsg(int descriptor, const msghdr* message, int flags) {
+  if (!inTask()) return TROOP_REAL(sendmsg)(descriptor, message, flags);
+  const ssize_t result = perform(descriptor, POLLOUT, SO_SNDTIMEO, flags, [&] {
+    return (kernelCall(SYS_sendmsg, descriptor, message, flags | MSG_DONTWAIT));
+  });
+  if (result == -EPIPE && (flags & MSG_NOSIGNAL) == 0) signalBrokenPipe();
+  return resultOf(result);
+}
+
+TROOP_PRELOADED int accept4(int descriptor, sockaddr* from, socklen_t* length, int flags) {
+  if (!inTask()) return TROOP_REAL(accept4)(descriptor, from, length, flags);
+  return static_cast<int>(resultOf(untilDone(descriptor, POLLIN, SO_RCVTIMEO, [&] {
+    return acceptNow(descriptor, from, length, flags);
+  })));
+}
+
+TROOP_PRELOADED int accept(int descriptor, sockaddr* from, socklen_t* length) {
+  if (!inTask()) return TROOP_REAL(accept)(descriptor, from, length);
+  return accept4(descriptor, from, length, 0);
+}
+
+TROOP_PRELOADED int connect(int descriptor, const sockaddr* to, socklen_t length) {
+  if (!inTask()) return TROOP_REAL(connect)(descriptor, to, length);
+  return static_cast<int>(resultOf(connectAndWait(descriptor, to, length)));
+}
+
+// What the compiler makes of it that checks the size of buffers.
+TROOP_PRELOADED ssize_t __recv_chk(int descriptor, void* buffer, size_t bytes, size_t room,
+                                   int flags) {
+  if (bytes > room) std::abort();
+  return ::recv(descriptor, buffer, bytes, flags);
+}
+
+TROOP_PRELOADED ssize_t __recvfrom_chk(int descriptor, void* buffer, size_t bytes, size_t room,
+                                       int flags, sockaddr* from, socklen_t* length) {
+  if (bytes > room) std::abort();
+  return ::recvfrom(descriptor, buffer, bytes, flags, from, length);
+}
+
+}  // namespace troop::preload

@@ -1,0 +1,139 @@
+// Pthreads as a program sees them.
+#include <pthread.h>
+#include <semaphore.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <ctime>
+
+#include "runtime/preload/pthread-of-test.h"
+
+namespace troop::preload {
+namespace {
+
+using Start = void* (*)(void*);
+
+void* resultOf(Start start, void* argument) {
+  pthread_t thread;
+  void* result = nullptr;
+  EXPECT_EQ(pthread_create(&thread, nullptr, start, argument), 0);
+  EXPECT_EQ(pthread_join(thread, &result), 0);
+  return result;
+}
+
+TEST(Threads, joinGivesWhatWasReturnedOrLeftBehind) {
+  int value = 0;
+  const Start returns = [](void* argument) { return argument; };
+  const Start exits = [](void* argument) -> void* { pthread_exit(argument); };
+  EXPECT_EQ(resultOf(returns, &value), &value);
+  EXPECT_EQ(resultOf(exits, &value), &value);
+}
+
+TEST(Threads, exitRunsDestructorsOfWhatStandsOnTheStack) {
+  static bool destroyed = false;
+  const Start exits = [](void*) -> void* {
+    struct Local {
+      ~Local() { destroyed = true; }
+    } const local;
+    pthread_exit(nullptr);
+  };
+  resultOf(exits, nullptr);
+  EXPECT_TRUE(destroyed);
+}
+
+TEST(Threads, pthreadsJoinEachOther) {
+  PthreadOfTest outer([] {
+    PthreadOfTest inner([] { sched_yield(); });
+    inner.join();
+  });
+}
+
+TEST(Threads, joinsWithDeadlinesEnd) {
+  sem_t go;
+  sem_init(&go, 0, 0);
+  pthread_t waits;
+  const Start start = [](void* its) -> void* {
+    while (sem_wait(static_cast<sem_t*>(its)) != 0) {
+    }
+    return nullptr;
+  };
+  ASSERT_EQ(pthread_create(&waits, nullptr, start, &go), 0);
+  PthreadOfTest joins([&] {
+    timespec soon;
+    clock_gettime(CLOCK_REALTIME, &soon);
+    EXPECT_EQ(pthread_timedjoin_np(waits, nullptr, &soon), ETIMEDOUT);
+    clock_gettime(CLOCK_MONOTONIC, &soon);
+    EXPECT_EQ(pthread_clockjoin_np(waits, nullptr, CLOCK_MONOTONIC, &soon), ETIMEDOUT);
+    EXPECT_EQ(pthread_tryjoin_np(waits, nullptr), EBUSY);
+    sem_post(&go);
+    EXPECT_EQ(pthread_join(waits, nullptr), 0);
+  });
+}
+
+TEST(Threads, whoJoinsItselfIsTold) {
+  PthreadOfTest pthread([] { EXPECT_EQ(pthread_join(pthread_self(), nullptr), EDEADLK); });
+}
+
+TEST(Threads, cancellationEndsAWaitAndRunsCleanups) {
+  static sem_t never;
+  sem_init(&never, 0, 0);
+  static std::atomic<int> cleaned{0};
+  const Start waits = [](void*) -> void* {
+    struct Local {
+      ~Local() { cleaned.fetch_add(1); }
+    } const local;
+    sem_wait(&never);
+    return nullptr;
+  };
+  pthread_t thread;
+  void* result = nullptr;
+  ASSERT_EQ(pthread_create(&thread, nullptr, waits, nullptr), 0);
+  EXPECT_EQ(pthread_cancel(thread), 0);
+  EXPECT_EQ(pthread_join(thread, &result), 0);
+  EXPECT_EQ(result, PTHREAD_CANCELED);
+  EXPECT_EQ(cleaned.load(), 1);
+}
+
+TEST(Threads, cancellationWaitsUntilItIsEnabled) {
+  static sem_t go;
+  sem_init(&go, 0, 0);
+  static std::atomic<bool> waited{false};
+  const Start waits = [](void*) -> void* {
+    int before = 0;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+    sem_wait(&go);
+    waited.store(true);
+    pthread_setcancelstate(before, nullptr);
+    for (;;) pause();
+  };
+  pthread_t thread;
+  void* result = nullptr;
+  ASSERT_EQ(pthread_create(&thread, nullptr, waits, nullptr), 0);
+  EXPECT_EQ(pthread_cancel(thread), 0);
+  sem_post(&go);
+  EXPECT_EQ(pthread_join(thread, &result), 0);
+  EXPECT_EQ(result, PTHREAD_CANCELED);
+  EXPECT_TRUE(waited.load());
+}
+
+TEST(Threads, whatTheKernelIsAskedAboutAPthreadIsOfItsCarrier) {
+  sem_t go;
+  sem_init(&go, 0, 0);
+  PthreadOfTest waits([&] { sem_wait(&go); });
+  cpu_set_t set;
+  EXPECT_EQ(pthread_getaffinity_np(waits.id(), sizeof(set), &set), 0);
+  EXPECT_GT(CPU_COUNT(&set), 0);
+  clockid_t clock = 0;
+  timespec time;
+  PthreadOfTest asks([&] {
+    EXPECT_EQ(pthread_getcpuclockid(pthread_self(), &clock), 0);
+    EXPECT_EQ(clock_gettime(clock, &time), 0);
+    EXPECT_EQ(gettid(), ownTid());
+  });
+  asks.join();
+  sem_post(&go);
+}
+
+}  // namespace
+}  // namespace troop::preload

@@ -1,0 +1,145 @@
+// Pthreads: how they begin, are waited for, cancelled and asked about. Keys are the C library's:
+// their values stand in what a pthread_t points to.
+#include <pthread.h>
+#include <sched.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "runtime/preload/host.h"
+#include "runtime/preload/identity.h"
+#include "runtime/preload/kernel.h"
+#include "runtime/preload/lot.h"
+#include "runtime/preload/passage.h"
+#include "runtime/preload/readiness.h"
+#include "runtime/preload/real.h"
+
+namespace troop::preload {
+namespace {
+
+// Whether `thread` runs in a Task, or did: its number means nothing to the kernel then.
+bool hasOwnTid(pthread_t thread) noexcept {
+  return identityOf(thread).mode == Identity::Mode::task;
+}
+
+// Until `thread` is an OS thread again, which is about to end; the C library waits for that then,
+// and it would not let others run. False: the deadline has passed.
+bool awaitDeparture(pthread_t thread, const Deadline& deadline) {
+  Identity& identity = identityOf(thread);
+  if (!inTask() || &identity == &self()) return true;
+  while (hasOwnTid(thread) && identity.left.load() == 0) {
+    const Woken woken = waitOn(identity.left, 0, deadline, Interruptible::byCancellationToo);
+    if (woken == Woken::timedOut) return false;
+    if (woken == Woken::interrupted) pthread_testcancel();
+  }
+  return true;
+}
+
+// While it exists, the number of `thread` is one that the kernel knows, that of the caller's OS
+// thread: what the C library asks the kernel about it is of its carriers then.
+class KnownTid {
+ public:
+  explicit KnownTid(pthread_t thread) noexcept
+      : tid_(tidOf(thread)), before_(tid_), borrowed_(hasOwnTid(thread)) {
+    if (borrowed_) tid_ = static_cast<pid_t>(kernelCall(SYS_gettid));
+  }
+  ~KnownTid() {
+    if (borrowed_) tid_ = before_;
+  }
+  KnownTid(const KnownTid&) = delete;
+  KnownTid& operator=(const KnownTid&) = delete;
+
+ private:
+  pid_t& tid_;
+  const pid_t before_;
+  const bool borrowed_;
+};
+
+}  // namespace
+
+TROOP_PRELOADED int pthread_create(pthread_t* thread, const pthread_attr_t* attributes,
+                                   void* (*start)(void*), void* argument) noexcept {
+  return beginPthread(thread, attributes, start, argument);
+}
+
+TROOP_PRELOADED int pthread_join(pthread_t thread, void** result) {
+  awaitDeparture(thread, Deadline());
+  return TROOP_REAL(pthread_join)(thread, result);
+}
+
+TROOP_PRELOADED int pthread_tryjoin_np(pthread_t thread, void** result) noexcept {
+  return TROOP_REAL(pthread_tryjoin_np)(thread, result);
+}
+
+TROOP_PRELOADED int pthread_timedjoin_np(pthread_t thread, void** result, const timespec* until) {
+  if (!awaitDeparture(thread, Deadline(CLOCK_REALTIME, until))) return ETIMEDOUT;
+  return TROOP_REAL(pthread_timedjoin_np)(thread, result, until);
+}
+
+TROOP_PRELOADED int pthread_clockjoin_np(pthread_t thread, void** result, clockid_t clock,
+                                         const timespec* until) {
+  if (!awaitDeparture(thread, Deadline(clock, until))) return ETIMEDOUT;
+  return TROOP_REAL(pthread_clockjoin_np)(thread, result, clock, until);
+}
+
+TROOP_PRELOADED void pthread_exit(void* result) {
+  // main's OS thread is no more than any other, but the carriers are OS threads, too, and last.
+  const Identity& identity = self();
+  if (identity.mode == Identity::Mode::osThread && !identity.counted && ownTid() == getpid() &&
+      mainIsLast()) {
+    std::exit(0);
+  }
+  TROOP_REAL(pthread_exit)(result);
+  __builtin_unreachable();
+}
+
+TROOP_PRELOADED int pthread_cancel(pthread_t thread) {
+  if (!hasOwnTid(thread)) return TROOP_REAL(pthread_cancel)(thread);
+  // Marks it, and sends a signal to an OS thread, of which there is none of that number.
+  TROOP_REAL(pthread_cancel)(thread);
+  interrupt(identityOf(thread), Identity::cancelled);
+  return 0;
+}
+
+TROOP_PRELOADED int pthread_getattr_np(pthread_t thread, pthread_attr_t* attributes) noexcept {
+  const KnownTid known(thread);
+  return TROOP_REAL(pthread_getattr_np)(thread, attributes);
+}
+
+TROOP_PRELOADED int pthread_getaffinity_np(pthread_t thread, size_t bytes,
+                                           cpu_set_t* set) noexcept {
+  const KnownTid known(thread);
+  return TROOP_REAL(pthread_getaffinity_np)(thread, bytes, set);
+}
+
+TROOP_PRELOADED int pthread_getcpuclockid(pthread_t thread, clockid_t* clock) noexcept {
+  const KnownTid known(thread);
+  return TROOP_REAL(pthread_getcpuclockid)(thread, clock);
+}
+
+TROOP_PRELOADED pid_t gettid() noexcept {
+  return inTask() ? ownTid() : TROOP_REAL(gettid)();
+}
+
+TROOP_PRELOADED int sched_yield() noexcept {
+  if (!inTask()) return static_cast<int>(kernelCall(SYS_sched_yield));
+  inRuntime([] { host::giveWay(); });
+  return 0;
+}
+
+namespace {
+
+// Before anything of the program runs.
+[[gnu::constructor]] void begin() {
+  pthread_atfork(nullptr, nullptr, [] {
+    becomeOnlyThread();
+    forgetReadiness();
+  });
+}
+
+}  // namespace
+
+}  // namespace troop::preload
