@@ -23,8 +23,8 @@ constexpr unsigned quietLooksMax = 10;
 // Whose OS thread has computed for all but the eighth part of the time is not asked whether it
 // sleeps, which takes twenty times as long.
 constexpr int mostOf = 8;
-// After so many looks in a row at which none slept that was to be replaced, as where others keep
-// carriers from their CPUs, only one in so many asks.
+// After so many looks in a row at which some did not compute, and none slept that was to be
+// replaced, as where others keep carriers from their CPUs, only one in so many asks.
 constexpr unsigned inVainMax = 16;
 // How often a host is told of a slice until that is said to be known.
 constexpr unsigned triesMax = 10;
@@ -248,13 +248,14 @@ bool StandIns::rest(Carrier& carrier) noexcept {
 Duration StandIns::look() noexcept {
   const Time now = std::chrono::steady_clock::now();
   const bool isNeeded = nobodyIsFree() && somethingWaits();
-  const bool asks = isNeeded && (inVain_ < inVainMax || inVain_ % inVainMax == 0);
-  bool blocks = false, sleeps = false;
+  const Asks asks = inVain_ < inVainMax || inVain_ % inVainMax == 0 ? Asks::all : Asks::clocks;
+  bool blocks = false, sleeps = false, maySleep = false;
   for (const auto& carrier : scheduler_.reached()) {
     Stuck stuck = lookAt(*carrier, now);
-    if (asks && stuck == Stuck::notForLong) {
-      stuck = askTheKernel(*carrier, now);
-      if (stuck != Stuck::notForLong) sleeps = true;
+    if (isNeeded && stuck == Stuck::notForLong) {
+      stuck = askTheKernel(*carrier, now, asks);
+      if (stuck == Stuck::blocksForLong) sleeps = true;
+      if (stuck != Stuck::computes) maySleep = true;
     }
     if (stuck == Stuck::blocks) blocks = true;
     if (isNeeded && (stuck == Stuck::forLong || stuck == Stuck::blocksForLong)) {
@@ -264,7 +265,7 @@ Duration StandIns::look() noexcept {
     if (stuck == Stuck::forLong) tellOf(*carrier, now);
   }
   const Duration pauseMax = std::min(options_.stuckAfter, Duration(intervalMax));
-  if (isNeeded) inVain_ = sleeps ? 0 : inVain_ + 1;
+  if (maySleep) inVain_ = sleeps ? 0 : inVain_ + 1;
   pause_ = blocks ? blockingInterval : std::min(2 * pause_, pauseMax);
   const unsigned sleeping = scheduler_.sleeping_.load();
   if (sleeping == 0 || (options_.tell && sleeping < scheduler_.carriers() + atWork_.load())) {
@@ -295,12 +296,16 @@ StandIns::Stuck StandIns::lookAt(const Carrier& carrier, Time now) noexcept {
   return lasted >= options_.stuckAfter ? Stuck::forLong : Stuck::notForLong;
 }
 
-StandIns::Stuck StandIns::askTheKernel(const Carrier& carrier, Time now) noexcept {
-  if (carrier.replaced.load() || atWork_.load() == options_.sparesMax) return Stuck::notForLong;
+StandIns::Stuck StandIns::askTheKernel(const Carrier& carrier, Time now, Asks asks) noexcept {
+  if (carrier.replaced.load() || atWork_.load() == options_.sparesMax) return Stuck::computes;
   Seen& seen = seen_[carrier.index];
   const std::uint64_t inThisSlice = seen.slices + 1;
   const Duration before = computed_[carrier.index].cpu;
-  if (computesMostly(carrier, now) || !isAsleep(carrier.osThreadId.load())) {
+  if (computesMostly(carrier, now)) {
+    seen.asleep = 0;
+    return Stuck::computes;
+  }
+  if (asks == Asks::clocks || !isAsleep(carrier.osThreadId.load())) {
     seen.asleep = 0;
     return Stuck::notForLong;
   }

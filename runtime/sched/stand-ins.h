@@ -84,6 +84,7 @@ class StandIns {
   enum class Stuck : unsigned char {
     idle,        // it serves nobody
     notForLong,  // or said so, and is replaced already
+    computes,    // as its CPU clock says; or nobody could replace it
     blocks,      // as what it runs says, or as it seems, not for long
     blocksForLong,
     forLong,
@@ -104,7 +105,8 @@ class StandIns {
   bool somethingWaits() const noexcept;
   Stuck lookAt(const Carrier& carrier, Time now) noexcept;
   // Of one that does not say that it blocks, and is not in its slice for long.
-  Stuck askTheKernel(const Carrier& carrier, Time now) noexcept;
+  enum class Asks : unsigned char { all, clocks };
+  Stuck askTheKernel(const Carrier& carrier, Time now, Asks asks) noexcept;
   bool computesMostly(const Carrier& carrier, Time now) noexcept;
   // Whether it has got a stand-in.
   bool replaceIfStuck(Carrier& carrier) noexcept;
@@ -121,7 +123,7 @@ class StandIns {
   std::vector<Computed> computed_;
   Duration pause_;           // before its next look
   unsigned quietLooks_ = 0;  // in a row, as the next
-  unsigned inVain_ = 0;      // at which somebody waited and nobody slept
+  unsigned inVain_ = 0;      // at which some did not compute, and none was to be replaced
   Watchdog watchdog_;
 };
 

