@@ -69,9 +69,9 @@ struct ProcessOptions {
   enum class BeyondGuards : unsigned char { nothing, unguardedStacks };
   BeyondGuards beyondGuards = BeyondGuards::nothing;
   // OS threads beside those of the carriers, which stand in for carriers that are stuck: in
-  // runtime/blocking/blocking.h, or in one slice for `stuckAfter` while others wait. They start
-  // when they are needed, with one that watches, and end when they are not. 0: who blocks a carrier
-  // delays others. At most 10,000.
+  // runtime/blocking/blocking.h, asleep in the kernel, or in one slice for `stuckAfter`, while
+  // others wait. They start when they are needed, with one that watches, and end when they are not.
+  // 0: who blocks a carrier delays others. At most 10,000.
   unsigned sparesMax = 64;
   Duration stuckAfter = 10ms;  // at least 1 ms
   // Told once of each slice that has lasted for `stuckAfter` and did not say that it blocks, on an
