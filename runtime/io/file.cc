@@ -12,17 +12,6 @@
 #include "runtime/sched/waiter.h"
 
 namespace troop {
-namespace {
-
-// What it was asked for, when it is done.
-Expected<long> resultOf(Reactor& reactor, const Ref<FileRequest>& request, Time deadline) {
-  reactor.begin(request);
-  const WaitResult waited = request->await(deadline);
-  if (waited != WaitResult::signalled) return Source::notDone(waited, "a file");
-  return request->result();
-}
-
-}  // namespace
 
 int File::flagsOf(FileAccess access) noexcept {
   switch (access) {
