@@ -175,6 +175,7 @@ TROOP_PRELOADED int epoll_pwait(int epoll, epoll_event* events, int count, int m
   return awaitEvents(epoll, events, count, afterMillis(millis));
 }
 
+// NOLINTBEGIN(readability-identifier-naming): names of the C library
 // What the compiler makes of it that checks the size of buffers.
 TROOP_PRELOADED int __poll_chk(pollfd* wanted, nfds_t count, int millis, size_t room) {
   if (count > room / sizeof(pollfd)) std::abort();
@@ -186,5 +187,6 @@ TROOP_PRELOADED int __ppoll_chk(pollfd* wanted, nfds_t count, const timespec* ti
   if (count > room / sizeof(pollfd)) std::abort();
   return ::ppoll(wanted, count, timeout, mask);
 }
+// NOLINTEND(readability-identifier-naming)
 
 }  // namespace troop::preload
