@@ -23,7 +23,8 @@ TEST(Barriers, nobodyIsARoundAhead) {
   const auto work = [&] {
     for (int round = 1; round <= rounds; ++round) {
       arrived.fetch_add(1);
-      if (pthread_barrier_wait(&barrier) == PTHREAD_BARRIER_SERIAL_THREAD) serial.fetch_add(1);
+      const int waited = pthread_barrier_wait(&barrier);
+      if (waited == PTHREAD_BARRIER_SERIAL_THREAD) serial.fetch_add(1);
       EXPECT_GE(arrived.load(), many * round);
       pthread_barrier_wait(&barrier);
       EXPECT_LE(arrived.load(), many * (round + 1));
