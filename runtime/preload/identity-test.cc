@@ -46,7 +46,8 @@ TEST(Identity, requestsRunWithTheDataOfTheCarrier) {
   PthreadOfTest pthread([] {
     Identity& mine = self();
     Identity* there = nullptr;
-    onTask([](void* seen) { *static_cast<Identity**>(seen) = &self(); }, &there);
+    onTask([](void* seen) { *static_cast<Identity**>(seen) = &self(); },
+           static_cast<void*>(&there));
     EXPECT_NE(there, &mine);
     EXPECT_EQ(&self(), &mine);
   });

@@ -171,6 +171,7 @@ TROOP_PRELOADED int connect(int descriptor, const sockaddr* to, socklen_t length
   return static_cast<int>(resultOf(connectAndWait(descriptor, to, length)));
 }
 
+// NOLINTBEGIN(readability-identifier-naming): names of the C library
 // What the compiler makes of it that checks the size of buffers.
 TROOP_PRELOADED ssize_t __recv_chk(int descriptor, void* buffer, size_t bytes, size_t room,
                                    int flags) {
@@ -183,5 +184,6 @@ TROOP_PRELOADED ssize_t __recvfrom_chk(int descriptor, void* buffer, size_t byte
   if (bytes > room) std::abort();
   return ::recvfrom(descriptor, buffer, bytes, flags, from, length);
 }
+// NOLINTEND(readability-identifier-naming)
 
 }  // namespace troop::preload

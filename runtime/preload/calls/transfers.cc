@@ -121,6 +121,7 @@ TROOP_PRELOADED ssize_t writev(int descriptor, const iovec* parts, int count) {
 }
 
 // What the compiler makes of it that checks the size of buffers.
+// NOLINTNEXTLINE(readability-identifier-naming): a name of the C library
 TROOP_PRELOADED ssize_t __read_chk(int descriptor, void* buffer, size_t bytes, size_t room) {
   if (bytes > room) std::abort();
   return ::read(descriptor, buffer, bytes);
