@@ -74,9 +74,9 @@ TEST(Passage, keysHaveValuesAndDestructorsOfEachPthread) {
   std::vector<std::unique_ptr<PthreadOfTest>> pthreads;
   for (std::size_t index = 1; index <= 20; ++index) {
     pthreads.push_back(std::make_unique<PthreadOfTest>([index, key] {
-      pthread_setspecific(key, reinterpret_cast<void*>(index));
+      pthread_setspecific(key, &index);
       sched_yield();
-      EXPECT_EQ(pthread_getspecific(key), reinterpret_cast<void*>(index));
+      EXPECT_EQ(pthread_getspecific(key), &index);
     }));
   }
   pthreads.clear();

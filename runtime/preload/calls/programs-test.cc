@@ -23,8 +23,10 @@ int statusOf(pid_t child) {
 
 TEST(Programs, inheritTheMaskOfThePthread) {
   PthreadOfTest pthread([] {
+    // NOLINTBEGIN(bugprone-command-processor,cert-env33-c): they are what is tested
     EXPECT_EQ(std::system(nothingIsBlocked), 0);
     std::FILE* pipe = popen(nothingIsBlocked, "r");
+    // NOLINTEND(bugprone-command-processor,cert-env33-c)
     EXPECT_EQ(pclose(pipe), 0);
     const char* const arguments[] = {"sh", "-c", nothingIsBlocked, nullptr};
     pid_t child = -1;
@@ -78,7 +80,8 @@ TEST(Programs, takeThePlaceOfChildrenOfFork) {
 TEST(Programs, takeThePlaceOfChildrenOfVfork) {
   PthreadOfTest pthread([] {
     const char* const arguments[] = {"sh", "-c", nothingIsBlocked, nullptr};
-    // NOLINTNEXTLINE(clang-analyzer-security.insecureAPI.vfork): it is what is tested
+    // It is what is tested.
+    // NOLINTNEXTLINE(clang-analyzer-security.insecureAPI.vfork,bugprone-unsafe-functions)
     const pid_t child = vfork();
     if (child == 0) {
       execve("/bin/sh", const_cast<char**>(arguments), environ);

@@ -57,9 +57,9 @@ TEST(Sleeps, signalsEndThemAndTellWhatIsLeft) {
   action.sa_handler = [](int) {};
   sigaction(SIGUSR2, &action, nullptr);
   PthreadOfTest sleeps([] {
-    const timespec long_{1000, 0};
+    const timespec whole{1000, 0};
     timespec left{};
-    EXPECT_EQ(nanosleep(&long_, &left), -1);
+    EXPECT_EQ(nanosleep(&whole, &left), -1);
     EXPECT_EQ(errno, EINTR);
     EXPECT_LE(left.tv_sec, 1000);
     EXPECT_GT(left.tv_sec, 0);
