@@ -1,5 +1,7 @@
 #include "runtime/stack/signal-chain.h"
 
+#include <cstring>
+
 namespace troop {
 
 // Of an OS thread, while it calls what was there before a handler that stands in its chain more
@@ -22,6 +24,16 @@ struct SignalChain::Call {
   }
 };
 
+namespace {
+
+bool isSame(const struct sigaction& a, const struct sigaction& b) noexcept {
+  constexpr std::size_t maskBytes = 8;  // of the kernel's 64 signals
+  return a.sa_flags == b.sa_flags && a.sa_sigaction == b.sa_sigaction &&
+         std::memcmp(&a.sa_mask, &b.sa_mask, maskBytes) == 0;
+}
+
+}  // namespace
+
 bool SignalChain::install(int signal, Handler handler, int flags) noexcept {
   struct sigaction there = {};
   if (sigaction(signal, nullptr, &there) != 0) return false;
@@ -32,8 +44,8 @@ bool SignalChain::install(int signal, Handler handler, int flags) noexcept {
   action.sa_sigaction = handler;
   action.sa_flags = flags | SA_SIGINFO | SA_ONSTACK;
   sigemptyset(&action.sa_mask);
-  // Before it may run.
-  previous_[levels] = there;
+  // Before it may run. Where it stood there before, a handler that began then may still read.
+  if (!isSame(previous_[levels], there)) previous_[levels] = there;
   levels_.store(levels + 1);
   if (sigaction(signal, &action, nullptr) != 0) {
     levels_.store(levels);
