@@ -117,9 +117,6 @@ bool TimerWheel::advance(std::uint64_t tick) noexcept {
   moving_.splice(slot.timers);
   movingLeast_ = slot.least;
   slot.least = never;
-  if (first.level > 0) return true;
-  sort(moving_);
-  soon_.splice(moving_);
   return true;
 }
 
