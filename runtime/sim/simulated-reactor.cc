@@ -352,21 +352,6 @@ int SimulatedReactor::shutdown(int descriptor, int how) noexcept {
   return 0;
 }
 
-std::size_t SimulatedReactor::shortened(std::size_t bytes) {
-  const unsigned oneIn = links_.network().shortOneIn;
-  if (oneIn == 0 || bytes < 2) return bytes;
-  switch (scheduler_.drawFault(ChoiceKind::shortWrite, 4, oneIn)) {
-    case 0:
-      return bytes;
-    case 1:
-      return bytes / 2;
-    case 2:
-      return 1;
-    default:
-      return bytes - 1;
-  }
-}
-
 long SimulatedReactor::send(int descriptor, ConstBytes bytes) noexcept {
   Socket* const socket = find(descriptor);
   if (socket == nullptr) return -ENETDOWN;
@@ -386,7 +371,9 @@ long SimulatedReactor::send(int descriptor, ConstBytes bytes) noexcept {
     socket->isBlocked = true;
     return -EAGAIN;
   }
-  const std::size_t taken = shortened(std::min(bytes.size(), roomBytes - socket->sent));
+  const std::size_t taken =
+      scheduler_.drawPart(ChoiceKind::shortWrite, std::min(bytes.size(), roomBytes - socket->sent),
+                          links_.network().shortOneIn);
   socket->sent += taken;
   tell(*socket, [this, descriptor, other = socket->other, machine = socket->machine,
                  text = std::string(reinterpret_cast<const char*>(bytes.data()), taken)] {

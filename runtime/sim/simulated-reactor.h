@@ -147,7 +147,6 @@ class SimulatedReactor final : public Reactor {
   // Who is at `to` for one that asks from `from`; null: nobody.
   Socket* at(MachineNumber from, int type, const Spot& to, int* descriptor);
   int connectHere(int descriptor, Socket& socket, const Spot& to);
-  std::size_t shortened(std::size_t bytes);
 
   // Those that happen where it arrives.
   void asks(int from, Spot fromSpot, MachineNumber fromMachine, Spot to, unsigned tries);

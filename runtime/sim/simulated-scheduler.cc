@@ -212,6 +212,20 @@ std::size_t SimulatedScheduler::drawFault(ChoiceKind kind, std::size_t options,
   return chosen;
 }
 
+std::size_t SimulatedScheduler::drawPart(ChoiceKind kind, std::size_t bytes, unsigned shortOneIn) {
+  if (shortOneIn == 0 || bytes < 2) return bytes;
+  switch (drawFault(kind, 4, shortOneIn)) {
+    case 0:
+      return bytes;
+    case 1:
+      return bytes / 2;
+    case 2:
+      return 1;
+    default:
+      return bytes - 1;
+  }
+}
+
 void SimulatedScheduler::addStep(ChoiceKind kind, std::size_t options, std::size_t chosen,
                                  const char* waited) {
   const auto add = [this](std::uint64_t value) {

@@ -43,6 +43,8 @@ class SimulatedScheduler final : public Scheduler {
   // is nothing special. A deviation is drawn once in `deviatesOneIn` times; 0: all are equally
   // likely.
   std::size_t drawFault(sim::ChoiceKind kind, std::size_t options, unsigned deviatesOneIn);
+  // How many of `bytes` are moved at once: all, but fewer once in `shortOneIn` times; 0: never.
+  std::size_t drawPart(sim::ChoiceKind kind, std::size_t bytes, unsigned shortOneIn);
 
   // The run is over: what comes yet is not recorded.
   void stopNoting() noexcept { recorder_ = nullptr; }

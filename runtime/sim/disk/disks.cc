@@ -87,17 +87,7 @@ Duration Disks::drawDelay() {
 }
 
 std::size_t Disks::drawPart(std::size_t bytes) {
-  if (disk_.shortOneIn == 0 || bytes < 2) return bytes;
-  switch (scheduler_.drawFault(ChoiceKind::shortTransfer, 4, disk_.shortOneIn)) {
-    case 0:
-      return bytes;
-    case 1:
-      return bytes / 2;
-    case 2:
-      return 1;
-    default:
-      return bytes - 1;
-  }
+  return scheduler_.drawPart(ChoiceKind::shortTransfer, bytes, disk_.shortOneIn);
 }
 
 void Disks::begin(MachineNumber machine, Ref<FileRequest> request) {
