@@ -23,13 +23,7 @@ extern "C" pid_t troopCloneOnStack(unsigned long flags, void* entered, pid_t* ti
 
 // clang-format off
 asm(R"(
-  .text
-  .type troopExchangeStacks, @function
-  .globl troopExchangeStacks
-  .hidden troopExchangeStacks
-  .p2align 4
-troopExchangeStacks:
-  .cfi_startproc
+  .macro troopSaveStack  // what a call keeps, on the stack; where that is, in (%rdi)
   pushq %rbp
   pushq %rbx
   pushq %r12
@@ -40,6 +34,16 @@ troopExchangeStacks:
   fnstcw (%rsp)
   stmxcsr 4(%rsp)
   movq %rsp, (%rdi)
+  .endm
+
+  .text
+  .type troopExchangeStacks, @function
+  .globl troopExchangeStacks
+  .hidden troopExchangeStacks
+  .p2align 4
+troopExchangeStacks:
+  .cfi_startproc
+  troopSaveStack
   movq %rsi, %rsp
   wrfsbase %rdx
 .LtroopGoOn:
@@ -62,16 +66,7 @@ troopExchangeStacks:
   .p2align 4
 troopEndOsThread:
   .cfi_startproc
-  pushq %rbp
-  pushq %rbx
-  pushq %r12
-  pushq %r13
-  pushq %r14
-  pushq %r15
-  subq $8, %rsp
-  fnstcw (%rsp)
-  stmxcsr 4(%rsp)
-  movq %rsp, (%rdi)
+  troopSaveStack
   xorl %edi, %edi
   movl $60, %eax
   syscall

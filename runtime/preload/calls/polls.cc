@@ -52,7 +52,7 @@ ssize_t lookUntil(std::span<const pollfd> wanted, const Deadline& deadline, Look
 
 int awaitPoll(pollfd* wanted, nfds_t count, const Deadline& deadline) {
   return static_cast<int>(resultOf(lookUntil(
-      {wanted, count}, deadline, [&] { return (kernelCall(SYS_poll, wanted, count, 0)); })));
+      {wanted, count}, deadline, [&] { return kernelCall(SYS_poll, wanted, count, 0); })));
 }
 
 // What select() asks, in the words of poll().
@@ -87,7 +87,7 @@ class Selection {
       if (sets_[kind] != nullptr) std::memcpy(sets_[kind], asked_[kind], bytes());
     }
     timespec none{};
-    return (kernelCall(SYS_pselect6, count_, sets_[0], sets_[1], sets_[2], &none, nullptr));
+    return kernelCall(SYS_pselect6, count_, sets_[0], sets_[1], sets_[2], &none, nullptr);
   }
 
  private:
@@ -123,7 +123,7 @@ bool selectable(int count) noexcept {
 int awaitEvents(int epoll, epoll_event* events, int count, const Deadline& deadline) {
   const pollfd wanted{epoll, POLLIN, 0};
   return static_cast<int>(resultOf(lookUntil({&wanted, 1}, deadline, [&] {
-    return (kernelCall(SYS_epoll_wait, epoll, events, count, 0));
+    return kernelCall(SYS_epoll_wait, epoll, events, count, 0);
   })));
 }
 

@@ -35,8 +35,8 @@ ssize_t perform(int descriptor, short events, int option, int flags, Attempt att
 ssize_t receive(int descriptor, void* buffer, std::size_t bytes, int flags, sockaddr* from,
                 socklen_t* length) {
   const auto some = [&](std::size_t done) {
-    return (kernelCall(SYS_recvfrom, descriptor, static_cast<char*>(buffer) + done, bytes - done,
-                       flags | MSG_DONTWAIT, from, length));
+    return kernelCall(SYS_recvfrom, descriptor, static_cast<char*>(buffer) + done, bytes - done,
+                      flags | MSG_DONTWAIT, from, length);
   };
   const bool wantsAll = (flags & MSG_WAITALL) != 0 && (flags & (MSG_DONTWAIT | MSG_PEEK)) == 0;
   if (wantsAll && isStream(descriptor)) {
@@ -48,8 +48,8 @@ ssize_t receive(int descriptor, void* buffer, std::size_t bytes, int flags, sock
 ssize_t sendBytes(int descriptor, const void* buffer, std::size_t bytes, int flags,
                   const sockaddr* to, socklen_t length) {
   const auto some = [&](std::size_t done) {
-    return (kernelCall(SYS_sendto, descriptor, static_cast<const char*>(buffer) + done,
-                       bytes - done, flags | MSG_DONTWAIT, to, length));
+    return kernelCall(SYS_sendto, descriptor, static_cast<const char*>(buffer) + done, bytes - done,
+                      flags | MSG_DONTWAIT, to, length);
   };
   const ssize_t result = (flags & MSG_DONTWAIT) != 0
                              ? some(0)
@@ -80,7 +80,7 @@ ssize_t acceptNow(int descriptor, sockaddr* from, socklen_t* length, int flags) 
   const Acceptance turn(descriptor);
   pollfd wanted{descriptor, POLLIN, 0};
   if (kernelCall(SYS_poll, &wanted, 1, 0) == 0) return -EAGAIN;
-  return (kernelCall(SYS_accept4, descriptor, from, length, flags));
+  return kernelCall(SYS_accept4, descriptor, from, length, flags);
 }
 
 // The error that ended the connection, or none.
@@ -94,7 +94,7 @@ ssize_t connected(int descriptor) noexcept {
 // The descriptor never waits for as long as the call takes, also for others that use it then.
 ssize_t connectNow(int descriptor, const sockaddr* to, socklen_t length, int flags) noexcept {
   fcntl(descriptor, F_SETFL, flags | O_NONBLOCK);
-  const ssize_t result = (kernelCall(SYS_connect, descriptor, to, length));
+  const ssize_t result = kernelCall(SYS_connect, descriptor, to, length);
   fcntl(descriptor, F_SETFL, flags);
   return result;
 }
@@ -103,11 +103,11 @@ ssize_t connectAndWait(int descriptor, const sockaddr* to, socklen_t length) {
   pthread_testcancel();
   const int flags = fcntl(descriptor, F_GETFL);
   if (flags < 0 || (flags & O_NONBLOCK) != 0) {
-    return (kernelCall(SYS_connect, descriptor, to, length));
+    return kernelCall(SYS_connect, descriptor, to, length);
   }
   const ssize_t begun = connectNow(descriptor, to, length, flags);
   // A queue of a local socket that is full is nothing that one could be told of.
-  if (begun == -EAGAIN) return (kernelCall(SYS_connect, descriptor, to, length));
+  if (begun == -EAGAIN) return kernelCall(SYS_connect, descriptor, to, length);
   if (begun != -EINPROGRESS) return begun;
   const ssize_t waited = awaitTurn(descriptor, POLLOUT, deadlineOf(descriptor, SO_SNDTIMEO));
   if (waited == -EAGAIN) return -EINPROGRESS;
@@ -130,7 +130,7 @@ TROOP_PRELOADED ssize_t recvfrom(int descriptor, void* buffer, size_t bytes, int
 TROOP_PRELOADED ssize_t recvmsg(int descriptor, msghdr* message, int flags) {
   if (!inTask()) return TROOP_REAL(recvmsg)(descriptor, message, flags);
   return resultOf(perform(descriptor, POLLIN, SO_RCVTIMEO, flags, [&] {
-    return (kernelCall(SYS_recvmsg, descriptor, message, flags | MSG_DONTWAIT));
+    return kernelCall(SYS_recvmsg, descriptor, message, flags | MSG_DONTWAIT);
   }));
 }
 
@@ -148,7 +148,7 @@ TROOP_PRELOADED ssize_t sendto(int descriptor, const void* buffer, size_t bytes,
 TROOP_PRELOADED ssize_t sendmsg(int descriptor, const msghdr* message, int flags) {
   if (!inTask()) return TROOP_REAL(sendmsg)(descriptor, message, flags);
   const ssize_t result = perform(descriptor, POLLOUT, SO_SNDTIMEO, flags, [&] {
-    return (kernelCall(SYS_sendmsg, descriptor, message, flags | MSG_DONTWAIT));
+    return kernelCall(SYS_sendmsg, descriptor, message, flags | MSG_DONTWAIT);
   });
   if (result == -EPIPE && (flags & MSG_NOSIGNAL) == 0) signalBrokenPipe();
   return resultOf(result);

@@ -26,7 +26,7 @@ namespace {
 // The kernel's, which writes and reads from where the descriptor stands.
 ssize_t moveNow(long call, int descriptor, const iovec* parts, int count) noexcept {
   constexpr long current = -1;
-  return (kernelCall(call, descriptor, parts, count, current, current, RWF_NOWAIT));
+  return kernelCall(call, descriptor, parts, count, current, current, RWF_NOWAIT);
 }
 
 bool isOnDisk(int descriptor) noexcept {
@@ -55,7 +55,7 @@ ssize_t attempt(const Direction& direction, int descriptor, const iovec* parts, 
   if (!cannotTell) return result;
   // It may wait after all where another one comes in between.
   if (!readyNow(descriptor, direction.events)) return -EAGAIN;
-  return (kernelCall(direction.waitCall, descriptor, parts, count));
+  return kernelCall(direction.waitCall, descriptor, parts, count);
 }
 
 ssize_t readParts(int descriptor, const iovec* parts, int count) {
