@@ -10,6 +10,7 @@
 #include <cstring>
 #include <span>
 
+#include "runtime/io/calls/file-answer.h"
 #include "runtime/io/calls/open-socket.h"
 #include "runtime/io/system-error.h"
 #include "runtime/reactor/file-request.h"
@@ -51,14 +52,7 @@ Expected<Directory> Directory::open(Process& process, std::string_view path, Tim
 }
 
 Expected<Directory> Directory::openIn(Reactor& reactor, std::string path, Time deadline) {
-  if (path.find('\0') != std::string::npos) return systemError(-EINVAL, "opening", path);
-  Waiter::ofCaller().enter();
-  Expected<Ref<FileRequest>> request = FileRequest::open(reactor, path, O_RDONLY | O_DIRECTORY);
-  if (request.failed()) return std::move(request).error();
-  Expected<long> opened = (*request)->resultBy(deadline);
-  if (opened.failed()) return std::move(opened).error();
-  if (*opened < 0) return systemError(*opened, "opening", path);
-  Expected<Ref<Source>> source = Source::open(reactor, (*request)->takeDescriptor());
+  Expected<Ref<Source>> source = openPath(reactor, path, O_RDONLY | O_DIRECTORY, deadline);
   if (source.failed()) return std::move(source).error();
   return Directory(*std::move(source), std::move(path));
 }
@@ -71,23 +65,20 @@ Expected<std::vector<std::string>> Directory::names(Time deadline) {
   Waiter::ofCaller().enter();
   std::vector<std::string> names;
   for (std::uint64_t place = 0;;) {
-    Expected<Ref<FileRequest>> request = FileRequest::list(source(), place);
-    if (request.failed()) return std::move(request).error();
-    Expected<long> filled = (*request)->resultBy(deadline);
+    const Expected<Ref<FileRequest>> request = FileRequest::list(source(), place);
+    Expected<long> filled = answerTo(request, deadline, "listing", [this] { return path_; });
     if (filled.failed()) return std::move(filled).error();
-    if (*filled < 0) return systemError(*filled, "listing", path_);
     if (*filled == 0) return names;
-    place = addNames((*request)->buffer().first(static_cast<std::size_t>(*filled)), names);
+    place = addNames(request.value()->buffer().first(static_cast<std::size_t>(*filled)), names);
   }
 }
 
 Expected<void> Directory::done(Expected<Ref<FileRequest>> request, const char* doing,
                                std::string_view name, Time deadline) {
   Waiter::ofCaller().enter();
-  if (request.failed()) return std::move(request).error();
-  Expected<long> result = (*request)->resultBy(deadline);
+  Expected<long> result =
+      answerTo(request, deadline, doing, [&] { return name.empty() ? path_ : pathOf(name); });
   if (result.failed()) return std::move(result).error();
-  if (*result < 0) return systemError(*result, doing, name.empty() ? path_ : pathOf(name));
   return {};
 }
 

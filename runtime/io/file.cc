@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "runtime/io/calls/file-answer.h"
 #include "runtime/io/calls/open-socket.h"
 #include "runtime/io/calls/transfer.h"
 #include "runtime/io/system-error.h"
@@ -37,14 +38,7 @@ Expected<File> File::open(Process& process, std::string_view path, FileAccess ac
 }
 
 Expected<File> File::openIn(Reactor& reactor, std::string path, FileAccess access, Time deadline) {
-  if (path.find('\0') != std::string::npos) return systemError(-EINVAL, "opening", path);
-  Waiter::ofCaller().enter();
-  Expected<Ref<FileRequest>> request = FileRequest::open(reactor, path, flagsOf(access));
-  if (request.failed()) return std::move(request).error();
-  Expected<long> opened = (*request)->resultBy(deadline);
-  if (opened.failed()) return std::move(opened).error();
-  if (*opened < 0) return systemError(*opened, "opening", path);
-  Expected<Ref<Source>> source = Source::open(reactor, (*request)->takeDescriptor());
+  Expected<Ref<Source>> source = openPath(reactor, path, flagsOf(access), deadline);
   if (source.failed()) return std::move(source).error();
   return File(*std::move(source), std::move(path));
 }
@@ -84,11 +78,9 @@ Expected<void> File::writeAt(std::uint64_t offset, std::span<const std::byte> by
   if (offset > offsetMax - bytes.size()) return systemError(-EFBIG, "writing to", path_);
   Waiter::ofCaller().enter();
   while (!bytes.empty()) {
-    Expected<Ref<FileRequest>> request = FileRequest::write(source(), offset, bytes);
-    if (request.failed()) return std::move(request).error();
-    Expected<long> written = (*request)->resultBy(deadline);
+    Expected<long> written = answerTo(FileRequest::write(source(), offset, bytes), deadline,
+                                      "writing to", [this] { return path_; });
     if (written.failed()) return std::move(written).error();
-    if (*written < 0) return systemError(*written, "writing to", path_);
     bytes = bytes.subspan(static_cast<std::size_t>(*written));
     offset += static_cast<std::uint64_t>(*written);
   }
@@ -97,11 +89,9 @@ Expected<void> File::writeAt(std::uint64_t offset, std::span<const std::byte> by
 
 Expected<void> File::sync(Time deadline) {
   Waiter::ofCaller().enter();
-  Expected<Ref<FileRequest>> request = FileRequest::sync(source());
-  if (request.failed()) return std::move(request).error();
-  Expected<long> done = (*request)->resultBy(deadline);
+  Expected<long> done =
+      answerTo(FileRequest::sync(source()), deadline, "syncing", [this] { return path_; });
   if (done.failed()) return std::move(done).error();
-  if (*done < 0) return systemError(*done, "syncing", path_);
   return {};
 }
 
@@ -115,11 +105,9 @@ Expected<std::uint64_t> File::bytes() const {
 Expected<void> File::resize(std::uint64_t bytes, Time deadline) {
   if (bytes > offsetMax) return systemError(-EFBIG, "resizing", path_);
   Waiter::ofCaller().enter();
-  Expected<Ref<FileRequest>> request = FileRequest::resize(source(), bytes);
-  if (request.failed()) return std::move(request).error();
-  Expected<long> done = (*request)->resultBy(deadline);
+  Expected<long> done = answerTo(FileRequest::resize(source(), bytes), deadline, "resizing",
+                                 [this] { return path_; });
   if (done.failed()) return std::move(done).error();
-  if (*done < 0) return systemError(*done, "resizing", path_);
   return {};
 }
 
