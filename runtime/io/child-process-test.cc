@@ -25,15 +25,6 @@ ChildProcess shell(std::string command, ChildOptions options = {}) {
   return ChildProcess::start("sh", std::move(options)).value();
 }
 
-std::string readAll(PipeReader& reader) {
-  std::string all;
-  std::array<std::byte, 4096> buffer;
-  while (const std::size_t got = reader.read(buffer).value()) {
-    all.append(reinterpret_cast<const char*>(buffer.data()), got);
-  }
-  return all;
-}
-
 bool isLeft(pid_t id) {
   return waitpid(id, nullptr, WNOHANG) >= 0 || errno != ECHILD;
 }
@@ -47,8 +38,8 @@ TROOP_IO_TEST(ChildProcess, readsAndWritesThroughPipes) {
     child.input().write(sent).value();
     child.input().close();
   });
-  EXPECT_TRUE(readAll(child.output()) == sent);
-  EXPECT_EQ(readAll(child.errors()), "done\n");
+  EXPECT_TRUE(tests::readAll(child.output()) == sent);
+  EXPECT_EQ(tests::readAll(child.errors()), "done\n");
   const ChildEnd end = child.wait().value();
   EXPECT_EQ(end.status, 3);
   EXPECT_EQ(end.signal, 0);
@@ -61,7 +52,7 @@ TROOP_IO_TEST(ChildProcess, isGivenWhatItsOptionsSay) {
                               .folder = "/",
                               .output = piped,
                               .errors = nothing});
-  EXPECT_EQ(readAll(child.output()), "/\nyes\n");
+  EXPECT_EQ(tests::readAll(child.output()), "/\nyes\n");
   EXPECT_TRUE(child.wait()->succeeded());
   EXPECT_THROW(child.input(), Error);
   EXPECT_THROW(child.errors(), Error);

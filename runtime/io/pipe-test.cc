@@ -13,15 +13,6 @@
 namespace troop {
 namespace {
 
-std::string readAll(PipeReader& reader) {
-  std::string all;
-  std::array<std::byte, 4096> buffer;
-  while (const std::size_t got = reader.read(buffer).value()) {
-    all.append(reinterpret_cast<const char*>(buffer.data()), got);
-  }
-  return all;
-}
-
 TROOP_IO_TEST(Pipe, carriesWhatIsWrittenUntilTheWriterEnds) {
   Pipe pipe = openPipe().value();
   const std::string sent(1 << 20, 'x');
@@ -29,7 +20,7 @@ TROOP_IO_TEST(Pipe, carriesWhatIsWrittenUntilTheWriterEnds) {
   scope.thread(
       [](PipeWriter writer, std::size_t count) { writer.write(std::string(count, 'x')).value(); },
       std::move(pipe.writer), sent.size());
-  EXPECT_TRUE(readAll(pipe.reader) == sent);
+  EXPECT_TRUE(tests::readAll(pipe.reader) == sent);
 }
 
 TROOP_IO_TEST(Pipe, tellsItsWriterThatNobodyReads) {

@@ -51,7 +51,8 @@ inline std::pair<TcpStream, TcpStream> connected() {
 }
 
 // What comes until the other side sends no more.
-inline std::string readAll(ByteStream& stream) {
+template <typename Stream>
+std::string readAll(Stream& stream) {
   std::string all;
   std::array<std::byte, 4096> buffer;
   while (const std::size_t got = stream.read(buffer).value()) {
