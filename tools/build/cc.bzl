@@ -1,6 +1,7 @@
 """The one place where compiler flags stand: every C++ target is made by one of these macros."""
 
 load("//tools/build:compile-error.bzl", "compile_error_test")
+load("//tools/build:precompiled.bzl", "precompiled_headers")
 
 _COPTS = [
     "-std=c++20",
@@ -48,6 +49,62 @@ _DEBUGGED = [
     "-U_FORTIFY_SOURCE",
 ]
 
+# What most sources, and all tests, take from the system, parsed once: two of the three seconds that
+# a test of few lines takes to compile.
+_STANDARD_HEADERS = [
+    "algorithm",
+    "array",
+    "atomic",
+    "chrono",
+    "functional",
+    "map",
+    "memory",
+    "mutex",
+    "optional",
+    "set",
+    "span",
+    "string",
+    "thread",
+    "unordered_map",
+    "vector",
+]
+
+_STANDARD = "//tools/build:standard-headers"
+_WITH_STANDARD = ["-include-pch", "$(location %s)" % _STANDARD]
+
+_TEST = "//tools/build:test-headers"
+_WITH_TEST = ["-include-pch", "$(location %s)" % _TEST]
+
+# What a sanitizer adds to a test, the optimiser takes most of the time over: twice as long for the
+# longest. What is tested is optimised.
+_TEST_SOURCES_QUICKLY = select({
+    "//tools/build:asan": ["-O0"],
+    "//tools/build:tsan": ["-O0"],
+    "//conditions:default": [],
+})
+
+def troop_cc_precompiled_headers():
+    """What the other macros name, in the package of this file."""
+    pic = select({
+        "//tools/build:pic": True,
+        "//conditions:default": False,
+    })
+    precompiled_headers(
+        name = "standard-headers",
+        copts = _COPTS,
+        includes = _STANDARD_HEADERS,
+        pic = pic,
+        visibility = ["//visibility:public"],
+    )
+    precompiled_headers(
+        name = "test-headers",
+        testonly = True,
+        copts = _COPTS + _TEST_SOURCES_QUICKLY,
+        includes = _STANDARD_HEADERS + ["gtest/gtest.h"],
+        pic = pic,
+        visibility = ["//visibility:public"],
+    )
+
 _EVERY_PROGRAM = ["//tools/build:tsan-suppressions"]
 
 def _check(name, arguments):
@@ -65,8 +122,8 @@ def troop_cc_library(name, hdrs = [], srcs = [], deps = [], **kwargs):
         name = name,
         hdrs = hdrs,
         srcs = srcs,
-        deps = deps,
-        copts = _COPTS + hidden,
+        deps = deps + [_STANDARD],
+        copts = _COPTS + _WITH_STANDARD + hidden,
         linkstatic = True,
         **kwargs
     )
@@ -138,8 +195,8 @@ def troop_cc_test(name, srcs = [], deps = [], size = "small", **kwargs):
     native.cc_test(
         name = name,
         srcs = srcs,
-        deps = deps + _EVERY_PROGRAM + ["//tools/third_party:gtest_main"],
-        copts = _COPTS,
+        deps = deps + _EVERY_PROGRAM + ["//tools/third_party:gtest_main", _TEST],
+        copts = _COPTS + _WITH_TEST + _TEST_SOURCES_QUICKLY,
         size = size,
         **kwargs
     )

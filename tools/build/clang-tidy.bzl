@@ -38,8 +38,18 @@ def _units(ctx):
     ]
     return units + [(header, []) for header in headers if _base(header) not in bases]
 
+def _sources(headers):
+    """What another compiler has parsed is of no use here."""
+    return [header for header in headers.to_list() if header.extension != "pch"]
+
+def _without_precompiled(copts):
+    if "-include-pch" not in copts:
+        return copts
+    at = copts.index("-include-pch")
+    return copts[:at] + copts[at + 2:]
+
 def _flags(ctx, context):
-    return _FLAGS + ctx.rule.attr.copts + ["-iquote."] + [
+    return _FLAGS + _without_precompiled(ctx.rule.attr.copts) + ["-iquote."] + [
         "-iquote" + path
         for path in context.quote_includes.to_list()
     ] + [
@@ -63,8 +73,8 @@ def _check(ctx, context, unit, headers, others):
     ctx.actions.run(
         outputs = [passed],
         inputs = depset(
-            [unit, ctx.file._config] + others,
-            transitive = [context.headers, ctx.attr._headers.files],
+            [unit, ctx.file._config] + others + _sources(context.headers),
+            transitive = [ctx.attr._headers.files],
         ),
         tools = [ctx.executable._tidy],
         executable = ctx.executable._run,

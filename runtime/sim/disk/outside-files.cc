@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include <array>
-#include <cstdlib>
+#include <charconv>
 #include <memory>
+#include <string_view>
+#include <system_error>
 
 namespace troop::sim {
 namespace {
@@ -25,8 +27,11 @@ void OutsideFiles::forEach(Visit visit) {
   const std::unique_ptr<DIR, Close> directory(opendir(folder));
   if (!directory) return;
   while (const dirent* entry = readdir(directory.get())) {
-    if (entry->d_name[0] == '.') continue;
-    const int descriptor = std::atoi(entry->d_name);
+    const std::string_view name(entry->d_name);
+    int descriptor = 0;
+    if (std::from_chars(name.data(), name.data() + name.size(), descriptor).ec != std::errc()) {
+      continue;  // "." and "..".
+    }
     struct stat status{};
     if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) continue;
     const std::string link = std::string(folder) + "/" + entry->d_name;
