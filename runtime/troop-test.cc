@@ -202,7 +202,8 @@ TROOP_TEST(Troop, startsNoMoreThanItsMemoryCarries) {
   EXPECT_EQ(small->memory()->used(), 0u);
 }
 
-TROOP_TEST(Troop, paysForTheArgumentsOfItsThreadsAndTasks) {
+// Not optimised, what is moved from place to place stands on the stack in each of them.
+TROOP_TEST_WITH(Troop, paysForTheArgumentsOfItsThreadsAndTasks, .stackBytes = 1 << 20) {
   const auto waits = [](Event* event, std::array<char, 100'000>) { event->wait(); };
   const Ref<Troop> payer = newTroop({.name = "payer"});
   Event end;
