@@ -129,11 +129,10 @@ def troop_fuzzer(name, srcs, deps = [], data = [], corpus = [], dictionary = [],
         dictionary = dictionary,
         fuzzer = ":%s-fuzzer" % name,
         seconds = seconds,
-        # It has a sanitizer of its own, and wants the machine to itself.
+        # It has a sanitizer of its own.
         tags = [
             "no-asan",
             "no-tsan",
-            "exclusive",
         ],
     )
     troop_cc_test(
