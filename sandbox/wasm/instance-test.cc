@@ -262,7 +262,7 @@ TEST_F(Running, runningGuestsMoveBetweenCarriers) {
   unsigned busy = 0;
   for (const CarrierStatistics& carrier : host.process().statistics())
     busy += carrier.slices > 0 ? 1 : 0;
-  EXPECT_EQ(busy, 2u);
+  EXPECT_GE(busy, 2u);  // and a spare, where one stood in for a carrier that had no turn for long
 }
 
 }  // namespace
