@@ -42,12 +42,13 @@ _DESCRIBED = [
     "-fstandalone-debug",
 ]
 
+_UNFORTIFIED_COPTS = ["-U_FORTIFY_SOURCE"]
+
 # What is written is what runs, step by step, and variables are where they are said to be.
 _DEBUGGED = [
     "-g",
     "-O0",
-    "-U_FORTIFY_SOURCE",
-]
+] + _UNFORTIFIED_COPTS
 
 # What most sources, and all tests, take from the system, parsed once: two of the three seconds that
 # a test of few lines takes to compile.
@@ -124,6 +125,22 @@ def troop_cc_library(name, hdrs = [], srcs = [], deps = [], **kwargs):
         srcs = srcs,
         deps = deps + [_STANDARD],
         copts = _COPTS + _WITH_STANDARD + hidden,
+        linkstatic = True,
+        **kwargs
+    )
+
+def troop_cc_replacing_library(name, srcs, deps = [], **kwargs):
+    """Sources that define functions of the C library, for programs that find these in its place.
+
+    Fortified headers define some of them already, those that are parsed once are fortified.
+    """
+    _check(name, kwargs)
+    native.cc_library(
+        name = name,
+        srcs = srcs,
+        deps = deps,
+        copts = _COPTS + _UNFORTIFIED_COPTS + _HIDDEN,
+        alwayslink = True,
         linkstatic = True,
         **kwargs
     )
@@ -228,13 +245,11 @@ def troop_cc_compile_error_test(name, src, deps, size = "small", tags = [], **kw
         **kwargs
     )
 
-# The switches of a model checker between its stacks look like damage to those checks.
-_UNFORTIFIED_COPTS = ["-U_FORTIFY_SOURCE"]
-
 def troop_cc_model_test(name, srcs = [], deps = [], size = "small", **kwargs):
     """A GoogleTest program whose models //runtime:model runs.
 
-    The sanitizers are told nothing of the stacks that the checker switches by itself.
+    The switches of the checker between its stacks look like damage to fortified functions, and the
+    sanitizers are told nothing of them.
     """
     _check(name, kwargs)
     native.cc_test(

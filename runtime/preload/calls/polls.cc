@@ -1,9 +1,6 @@
 // Waits for one of several descriptors: poll, select and epoll. Signal masks that are given along
 // are not used: carriers block all signals anyway.
 
-// With it the C library's headers define what is defined here.
-#undef _FORTIFY_SOURCE
-
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/select.h>

@@ -1,8 +1,5 @@
 // Sockets: receiving, sending, accepting and connecting.
 
-// With it the C library's headers define what is defined here.
-#undef _FORTIFY_SOURCE
-
 #include <sys/socket.h>
 #include <unistd.h>
 

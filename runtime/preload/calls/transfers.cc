@@ -1,9 +1,6 @@
 // Reading and writing: pipes, sockets, terminals and what else a descriptor may be of. Files on
 // disks are read and written as ever: who waits for a disk blocks its carrier.
 
-// With it the C library's headers define what is defined here.
-#undef _FORTIFY_SOURCE
-
 #include <limits.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
