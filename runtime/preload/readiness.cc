@@ -60,14 +60,18 @@ class Readiness {
     if (epoll_ >= 0) return true;
     epoll_ = epoll_create1(EPOLL_CLOEXEC);
     if (epoll_ < 0) return false;
-    // Of the runtime: no signal of the program is for it.
-    const InRuntime here;
-    pthread_t thread;
     const auto listen = [](void* its) -> void* {
       static_cast<Readiness*>(its)->listen();
       return nullptr;
     };
-    if (pthread_create(&thread, nullptr, listen, this) == 0) return true;
+    int error = 0;
+    // Of the runtime: no signal of the program is for it. The caller stays what it is meanwhile to
+    // those who cancel it, which would not wake it otherwise.
+    inRuntime([&] {
+      pthread_t thread;
+      error = pthread_create(&thread, nullptr, listen, this);
+    });
+    if (error == 0) return true;
     close(epoll_);
     epoll_ = -1;
     return false;

@@ -1,9 +1,6 @@
 #include "tools/troop/exec.h"
 
-#include <elf.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <array>
@@ -11,13 +8,12 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <optional>
-#include <sstream>
 #include <stdexcept>
-#include <string_view>
+#include <string>
+#include <vector>
 
 #include "runtime/preload/exchange.h"
+#include "tools/troop/program.h"
 #include "tools/troop/streams.h"
 
 namespace troop::command {
@@ -27,98 +23,10 @@ namespace fs = std::filesystem;
 
 constexpr const char* libraryName = "libtroop-preload.so";
 
-// What the caller could have known before.
-struct WrongProgram : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
 // What this machine lacks.
 struct CannotRun : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
-
-// As a shell finds it.
-fs::path find(const std::string& name) {
-  if (name.find('/') != std::string::npos) {
-    if (!fs::exists(name)) throw WrongProgram(fmt::format("there is no program '{}'", name));
-    return name;
-  }
-  const char* path = std::getenv("PATH");
-  std::istringstream folders(path == nullptr ? "/usr/bin:/bin" : path);
-  for (std::string folder; std::getline(folders, folder, ':');) {
-    const fs::path candidate = fs::path(folder.empty() ? "." : folder) / name;
-    if (fs::is_regular_file(candidate) && access(candidate.c_str(), X_OK) == 0) return candidate;
-  }
-  throw WrongProgram(fmt::format("there is no program '{}' in the folders of PATH", name));
-}
-
-// The loader leaves out what the caller wants to have loaded, where the program gets rights that
-// the caller has not.
-bool getsRights(const fs::path& program, const struct stat& status) {
-  if ((status.st_mode & S_ISUID) != 0 && status.st_uid != getuid()) return true;
-  if ((status.st_mode & S_ISGID) != 0 && status.st_gid != getgid()) return true;
-  return getxattr(program.c_str(), "security.capability", nullptr, 0) > 0;
-}
-
-// The interpreter that a script names in its first line.
-std::optional<std::string> interpreterOf(const std::string& beginning) {
-  if (!beginning.starts_with("#!")) return {};
-  std::istringstream line(beginning.substr(2, beginning.find('\n') - 2));
-  std::string interpreter;
-  line >> interpreter;
-  return interpreter;
-}
-
-// Whether it asks for a loader, which then loads what the environment says.
-bool isDynamic(std::ifstream& file, const Elf64_Ehdr& header) {
-  for (unsigned index = 0; index < header.e_phnum; ++index) {
-    Elf64_Phdr part;
-    file.seekg(static_cast<std::streamoff>(header.e_phoff + index * sizeof(part)));
-    if (!file.read(reinterpret_cast<char*>(&part), sizeof(part))) return false;
-    if (part.p_type == PT_INTERP) return true;
-  }
-  return false;
-}
-
-void checkFormat(const fs::path& program, int scripts) {
-  constexpr int scriptsMax = 4;  // as Linux has it, of those that scripts are run by
-  std::ifstream file(program, std::ios::binary);
-  std::string beginning(256, '\0');
-  file.read(beginning.data(), static_cast<std::streamsize>(beginning.size()));
-  beginning.resize(static_cast<std::size_t>(file.gcount()));
-  file.clear();
-  if (const std::optional<std::string> interpreter = interpreterOf(beginning)) {
-    if (scripts == scriptsMax || !fs::exists(*interpreter)) {
-      throw WrongProgram(fmt::format("'{}' is a script for '{}', which is not there",
-                                     program.string(), *interpreter));
-    }
-    return checkFormat(*interpreter, scripts + 1);
-  }
-  Elf64_Ehdr header{};
-  if (beginning.size() >= sizeof(header)) std::memcpy(&header, beginning.data(), sizeof(header));
-  if (std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_ident[EI_CLASS] != ELFCLASS64 ||
-      header.e_machine != EM_X86_64) {
-    throw WrongProgram(fmt::format("'{}' is no program for x86-64", program.string()));
-  }
-  if (!isDynamic(file, header)) {
-    throw WrongProgram(
-        fmt::format("'{}' is linked statically: nothing can be loaded into it", program.string()));
-  }
-}
-
-void checkProgram(const fs::path& program) {
-  struct stat status{};
-  if (stat(program.c_str(), &status) != 0 || !S_ISREG(status.st_mode) ||
-      access(program.c_str(), X_OK) != 0) {
-    throw WrongProgram(fmt::format("'{}' cannot be run", program.string()));
-  }
-  checkFormat(program, 0);
-  if (getsRights(program, status)) {
-    throw WrongProgram(
-        fmt::format("'{}' runs with rights of its own (setuid, setgid or "
-                    "capabilities): nothing can be loaded into it",
-                    program.string()));
-  }
-}
 
 // Beside this program, where it is installed; else where the build puts it.
 fs::path library() {
@@ -158,12 +66,13 @@ void setEnvironment(const ExecOptions& options) {
 
 ExitCode exec(const ExecOptions& options) {
   try {
-    if (options.program.empty()) throw WrongProgram("a program is missing");
+    if (options.program.empty())
+      throw WrongProgram("a program is missing: troop exec [OPTIONS] PROGRAM [ARGUMENT...]");
     if (!preload::canExchangeBases()) {
       throw CannotRun(
           "this CPU or kernel has no FSGSBASE, which pthreads that go on elsewhere need");
     }
-    const fs::path path = find(options.program.front());
+    const fs::path path = findProgram(options.program.front());
     checkProgram(path);
     setEnvironment(options);
     become(path, options.program);

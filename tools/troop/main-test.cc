@@ -50,6 +50,16 @@ TEST_F(CommandLine, versionIsOneLine) {
   EXPECT_EQ(version.output.find('\n'), version.output.size() - 1);
 }
 
+// Files, troops and methods may have any name.
+TEST_F(CommandLine, whatFollowsACommandIsNoOther) {
+  const Finished check = troop({"check", "run"});
+  EXPECT_EQ(check.exitCode, 1);
+  EXPECT_EQ(check.errors.find("run:1:1: no such file"), 0u) << check.errors;
+  const Finished call = troop({"call", "--", "run", "call", "new", "{}"});
+  EXPECT_EQ(call.exitCode, 1);
+  EXPECT_EQ(call.errors.find("run:1:1: no such file"), 0u) << call.errors;
+}
+
 struct Misuse {
   const char* name;
   std::vector<std::string> arguments;
@@ -73,6 +83,7 @@ INSTANTIATE_TEST_SUITE_P(
         Misuse{"unknownCommand",
                {"fly"},
                "there is no command 'fly'; the commands are new, bind, check, call, run and exec"},
+        Misuse{"twoCommands", {"check", "troop.toml", "exec"}, "exec"},
         Misuse{"execWithoutProgram", {"exec"}, "a program is missing"},
         Misuse{"runWithoutFile", {"run"}, "FILE is required"},
         Misuse{"checkWithoutFile", {"check"}, "FILE is required"},

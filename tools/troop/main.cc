@@ -1,8 +1,10 @@
 // The program `troop`: one command a file.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <string_view>
 
 #include "tools/troop/bind.h"
 #include "tools/troop/call.h"
@@ -209,10 +211,10 @@ CLI::App* addExec(CLI::App& app, ExecOptions& options) {
                    "OS threads that run its pthreads (default: one for\neach CPU)")
       ->check(CLI::Range(1u, 1024u).description(""))
       ->option_text("NUMBER");
-  // What comes after is the program's own.
-  exec->prefix_command();
+  exec->add_option("PROGRAM", options.program, "The program; what follows is its own")
+      ->option_text("ARGUMENT...");
   exec->footer(
-      "After the options come the program and its arguments: what follows is its own.\n\n"
+      "Options end at the program, or at `--` before it.\n\n"
       "The program is not changed: a library that is loaded into it (LD_PRELOAD) has\n"
       "its pthreads run in Threads, thousands on a few OS threads, and wait there for\n"
       "mutexes, conditions, semaphores, sleeps and sockets. So have the programs that\n"
@@ -223,6 +225,20 @@ CLI::App* addExec(CLI::App& app, ExecOptions& options) {
       "The exit code is that of the program; 2: there is no such program, or it cannot\n"
       "be run so; 4: this machine could not do it.");
   return exec;
+}
+
+// Where the options of `troop exec` end in `argv`: at `--`, or at the program. What follows is the
+// program's own, in which CLI11 would find options and commands.
+int endOfOptions(const CLI::App& exec, int argc, char** argv) {
+  const auto isOption = [](std::string_view text) {
+    return text.size() > 1 && text.front() == '-' && text != "--";
+  };
+  int index = 2;
+  while (index < argc && isOption(argv[index])) {
+    const CLI::Option* option = exec.get_option_no_throw(argv[index]);
+    index += 1 + (option == nullptr ? 0 : option->get_items_expected_min());
+  }
+  return std::min(index, argc);
 }
 
 ExitCode wrongUsage(const std::string& what) {
@@ -236,6 +252,8 @@ ExitCode wrongUsage(const std::string& what) {
 
 ExitCode main(int argc, char** argv) {
   CLI::App app("Hosts code that is not trusted beside code that is.", "troop");
+  // What follows a command is never another one, whatever its name.
+  app.require_subcommand(0, 1);
   app.set_version_flag("--version", version, "Print the version and exit");
   app.footer("A first plugin: troop new greeter, and follow what it says.\n\n" +
              std::string(exitCodes));
@@ -261,8 +279,14 @@ ExitCode main(int argc, char** argv) {
   if (argc > 1 && argv[1][0] != '-' && app.get_subcommands(isMeant).empty()) {
     return wrongUsage(std::string("there is no command '") + argv[1] + "'");
   }
+  int parsed = argc;
+  if (argc > 1 && argv[1] == executed->get_name()) {
+    parsed = endOfOptions(*executed, argc, argv);
+    const bool marked = parsed < argc && std::string_view(argv[parsed]) == "--";
+    execOptions.program.assign(argv + parsed + (marked ? 1 : 0), argv + argc);
+  }
   try {
-    app.parse(argc, argv);
+    app.parse(parsed, argv);
   } catch (const CLI::ParseError& error) {
     // Help and version are parse errors to CLI11, of code 0.
     return app.exit(error) == 0 ? ExitCode::done : ExitCode::usageWrong;
@@ -272,10 +296,7 @@ ExitCode main(int argc, char** argv) {
   if (bind->parsed()) return command::bind(bindOptions);
   if (check->parsed()) return command::check(checked);
   if (call->parsed()) return command::call(callOptions);
-  if (executed->parsed()) {
-    execOptions.program = executed->remaining();
-    return command::exec(execOptions);
-  }
+  if (executed->parsed()) return command::exec(execOptions);
   return command::run(runOptions(*run, runArguments));
 }
 
