@@ -166,8 +166,8 @@ TEST_F(Program, scriptsAreWhatTheirInterpretersAre) {
             "'" + lost + "' is a script for '/no/such/interpreter', which is not there");
   const std::string nothing = write("nothing", "#!\n");
   EXPECT_EQ(wrongWith(nothing), "'" + nothing + "' is a script for '', which is not there");
-  const std::string static_ = write("static", "#!/sbin/ldconfig\n");
-  EXPECT_EQ(wrongWith(static_),
+  const std::string linkedAlone = write("static", "#!/sbin/ldconfig\n");
+  EXPECT_EQ(wrongWith(linkedAlone),
             "'/sbin/ldconfig' is linked statically: nothing can be loaded into it");
   const std::string itself = folder_ / "itself";
   write("itself", "#!" + itself + "\n");

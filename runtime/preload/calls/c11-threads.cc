@@ -64,10 +64,10 @@ void* run(void* given) {
 }  // namespace
 
 TROOP_PRELOADED int thrd_create(thrd_t* thread, thrd_start_t function, void* argument) {
-  std::unique_ptr<Start> start(new (std::nothrow) Start{function, argument});
+  auto* start = new (std::nothrow) Start{function, argument};
   if (start == nullptr) return thrd_nomem;
-  const int error = pthread_create(thread, nullptr, run, start.get());
-  if (error == 0) (void)start.release();
+  const int error = pthread_create(thread, nullptr, run, start);
+  if (error != 0) delete start;
   return resultOf(error);
 }
 
