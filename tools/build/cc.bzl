@@ -70,11 +70,20 @@ _STANDARD_HEADERS = [
     "vector",
 ]
 
+# Where an object is for programs or for shared libraries, one file does not suit both.
+def _where_one_suits_all(values):
+    return select({
+        "//tools/build:pic": values,
+        "//conditions:default": [],
+    })
+
 _STANDARD = "//tools/build:standard-headers"
-_WITH_STANDARD = ["-include-pch", "$(location %s)" % _STANDARD]
+_STANDARD_DEPS = _where_one_suits_all([_STANDARD])
+_WITH_STANDARD = _where_one_suits_all(["-include-pch", "$(location %s)" % _STANDARD])
 
 _TEST = "//tools/build:test-headers"
-_WITH_TEST = ["-include-pch", "$(location %s)" % _TEST]
+_TEST_DEPS = _where_one_suits_all([_TEST])
+_WITH_TEST = _where_one_suits_all(["-include-pch", "$(location %s)" % _TEST])
 
 # What a sanitizer adds to a test, the optimiser takes most of the time over: twice as long for the
 # longest. What is tested is optimised.
@@ -86,15 +95,10 @@ _TEST_SOURCES_QUICKLY = select({
 
 def troop_cc_precompiled_headers():
     """What the other macros name, in the package of this file."""
-    pic = select({
-        "//tools/build:pic": True,
-        "//conditions:default": False,
-    })
     precompiled_headers(
         name = "standard-headers",
         copts = _COPTS,
         includes = _STANDARD_HEADERS,
-        pic = pic,
         visibility = ["//visibility:public"],
     )
     precompiled_headers(
@@ -102,7 +106,6 @@ def troop_cc_precompiled_headers():
         testonly = True,
         copts = _COPTS + _TEST_SOURCES_QUICKLY,
         includes = _STANDARD_HEADERS + ["gtest/gtest.h"],
-        pic = pic,
         visibility = ["//visibility:public"],
     )
 
@@ -123,7 +126,7 @@ def troop_cc_library(name, hdrs = [], srcs = [], deps = [], **kwargs):
         name = name,
         hdrs = hdrs,
         srcs = srcs,
-        deps = deps + [_STANDARD],
+        deps = deps + _STANDARD_DEPS,
         copts = _COPTS + _WITH_STANDARD + hidden,
         linkstatic = True,
         **kwargs
@@ -212,7 +215,7 @@ def troop_cc_test(name, srcs = [], deps = [], size = "small", **kwargs):
     native.cc_test(
         name = name,
         srcs = srcs,
-        deps = deps + _EVERY_PROGRAM + ["//tools/third_party:gtest_main", _TEST],
+        deps = deps + _EVERY_PROGRAM + ["//tools/third_party:gtest_main"] + _TEST_DEPS,
         copts = _COPTS + _WITH_TEST + _TEST_SOURCES_QUICKLY,
         size = size,
         **kwargs

@@ -17,7 +17,7 @@ def _precompiled_headers(ctx):
     variables = cc_common.create_compile_variables(
         feature_configuration = features,
         cc_toolchain = toolchain,
-        use_pic = ctx.attr.pic,
+        use_pic = True,
         user_compile_flags = ctx.fragments.cpp.copts + ctx.fragments.cpp.cxxopts + ctx.attr.copts,
     )
     arguments = ctx.actions.args()
@@ -54,10 +54,9 @@ precompiled_headers = rule(
             default = "/usr/include/errno.h",
             doc = "The compiler wants one by its path.",
         ),
-        "pic": attr.bool(doc = "Whether these sources are compiled position-independent."),
         "_cc_toolchain": attr.label(default = "@bazel_tools//tools/cpp:current_cc_toolchain"),
     },
-    doc = """A file for `-include-pch`, as a dependency of what is compiled with it.
+    doc = """A file for `-include-pch`, as a dependency of what is compiled with it and with -fPIC.
 
     Only headers of the system: those of the project change, and each of its sources names what it
     needs. clang-tidy parses them anew, and finds what a source uses and does not include.""",
