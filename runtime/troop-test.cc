@@ -204,18 +204,18 @@ TROOP_TEST(Troop, startsNoMoreThanItsMemoryCarries) {
 
 // Not optimised, what is moved from place to place stands on the stack in each of them.
 TROOP_TEST_WITH(Troop, paysForTheArgumentsOfItsThreadsAndTasks, .stackBytes = 1 << 20) {
-  const auto waits = [](Event* event, std::array<char, 100'000>) { event->wait(); };
+  const auto waits = [](Event* event, std::array<char, 16'000>) { event->wait(); };
   const Ref<Troop> payer = newTroop({.name = "payer"});
   Event end;
   const Ref<Thread> small =
       payer->thread({"small"}, [](Event* event) { event->wait(); }, assumeSendable(&end));
   const std::size_t ofOne = payer->memory()->used();
   const Ref<Thread> large =
-      payer->thread({"large"}, waits, assumeSendable(&end), std::array<char, 100'000>());
-  EXPECT_GE(payer->memory()->used(), 2 * ofOne + 100'000);
+      payer->thread({"large"}, waits, assumeSendable(&end), std::array<char, 16'000>());
+  EXPECT_GE(payer->memory()->used(), 2 * ofOne + 16'000);
   const std::size_t ofTwo = payer->memory()->used();
-  EXPECT_TRUE(large->post(waits, assumeSendable(&end), std::array<char, 100'000>()));
-  EXPECT_GE(payer->memory()->used(), ofTwo + 100'000);
+  EXPECT_TRUE(large->post(waits, assumeSendable(&end), std::array<char, 16'000>()));
+  EXPECT_GE(payer->memory()->used(), ofTwo + 16'000);
   end.set();
   EXPECT_TRUE(small->join());
   EXPECT_TRUE(large->join());
