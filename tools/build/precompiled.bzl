@@ -3,6 +3,9 @@
 load("@bazel_tools//tools/build_defs/cc:action_names.bzl", "ACTION_NAMES")
 load("@bazel_tools//tools/cpp:toolchain_utils.bzl", "find_cpp_toolchain")
 
+# The compiler wants one by its path; the others are included before it.
+_MAIN = "/usr/include/errno.h"
+
 def _precompiled_headers(ctx):
     toolchain = find_cpp_toolchain(ctx)
     features = cc_common.configure_features(
@@ -31,7 +34,7 @@ def _precompiled_headers(ctx):
     # The same bytes whenever and wherever it is made, so that what was compiled with it is found in
     # the cache; while it is made itself on each machine, from the headers which that one has.
     arguments.add_all(["-Xclang", "-fno-pch-timestamp"])
-    arguments.add_all(["-x", "c++-header", ctx.attr.main, "-o", headers])
+    arguments.add_all(["-x", "c++-header", _MAIN, "-o", headers])
     ctx.actions.run(
         outputs = [headers],
         inputs = toolchain.all_files,
@@ -50,10 +53,6 @@ precompiled_headers = rule(
     attrs = {
         "copts": attr.string_list(doc = "The flags of the sources that use it."),
         "includes": attr.string_list(doc = "Names of headers, as in `#include <NAME>`."),
-        "main": attr.string(
-            default = "/usr/include/errno.h",
-            doc = "The compiler wants one by its path.",
-        ),
         "_cc_toolchain": attr.label(default = "@bazel_tools//tools/cpp:current_cc_toolchain"),
     },
     doc = """A file for `-include-pch`, as a dependency of what is compiled with it and with -fPIC.
