@@ -72,6 +72,7 @@ METRICS = {
         "p50_at_rate_raw_epoll",
         "p99_at_rate_raw_epoll",
     },
+    "files": {"random", "random_2t", "sequential", "random_disk", "random_disk_workers"},
     "big": {"ping"},
     "chameneos": {"meeting"},
     "philosophers": {"meal"},
@@ -147,6 +148,57 @@ class Form(Bench):
         expected = "failed: troop ring: ended with 1: troop: RING_LAPS=none is no positive number"
         self.assertIn(expected, self.errors)
         self.assertIn("troop\tapsp\ttotal\t", self.output)
+
+
+class Fio(Bench):
+    """Our program asks another one to read what ours reads, and tells what that said."""
+
+    def read(self, kibibytes, end=0):
+        """With a fio that says it has read so much in 2 ms; its arguments, a list a row."""
+        fio = os.path.join(self.cache, "fio")
+        with open(fio, "w", encoding="utf-8") as file:
+            file.write('#!/bin/sh\necho "$*" >>"$0.ran"\n')
+            file.write(f'echo "3;fio-3.33;files;0;0;{kibibytes};7;7;2;0;0"\nexit {end}\n')
+        os.chmod(fio, 0o755)
+        sizes = {"FILES_MIB": "4", "FILES_READS": "1024", "FILES_LAPS": "1"}
+        run = subprocess.run(
+            [PROGRAM, "files-load", fio],
+            env={**os.environ, **sizes},
+            capture_output=True,
+            text=True,
+        )
+        with open(fio + ".ran", encoding="utf-8") as file:
+            return run, [line.split() for line in file]
+
+    def testEachRowIsAskedForAndTold(self):
+        run, arguments = self.read(4096)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        rows = {"random": 1953.12, "random_2t": 1953.12, "sequential": 62500}
+        rows["random_disk"] = 1953.12
+        expected = [f"fio\tfiles\t{row}\t{value:g}\tns" for row, value in rows.items()]
+        self.assertEqual(run.stdout.splitlines(), expected)
+        self.assertEqual(
+            [[word for word in words if word.startswith("--bs=")] for words in arguments],
+            [["--bs=4096"], ["--bs=4096"], ["--bs=131072"], ["--bs=4096"]],
+        )
+        # Only what comes from the disk is read once.
+        often = ["--norandommap" in words for words in arguments]
+        self.assertEqual(often, [True, True, False, False])
+
+    def testWhoReadsOtherThanAskedForIsNoPeer(self):
+        run, _ = self.read(4092)
+        self.assertEqual(run.returncode, 1)
+        self.assertIn("it read 1023 blocks, not 1024", run.stderr)
+
+    def testWhoSaysSomethingElseIsNoPeer(self):
+        run, _ = self.read("many")
+        self.assertEqual(run.returncode, 1)
+        self.assertIn("of no version that is known", run.stderr)
+
+    def testWhoFailsIsNoPeer(self):
+        run, _ = self.read(4096, end=3)
+        self.assertEqual(run.returncode, 1)
+        self.assertEqual(run.stdout, "")
 
 
 class Building(Bench):

@@ -150,6 +150,15 @@ ALL = [
         [name for name in _TASKS if name != "switch"],
         _plain("caf-peer"),
     ),
+    # It knows nothing but files. Our program makes the one that both read.
+    Peer(
+        "fio",
+        "fio",
+        ["fio"],
+        [],
+        ["files"],
+        lambda workload: [Command(["{load}", "files-load", "{folder}/fio"])],
+    ),
     Peer(
         "fcontext",
         "fcontext",

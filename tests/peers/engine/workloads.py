@@ -57,6 +57,14 @@ RUNTIME = [
             Size("ECHO_MILLISECONDS", 4000, 200),
         ],
     ),
+    Workload(
+        "files",
+        [
+            Size("FILES_MIB", 256, 4),
+            Size("FILES_READS", 1_000_000, 10_000),
+            Size("FILES_LAPS", 16, 1),
+        ],
+    ),
 ]
 
 SUITES = {"runtime": RUNTIME}

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "tests/peers/troop/echo-load.h"
+#include "tests/peers/troop/files/fio.h"
 #include "tests/peers/troop/workloads.h"
 
 namespace {
@@ -40,6 +41,7 @@ constexpr std::array workloads{
     Workload{"astar", runAStar},
     Workload{"apsp", runApsp},
     Workload{"echo", runEcho},
+    Workload{"files", runFiles},
     Workload{"echo-raw", runEchoRaw},
     Workload{"echo-server", runEchoServer},
     Workload{"echo-raw-server", runEchoRawServer},
@@ -64,6 +66,10 @@ int main(int argumentCount, char** arguments) {
   // For peers: echo-load PEER SERVER ARGUMENTS.
   if (argumentCount > 3 && std::string_view(arguments[1]) == "echo-load") {
     return report(arguments[1], [&] { loadEcho(arguments[2], "", arguments + 3); });
+  }
+  // files-load FIO.
+  if (argumentCount == 3 && std::string_view(arguments[1]) == "files-load") {
+    return report(arguments[1], [&] { loadFio(arguments[2]); });
   }
   const std::string_view wanted = argumentCount == 2 ? arguments[1] : "";
   const auto* const found =

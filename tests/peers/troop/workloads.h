@@ -1,7 +1,7 @@
 // The workloads that this program runs, each in a file of its own, by the names that all peers use.
 //
 // The measured entity is the Thread, in a troop with default limits; metrics that end in _tasks are
-// of Tasks within one Thread.
+// of Tasks within one Thread, and so are those of files.
 #pragma once
 
 namespace troop::peers {
@@ -21,6 +21,7 @@ void runTimers();
 void runBlocking();
 void runEcho();     // starts this program as the next, and drives it
 void runEchoRaw();  // the same without Tasks
+void runFiles();
 void runEchoServer();
 void runEchoRawServer();
 
