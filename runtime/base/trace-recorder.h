@@ -25,7 +25,7 @@ class TraceRecorder {
   enum class Times : unsigned char { tickCounts, nanoseconds };
 
   struct Options {
-    unsigned carriersMax = 1;
+    unsigned carriersMax = 1;  // with spares
     std::size_t eventsOfEach = 64;
     Times times = Times::nanoseconds;
     // Of the events `runs` one in so many has a time of its own, others that of the one before; a

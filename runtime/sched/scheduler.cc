@@ -82,7 +82,7 @@ TraceRecorder* Scheduler::startRecording(std::size_t eventsOfEach, unsigned time
     // What is simulated has a clock of its own.
     const bool counts = countsTicks() && !draws();
     recorders_.push_back(std::make_unique<TraceRecorder>(TraceRecorder::Options{
-        .carriersMax = carriersMax(),
+        .carriersMax = withSpares_,
         .eventsOfEach = eventsOfEach,
         .times = counts ? TraceRecorder::Times::tickCounts : TraceRecorder::Times::nanoseconds,
         .timesEvery = timesEvery}));

@@ -3,12 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <latch>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "runtime/channel.h"
 #include "runtime/error.h"
@@ -78,6 +80,27 @@ TEST(Recording, tellsWhoRunsWhere) {
       EXPECT_EQ(event.at("args").at("troop"), "the \"troop\"");
     }
   }
+}
+
+// Each who blocks its carrier until the last has come, so that all but one run on spares.
+TEST(Recording, tellsWhatRunsOnSpares) {
+  constexpr unsigned blocked = 4;
+  Process process({.carriers = 1, .carriersMax = 1, .sparesMax = blocked});
+  const Recording recording(process);
+  const Ref<Troop> troop = process.troop({.name = "blocks"});
+  std::latch all(blocked);
+  std::vector<Ref<Thread>> threads;
+  for (unsigned i = 0; i < blocked; ++i) {
+    threads.push_back(troop->thread(
+        {.name = "blocked"}, [](std::latch* last) { last->arrive_and_wait(); },
+        assumeSendable(&all)));
+  }
+  for (const Ref<Thread>& thread : threads) EXPECT_TRUE(thread->join());
+  std::set<unsigned> rows;
+  for (const Json& event : Slices(recording).events) {
+    if (event.at("ph") == "X" && event.at("name") == "blocked") rows.insert(event.at("tid"));
+  }
+  EXPECT_EQ(rows.size(), blocked);
 }
 
 TEST(Recording, drawsArrowsFromWhoWakes) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <limits>
+#include <set>
 #include <string_view>
 
 #include "runtime/base/trace-recorder.h"
@@ -68,10 +69,11 @@ class Writer {
   }
 
   void nameRows() {
-    unsigned carriers = 0;
-    for (const Slice& slice : timeline_.slices()) carriers = std::max(carriers, slice.carrier + 1);
+    // Of many there may be, few have run something.
+    std::set<unsigned> carriers;
+    for (const Slice& slice : timeline_.slices()) carriers.insert(slice.carrier);
     nameRow(TraceRecorder::outside, "outside of the carriers");
-    for (unsigned i = 0; i < carriers; ++i) nameRow(i, fmt::format("carrier {}", i));
+    for (const unsigned carrier : carriers) nameRow(carrier, fmt::format("carrier {}", carrier));
   }
 
   void nameRow(unsigned carrier, std::string_view name) {
