@@ -61,6 +61,28 @@ TROOP_IO_TEST(AsyncIo, failsAsThePlainCallsDo) {
   EXPECT_EQ(await(async::write(here, buffer)).error().kind(), ErrorKind::disconnected);
 }
 
+TROOP_IO_TEST(AsyncIo, sendsAFile) {
+  const std::string path = tests::unusedPathHere();
+  const std::string text(1'234'567, 't');
+  File file = await(async::open(path, FileAccess::making)).value();
+  await(async::writeAt(file, 0, std::as_bytes(std::span(text)))).value();
+  await(async::syncContents(file)).value();
+  auto [here, there] = tests::connected();
+  std::string received;
+  {
+    Scope scope;
+    scope.task([&] { received = tests::readAll(there); });
+    EXPECT_EQ(await(async::sendTo(file, here, 7)).value(), text.size() - 7);
+    here.finishWriting().value();
+  }
+  EXPECT_TRUE(received == text.substr(7));
+  there.close();
+  file.close();
+  EXPECT_EQ(await(async::sendTo(file, here)).error().kind(), ErrorKind::disconnected);
+  EXPECT_EQ(await(async::sendTo(file, here, ~std::uint64_t{0})).error().kind(), ErrorKind::failed);
+  std::filesystem::remove(path);
+}
+
 TROOP_IO_TEST(AsyncIo, stopsWaitingWhenItIsCancelledOrClosed) {
   auto [here, there] = tests::connected();
   bool closed = false;

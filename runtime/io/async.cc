@@ -46,6 +46,7 @@ Async<Expected<void>> writeAll(Handle& handle, std::span<const std::byte> bytes,
 }
 
 constexpr const char* file = "a file";
+constexpr const char* reading = "reading from";
 
 // What was asked for, when it is done; below 0 what the system says, as an Error.
 Async<Expected<long>> resultOf(Reactor& reactor, Expected<Ref<FileRequest>>& request, Time deadline,
@@ -57,6 +58,30 @@ Async<Expected<long>> resultOf(Reactor& reactor, Expected<Ref<FileRequest>>& req
   const long result = (*request)->result();
   if (result < 0) co_return systemError(result, what, path);
   co_return result;
+}
+
+// Has done what `ask` makes of what is open.
+template <typename Ask>
+Async<Expected<void>> done(File& what, Ask ask, Time deadline, const char* doing) {
+  const Ref<Source> source = Ref<Source>::share(&IoAccess::of(what));
+  const std::string& path = what.path();
+  co_await Turn(file);
+  Expected<Ref<FileRequest>> request = ask(*source);
+  Expected<long> result = co_await resultOf(source->reactor(), request, deadline, doing, path);
+  if (result.failed()) co_return std::move(result).error();
+  co_return Expected<void>();
+}
+
+// How much of it there was, all of which is sent.
+Async<Expected<long>> sendCopy(Source& from, const std::string& path, ByteStream& to,
+                               std::uint64_t offset, std::size_t bytes, Time deadline) {
+  Expected<Ref<FileRequest>> request = FileRequest::read(from, offset, bytes);
+  Expected<long> got = co_await resultOf(from.reactor(), request, deadline, reading, path);
+  if (got.failed() || *got == 0) co_return got;
+  Expected<void> sent =
+      co_await write(to, (*request)->buffer().first(static_cast<std::size_t>(*got)), deadline);
+  if (sent.failed()) co_return std::move(sent).error();
+  co_return got;
 }
 
 }  // namespace
@@ -133,7 +158,6 @@ Async<Expected<File>> open(std::string path, FileAccess access, Time deadline) {
 
 Async<Expected<std::size_t>> readAt(File& from, std::uint64_t offset, std::span<std::byte> into,
                                     Time deadline) {
-  constexpr const char* reading = "reading from";
   if (into.empty()) co_return noRoom();
   if (offset > File::offsetMax - into.size()) co_return systemError(-EINVAL, reading, from.path());
   const Ref<Source> source = Ref<Source>::share(&IoAccess::of(from));
@@ -177,24 +201,47 @@ Async<Expected<void>> writeAt(File& to, std::uint64_t offset, std::span<const st
 }
 
 Async<Expected<void>> sync(File& what, Time deadline) {
-  const Ref<Source> source = Ref<Source>::share(&IoAccess::of(what));
-  const std::string& path = what.path();
-  co_await Turn(file);
-  Expected<Ref<FileRequest>> request = FileRequest::sync(*source);
-  Expected<long> done = co_await resultOf(source->reactor(), request, deadline, "syncing", path);
-  if (done.failed()) co_return std::move(done).error();
-  co_return Expected<void>();
+  return done(what, [](Source& source) { return FileRequest::sync(source); }, deadline, "syncing");
+}
+
+Async<Expected<void>> syncContents(File& what, Time deadline) {
+  return done(
+      what, [](Source& source) { return FileRequest::syncContents(source); }, deadline, "syncing");
 }
 
 Async<Expected<void>> resize(File& what, std::uint64_t bytes, Time deadline) {
   if (bytes > File::offsetMax) co_return systemError(-EFBIG, "resizing", what.path());
-  const Ref<Source> source = Ref<Source>::share(&IoAccess::of(what));
-  const std::string& path = what.path();
-  co_await Turn(file);
-  Expected<Ref<FileRequest>> request = FileRequest::resize(*source, bytes);
-  Expected<long> done = co_await resultOf(source->reactor(), request, deadline, "resizing", path);
-  if (done.failed()) co_return std::move(done).error();
-  co_return Expected<void>();
+  co_return co_await done(
+      what, [bytes](Source& source) { return FileRequest::resize(source, bytes); }, deadline,
+      "resizing");
+}
+
+Async<Expected<std::uint64_t>> sendTo(File& from, ByteStream& to, std::uint64_t offset,
+                                      std::uint64_t bytes, Time deadline) {
+  if (offset > File::offsetMax) co_return systemError(-EINVAL, reading, from.path());
+  bytes = std::min(bytes, File::offsetMax - offset);
+  const Ref<Source> source = Ref<Source>::share(&IoAccess::of(from));
+  std::uint64_t sent = 0;
+  while (sent < bytes) {
+    const auto part =
+        static_cast<std::size_t>(std::min<std::uint64_t>(bytes - sent, File::sentAtOnceMax));
+    Expected<long> got = -EINVAL;
+    if (isAtHand(*source, offset + sent, part)) {
+      got = co_await perform(IoAccess::of(to), Direction::writing, deadline, "room to write", 0,
+                             [&](Reactor& reactor, int socket) {
+                               return reactor.sendFile(socket, *source, offset + sent, part);
+                             });
+      if (got.failed()) co_return got.error();
+    }
+    if (*got == -EINVAL || *got == -ENOSYS) {
+      got = co_await sendCopy(*source, from.path(), to, offset + sent, part, deadline);
+      if (got.failed()) co_return got.error();
+    }
+    if (*got < 0) co_return systemError(*got, "writing to", to.peer().text());
+    if (*got == 0) break;
+    sent += static_cast<std::uint64_t>(*got);
+  }
+  co_return sent;
 }
 
 Async<Expected<ChildEnd>> wait(ChildProcess& process, Time deadline) {

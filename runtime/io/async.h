@@ -42,7 +42,10 @@ Async<Expected<std::size_t>> readAt(File& file, std::uint64_t offset, std::span<
                                     Time deadline = never);
 Async<Expected<void>> writeAt(File& file, std::uint64_t offset, std::span<const std::byte> bytes,
                               Time deadline = never);
+Async<Expected<std::uint64_t>> sendTo(File& file, ByteStream& to, std::uint64_t offset = 0,
+                                      std::uint64_t bytes = File::offsetMax, Time deadline = never);
 Async<Expected<void>> sync(File& file, Time deadline = never);
+Async<Expected<void>> syncContents(File& file, Time deadline = never);
 Async<Expected<void>> resize(File& file, std::uint64_t bytes, Time deadline = never);
 
 Async<Expected<std::size_t>> read(PipeReader& pipe, std::span<std::byte> into,

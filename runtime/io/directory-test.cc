@@ -77,6 +77,36 @@ TROOP_IO_TEST_EVERYWHERE(Directory, renamesAndRemoves) {
   EXPECT_TRUE(directory.names().value().empty());
 }
 
+TROOP_IO_TEST_EVERYWHERE(Directory, renamesIntoAnother) {
+  const Folder folder;
+  const Folder other;
+  Directory from = Directory::open(folder).value();
+  Directory into = Directory::open(other).value();
+  File::open(folder.with("file"), FileAccess::making)->writeAt(0, "text").value();
+  File::open(other.with("taken"), FileAccess::making).value();
+  from.rename("file", into, "taken").value();
+  EXPECT_TRUE(from.names().value().empty());
+  EXPECT_EQ(sortedNames(into), std::vector<std::string>{"taken"});
+  EXPECT_EQ(File::open(other.with("taken"))->bytes().value(), 4U);
+  EXPECT_TRUE(says(from.rename("file", into, "taken").error(), "ENOENT"));
+  EXPECT_TRUE(says(into.rename("taken", from, "../taken").error(), "EINVAL"));
+  into.close();
+  File::open(folder.with("file"), FileAccess::making).value();
+  EXPECT_EQ(from.rename("file", into, "taken").error().kind(), ErrorKind::disconnected);
+}
+
+TROOP_IO_TEST_EVERYWHERE(Directory, doesNotGoIntoItself) {
+  const Folder folder;
+  Directory outer = Directory::open(folder).value();
+  outer.make("inner").value();
+  Directory inner = Directory::open(folder.with("inner")).value();
+  inner.make("innermost").value();
+  Directory innermost = Directory::open(folder.with("inner/innermost")).value();
+  EXPECT_TRUE(says(outer.rename("inner", innermost, "a").error(), "EINVAL"));
+  innermost.close();
+  inner.remove("innermost").value();
+}
+
 TROOP_IO_TEST_EVERYWHERE(Directory, failsAsTheSystemDoes) {
   const Folder folder;
   EXPECT_TRUE(says(Directory::open(folder.with("none")).error(), "ENOENT"));

@@ -87,11 +87,17 @@ Expected<void> Directory::make(std::string_view name, Time deadline) {
   return done(FileRequest::make(source(), std::string(name)), "making", name, deadline);
 }
 
-Expected<void> Directory::rename(std::string_view from, std::string_view to, Time deadline) {
+Expected<void> Directory::rename(std::string_view from, Directory& into, std::string_view to,
+                                 Time deadline) {
   if (!isName(from)) return systemError(-EINVAL, "renaming", pathOf(from));
-  if (!isName(to)) return systemError(-EINVAL, "renaming to", pathOf(to));
-  return done(FileRequest::rename(source(), std::string(from), std::string(to)), "renaming", from,
-              deadline);
+  if (!isName(to)) return systemError(-EINVAL, "renaming to", into.pathOf(to));
+  // One of the two is simulated, or they are simulated apart.
+  if (&source().reactor() != &into.source().reactor() &&
+      !(source().reactor().isOfThisSystem() && into.source().reactor().isOfThisSystem())) {
+    return systemError(-EXDEV, "renaming to", into.pathOf(to));
+  }
+  return done(FileRequest::rename(source(), std::string(from), into.source(), std::string(to)),
+              "renaming", from, deadline);
 }
 
 Expected<void> Directory::remove(std::string_view name, Time deadline) {

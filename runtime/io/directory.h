@@ -43,7 +43,12 @@ class Directory final : public Handle {
   // Another directory in it.
   Expected<void> make(std::string_view name, Time deadline = never);
   // What had the name `to` is gone, at no time neither is there.
-  Expected<void> rename(std::string_view from, std::string_view to, Time deadline = never);
+  Expected<void> rename(std::string_view from, std::string_view to, Time deadline = never) {
+    return rename(from, *this, to, deadline);
+  }
+  // The same in another directory of the same file system; both are to be synced.
+  Expected<void> rename(std::string_view from, Directory& into, std::string_view to,
+                        Time deadline = never);
   // A file, or a directory in which nothing is.
   Expected<void> remove(std::string_view name, Time deadline = never);
 

@@ -1,13 +1,17 @@
 #include "runtime/io/file.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 #include "runtime/io/testing/connected.h"
@@ -51,6 +55,7 @@ TROOP_IO_TEST_EVERYWHERE(File, readsWhatWasWritten) {
   file.writeAt(13, "!").value();
   EXPECT_EQ(read(file, 10, 100), std::string("d\0\0!", 4));
   file.sync().value();
+  file.syncContents().value();
   file.resize(5).value();
   EXPECT_EQ(textIn(path), "hello");
   EXPECT_EQ(file.path(), path);
@@ -102,8 +107,102 @@ TROOP_IO_TEST_EVERYWHERE(File, isOfNoUseWhenItIsClosed) {
   EXPECT_EQ(file.readAt(0, room).error().kind(), ErrorKind::disconnected);
   EXPECT_EQ(file.writeAt(0, "x").error().kind(), ErrorKind::disconnected);
   EXPECT_EQ(file.sync().error().kind(), ErrorKind::disconnected);
+  EXPECT_EQ(file.syncContents().error().kind(), ErrorKind::disconnected);
   EXPECT_EQ(file.resize(1).error().kind(), ErrorKind::disconnected);
   EXPECT_EQ(file.bytes().error().kind(), ErrorKind::disconnected);
+}
+
+// More than a socket has room for at once, read at the other end meanwhile.
+std::string sentBy(File& file, std::uint64_t offset, std::uint64_t bytes) {
+  auto [here, there] = tests::connected();
+  std::string received;
+  Scope scope;
+  scope.task([&] { received = tests::readAll(there); });
+  const std::uint64_t sent = file.sendTo(here, offset, bytes).value();
+  here.finishWriting().value();
+  scope.join();
+  EXPECT_EQ(sent, received.size());
+  return received;
+}
+
+// Of which no part is like another.
+std::string manyBytes(std::size_t count) {
+  std::string text(count, '\0');
+  for (std::size_t i = 0; i < count; ++i) text[i] = static_cast<char>(i * i / 251);
+  return text;
+}
+
+// None of it in memory.
+void forget(const std::string& path) {
+  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  fsync(descriptor);
+  posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED);
+  close(descriptor);
+}
+
+TROOP_IO_TEST_EVERYWHERE(File, isSentToAStream) {
+  const Path path;
+  const std::string text = manyBytes((std::size_t{1} << 20) + 12'345);
+  File file = File::open(path, FileAccess::writing).value();
+  file.writeAt(0, text).value();
+  EXPECT_TRUE(sentBy(file, 0, File::offsetMax) == text);
+  EXPECT_TRUE(sentBy(file, 100'000, 300'001) == text.substr(100'000, 300'001));
+  EXPECT_EQ(sentBy(file, text.size() - 3, 100), text.substr(text.size() - 3));
+  EXPECT_EQ(sentBy(file, text.size(), 100), "");
+  EXPECT_EQ(sentBy(file, 5, 0), "");
+}
+
+TROOP_IO_TEST(File, isSentFromTheDisk) {
+  const Path path;
+  const std::string text = manyBytes(std::size_t{3} << 20);
+  File file = File::open(path, FileAccess::writing).value();
+  file.writeAt(0, text).value();
+  forget(path);
+  EXPECT_TRUE(sentBy(file, 1000, File::offsetMax) == text.substr(1000));
+}
+
+TROOP_IO_TEST_EVERYWHERE(File, isNotSentWhereOneOfTheTwoIsOfNoUse) {
+  const Path path;
+  File file = File::open(path, FileAccess::writing).value();
+  file.writeAt(0, "text").value();
+  auto [here, there] = tests::connected();
+  EXPECT_EQ(file.sendTo(here, ~std::uint64_t{0}).error().kind(), ErrorKind::failed);
+  File directory = File::open("/tmp").value();
+  EXPECT_NE(directory.sendTo(here).error().reason().find("EISDIR"), std::string::npos);
+  here.close();
+  EXPECT_EQ(file.sendTo(here).error().kind(), ErrorKind::disconnected);
+  file.close();
+  EXPECT_EQ(file.sendTo(there).error().kind(), ErrorKind::disconnected);
+}
+
+// To who never reads.
+TROOP_IO_TEST_EVERYWHERE(File, isSentNoLongerThanUntilTheDeadline) {
+  const Path path;
+  File file = File::open(path, FileAccess::writing).value();
+  file.resize(std::uint64_t{16} << 20).value();
+  auto [here, there] = tests::connected();
+  const Expected<std::uint64_t> sent = file.sendTo(here, 0, File::offsetMax, after(20ms));
+  EXPECT_EQ(sent.error().detail(), ErrorDetail::deadline);
+}
+
+TEST(File, isSentByOsThreadsOfTheHostWithoutASignal) {
+  const std::string path = tests::unusedPath();
+  Process process({.carriers = 1});
+  File file = File::open(process, path, FileAccess::replacing).value();
+  std::optional<TcpStream> here;
+  std::optional<TcpStream> there;
+  process.run([&] {
+    std::tie(here, there) = tests::connected();
+    tests::resetOnClose(*there);
+  });
+  std::thread([&] {
+    file.writeAt(0, "text").value();
+    EXPECT_EQ(file.sendTo(*here).value(), 4U);
+    there->close();
+    EXPECT_EQ(file.sendTo(*here).error().kind(), ErrorKind::disconnected);
+    EXPECT_EQ(file.sendTo(*here).error().kind(), ErrorKind::disconnected);
+  }).join();
+  std::filesystem::remove(path);
 }
 
 TROOP_IO_TEST_EVERYWHERE(File, isReadAndWrittenByManyThreadsAtOnce) {

@@ -5,15 +5,16 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "runtime/io/byte-stream.h"
 #include "runtime/io/calls/file-answer.h"
 #include "runtime/io/calls/open-socket.h"
 #include "runtime/io/calls/transfer.h"
+#include "runtime/io/io-access.h"
 #include "runtime/io/system-error.h"
 #include "runtime/reactor/file-request.h"
 #include "runtime/sched/waiter.h"
 
 namespace troop {
-
 int File::flagsOf(FileAccess access) noexcept {
   switch (access) {
     case FileAccess::reading:
@@ -87,12 +88,60 @@ Expected<void> File::writeAt(std::uint64_t offset, std::span<const std::byte> by
   return {};
 }
 
-Expected<void> File::sync(Time deadline) {
+Expected<std::uint64_t> File::sendTo(ByteStream& to, std::uint64_t offset, std::uint64_t bytes,
+                                     Time deadline) {
+  if (offset > offsetMax) return systemError(-EINVAL, "reading from", path_);
+  bytes = std::min(bytes, offsetMax - offset);
   Waiter::ofCaller().enter();
-  Expected<long> done =
-      answerTo(FileRequest::sync(source()), deadline, "syncing", [this] { return path_; });
+  std::uint64_t sent = 0;
+  while (sent < bytes) {
+    const auto part =
+        static_cast<std::size_t>(std::min<std::uint64_t>(bytes - sent, sentAtOnceMax));
+    Expected<long> got = sendSome(to, offset + sent, part, deadline);
+    if (got.failed()) return std::move(got).error();
+    if (*got == 0) break;
+    sent += static_cast<std::uint64_t>(*got);
+  }
+  return sent;
+}
+
+Expected<long> File::sendSome(ByteStream& to, std::uint64_t offset, std::size_t bytes,
+                              Time deadline) {
+  if (!isAtHand(source(), offset, bytes)) return sendCopy(to, offset, bytes, deadline);
+  Expected<long> sent = IoAccess::of(to).perform(
+      Direction::writing, deadline, "room to write", 0, [&](Reactor& reactor, int socket) {
+        return reactor.sendFile(socket, source(), offset, bytes);
+      });
+  if (sent.failed()) return sent;
+  if (*sent == -ENOSYS || *sent == -EINVAL) return sendCopy(to, offset, bytes, deadline);
+  if (*sent < 0) return systemError(*sent, "writing to", to.peer().text());
+  return sent;
+}
+
+Expected<long> File::sendCopy(ByteStream& to, std::uint64_t offset, std::size_t bytes,
+                              Time deadline) {
+  Expected<Ref<FileRequest>> request = FileRequest::read(source(), offset, bytes);
+  Expected<long> got = answerTo(request, deadline, "reading from", [this] { return path_; });
+  if (got.failed() || *got == 0) return got;
+  Expected<void> sent =
+      to.write((*request)->buffer().first(static_cast<std::size_t>(*got)), deadline);
+  if (sent.failed()) return std::move(sent).error();
+  return got;
+}
+
+Expected<void> File::synced(Expected<Ref<FileRequest>> request, Time deadline) {
+  Waiter::ofCaller().enter();
+  Expected<long> done = answerTo(request, deadline, "syncing", [this] { return path_; });
   if (done.failed()) return std::move(done).error();
   return {};
+}
+
+Expected<void> File::sync(Time deadline) {
+  return synced(FileRequest::sync(source()), deadline);
+}
+
+Expected<void> File::syncContents(Time deadline) {
+  return synced(FileRequest::syncContents(source()), deadline);
 }
 
 Expected<std::uint64_t> File::bytes() const {

@@ -34,6 +34,8 @@
 
 namespace [[gnu::visibility("hidden")]] troop {
 
+class ByteStream;
+class FileRequest;
 class Process;
 class Reactor;
 
@@ -46,6 +48,8 @@ enum class FileAccess : unsigned char {
 
 class File final : public Handle {
  public:
+  // By sendTo(): as much as a system reads ahead at a time.
+  static constexpr std::size_t sentAtOnceMax = std::size_t{128} << 10;
   // Beyond are numbers that mean something else to the system.
   static constexpr std::uint64_t offsetMax = std::numeric_limits<std::int64_t>::max();
 
@@ -65,9 +69,18 @@ class File final : public Handle {
     return writeAt(offset, std::as_bytes(std::span(text)), deadline);
   }
 
+  // Writes it to `to`, from `offset` on, until so many bytes were written or the file ends: how many
+  // there were. What is in memory already is not copied on its way; what is written to the file
+  // meanwhile may be what arrives. Fails: as readAt() and ByteStream::write() do.
+  Expected<std::uint64_t> sendTo(ByteStream& to, std::uint64_t offset = 0,
+                                 std::uint64_t bytes = offsetMax, Time deadline = never);
+
   // What was written is on the disk; its name is once its directory is synced, too
   // (runtime/io/directory.h). Once this has failed, nobody knows what of it will ever be there.
   Expected<void> sync(Time deadline = never);
+  // The same, but when it was last written may be lost: the disk has less to do where it has not
+  // grown.
+  Expected<void> syncContents(Time deadline = never);
 
   Expected<std::uint64_t> bytes() const;
   // Cuts its end off, or adds zeros there.
@@ -85,6 +98,9 @@ class File final : public Handle {
   static Expected<File> openIn(Reactor& reactor, std::string path, FileAccess access,
                                Time deadline);
   Expected<long> readSome(std::uint64_t offset, std::span<std::byte> into, Time deadline);
+  Expected<long> sendSome(ByteStream& to, std::uint64_t offset, std::size_t bytes, Time deadline);
+  Expected<long> sendCopy(ByteStream& to, std::uint64_t offset, std::size_t bytes, Time deadline);
+  Expected<void> synced(Expected<Ref<FileRequest>> request, Time deadline);
 
   std::string path_;
 };

@@ -90,6 +90,10 @@ Expected<Ref<FileRequest>> FileRequest::sync(Source& source) {
   return make(Kind::sync, source.reactor(), &source, 0, 0);
 }
 
+Expected<Ref<FileRequest>> FileRequest::syncContents(Source& source) {
+  return make(Kind::syncContents, source.reactor(), &source, 0, 0);
+}
+
 Expected<Ref<FileRequest>> FileRequest::resize(Source& source, std::uint64_t bytes) {
   return make(Kind::resize, source.reactor(), &source, bytes, 0);
 }
@@ -104,10 +108,12 @@ Expected<Ref<FileRequest>> FileRequest::make(Source& directory, std::string name
   return ofName(Kind::make, directory, std::move(name));
 }
 
-Expected<Ref<FileRequest>> FileRequest::rename(Source& directory, std::string from,
+Expected<Ref<FileRequest>> FileRequest::rename(Source& directory, std::string from, Source& into,
                                                std::string to) {
   Expected<Ref<FileRequest>> request = ofName(Kind::rename, directory, std::move(from));
-  if (request.succeeded()) (*request)->newName_ = std::move(to);
+  if (request.failed()) return request;
+  (*request)->newDirectory_ = Ref<Source>::share(&into);
+  (*request)->newName_ = std::move(to);
   return request;
 }
 
@@ -148,13 +154,16 @@ long FileRequest::performOn(int descriptor) noexcept {
       return orErrno([&] { return pwrite(descriptor, buffer_.get(), bytes_, at); });
     case Kind::sync:
       return orErrno([&] { return fsync(descriptor); });
+    case Kind::syncContents:
+      return orErrno([&] { return fdatasync(descriptor); });
     case Kind::resize:
       return orErrno([&] { return ftruncate(descriptor, at); });
     case Kind::make:
       return orErrno([&] { return mkdirat(descriptor, path_.c_str(), modeOfNewDirectory); });
     case Kind::rename:
-      return orErrno(
-          [&] { return renameat(descriptor, path_.c_str(), descriptor, newName_.c_str()); });
+      return newDirectory_->use([&](Reactor&, int into) {
+        return orErrno([&] { return renameat(descriptor, path_.c_str(), into, newName_.c_str()); });
+      });
     case Kind::remove: {
       const long result = orErrno([&] { return unlinkat(descriptor, path_.c_str(), 0); });
       if (result != -EISDIR) return result;

@@ -45,6 +45,7 @@ class FileRequest final : public RefCounted,
     read,
     write,
     sync,
+    syncContents,
     resize,
     // Of a directory.
     make,
@@ -60,11 +61,13 @@ class FileRequest final : public RefCounted,
   static Expected<Ref<FileRequest>> write(Source& source, std::uint64_t offset,
                                           std::span<const std::byte> bytes);
   static Expected<Ref<FileRequest>> sync(Source& source);
+  static Expected<Ref<FileRequest>> syncContents(Source& source);
   static Expected<Ref<FileRequest>> resize(Source& source, std::uint64_t bytes);
   // A directory of that name in `directory`.
   static Expected<Ref<FileRequest>> make(Source& directory, std::string name);
-  // What had the name `to` is gone.
-  static Expected<Ref<FileRequest>> rename(Source& directory, std::string from, std::string to);
+  // It has the name `to` in the directory `into`, of the same Reactor; what had that is gone.
+  static Expected<Ref<FileRequest>> rename(Source& directory, std::string from, Source& into,
+                                           std::string to);
   // A file, or a directory in which nothing is.
   static Expected<Ref<FileRequest>> remove(Source& directory, std::string name);
   // Some of what is in it, after those that a call gave which told `place`; 0 to begin with. The
@@ -77,6 +80,7 @@ class FileRequest final : public RefCounted,
   Source* source() const noexcept { return source_.get(); }     // null for open
   const Troop* payer() const noexcept { return payer_.get(); }  // null: an OS thread asks
   const std::string& path() const noexcept { return path_; }    // or the name in a directory
+  Source* newDirectory() const noexcept { return newDirectory_.get(); }
   const std::string& newName() const noexcept { return newName_; }
   int flags() const noexcept { return flags_; }
   std::uint64_t offset() const noexcept { return offset_; }  // or how long it is to be, or `place`
@@ -125,6 +129,7 @@ class FileRequest final : public RefCounted,
   const Ref<Source> source_;
   const std::uint64_t offset_;
   std::string path_;
+  Ref<Source> newDirectory_;
   std::string newName_;
   int flags_ = 0;
   std::size_t bytes_ = 0;

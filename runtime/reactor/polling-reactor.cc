@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/eventfd.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -318,6 +319,18 @@ long PollingReactor::fileBytes(int descriptor) noexcept {
   struct stat status{};
   const int error = orErrno(fstat(descriptor, &status));
   return error < 0 ? error : status.st_size;
+}
+
+long PollingReactor::sendFile(int to, Source& file, std::uint64_t offset,
+                              std::size_t bytes) noexcept {
+  if (!file.reactor().isOfThisSystem()) return -EINVAL;
+  const auto send = [&] {
+    return file.use([&](Reactor&, int descriptor) {
+      auto place = static_cast<off_t>(offset);
+      return again([&] { return ::sendfile(to, descriptor, &place, bytes); });
+    });
+  };
+  return current() != nullptr ? send() : withoutBrokenPipeSignal(send);
 }
 
 void PollingReactor::begin(Ref<FileRequest> request) noexcept {

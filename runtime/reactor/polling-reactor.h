@@ -64,6 +64,7 @@ class PollingReactor : public Reactor {
 
   long readAtHand(int descriptor, Bytes into, std::uint64_t offset) noexcept override;
   long fileBytes(int descriptor) noexcept override;
+  long sendFile(int to, Source& file, std::uint64_t offset, std::size_t bytes) noexcept override;
   void begin(Ref<FileRequest> request) noexcept override;
   bool isOfThisSystem() const noexcept override { return true; }
   std::string_view mechanism() const noexcept override { return "epoll"; }

@@ -64,6 +64,9 @@ class Reactor : public Outside {
   // waited for, or nobody knows. How many bytes a file has.
   virtual long readAtHand(int, Bytes, std::uint64_t) noexcept { return -EAGAIN; }
   virtual long fileBytes(int) noexcept { return -ENOSYS; }
+  // Sends so many bytes of a file, from `offset` on, to a socket, or as many as that has room for,
+  // and copies none of them; what is not at hand is waited for. -ENOSYS, -EINVAL: not these two.
+  virtual long sendFile(int, Source&, std::uint64_t, std::size_t) noexcept { return -ENOSYS; }
   // Has somebody do it who may wait for a disk, and finish() it.
   virtual void begin(Ref<FileRequest> request) noexcept;
 

@@ -22,6 +22,7 @@ bool knows(FileRequest::Kind kind) noexcept {
     case FileRequest::Kind::read:
     case FileRequest::Kind::write:
     case FileRequest::Kind::sync:
+    case FileRequest::Kind::syncContents:
       return true;
     default:
       return false;
@@ -106,6 +107,9 @@ void RingReactor::fill(io_uring_sqe& entry, const FileRequest& request, int desc
       break;
     case FileRequest::Kind::write:
       io_uring_prep_write(&entry, descriptor, buffer.data(), bytes, request.offset());
+      break;
+    case FileRequest::Kind::syncContents:
+      io_uring_prep_fsync(&entry, descriptor, IORING_FSYNC_DATASYNC);
       break;
     default:
       io_uring_prep_fsync(&entry, descriptor, 0);

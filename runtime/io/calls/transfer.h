@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "runtime/error.h"
@@ -17,6 +18,9 @@ namespace [[gnu::visibility("hidden")]] troop {
 
 // What there is no room for is not read: 0 bytes would say that no more comes.
 Error noRoom();
+
+// Whether that part of a file seems to be in memory: its ends are, and what is between most likely.
+bool isAtHand(Source& file, std::uint64_t offset, std::size_t bytes) noexcept;
 
 template <typename Where, typename Call>
 Expected<std::size_t> readSome(Source& source, std::span<std::byte> into, Time deadline,

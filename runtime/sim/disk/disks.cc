@@ -43,6 +43,10 @@ bool isChange(const FileRequest& request) noexcept {
   }
 }
 
+bool isSync(const FileRequest& request) noexcept {
+  return request.kind() == Kind::sync || request.kind() == Kind::syncContents;
+}
+
 bool needsRoom(const FileRequest& request) noexcept {
   switch (request.kind()) {
     case Kind::write:
@@ -120,7 +124,7 @@ void Disks::finish(const Begun& begun, const Ref<FileRequest>& request) {
 
 long Disks::perform(const Begun& begun, FileRequest& request) {
   Volume& volume = on(begun.machine).volume;
-  if (request.kind() != Kind::sync && draws(ChoiceKind::diskError, disk_.errorOneIn)) return -EIO;
+  if (!isSync(request) && draws(ChoiceKind::diskError, disk_.errorOneIn)) return -EIO;
   if (needsRoom(request) && draws(ChoiceKind::diskFull, disk_.fullOneIn)) return -ENOSPC;
   if (request.kind() == Kind::open) return openIn(begun, request);
   return request.source()->use([&](Reactor&, int descriptor) -> long {
@@ -145,18 +149,28 @@ long Disks::performOn(Volume& volume, const Open& open, const Begun& begun, File
     case Kind::write:
       return write(volume, open, request);
     case Kind::sync:
+    case Kind::syncContents:
       return sync(open, begun.lastChange);
     case Kind::resize:
       return resize(volume, open, request.offset());
     case Kind::make:
       return volume.make(*open.node, request.path());
     case Kind::rename:
-      return volume.rename(*open.node, request.path(), request.newName());
+      return rename(volume, open, request);
     case Kind::remove:
       return volume.remove(*open.node, request.path());
     default:
       return Volume::list(*open.node, request.offset(), request.buffer());
   }
+}
+
+long Disks::rename(Volume& volume, const Open& open, const FileRequest& request) {
+  return request.newDirectory()->use([&](Reactor&, int descriptor) -> long {
+    const auto into = open_.find(descriptor);
+    if (into == open_.end()) return -EBADF;
+    if (into->second.machine != open.machine) return -EXDEV;
+    return volume.rename(*open.node, request.path(), *into->second.node, request.newName());
+  });
 }
 
 long Disks::read(Volume& volume, const Open& open, std::span<std::byte> into,

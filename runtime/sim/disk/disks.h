@@ -78,6 +78,7 @@ class Disks {
   long read(Volume& volume, const Open& open, std::span<std::byte> into, std::uint64_t offset);
   long write(Volume& volume, const Open& open, const FileRequest& request);
   long resize(Volume& volume, const Open& open, std::uint64_t bytes);
+  long rename(Volume& volume, const Open& open, const FileRequest& request);
   long sync(const Open& open, std::uint64_t last);
   void spoilSomewhere(Volume& volume, Node& file, std::uint64_t offset, std::size_t bytes);
 

@@ -89,11 +89,11 @@ TEST(Volume, renamesAndRemovesAsTheSystemDoes) {
   volume.write(*opened(volume, "/a", making), 0, "a");
   const NodeRef replaced = opened(volume, "/b", making);
   volume.write(*replaced, 0, "b");
-  EXPECT_EQ(volume.rename(*root, "none", "b"), -ENOENT);
-  EXPECT_EQ(volume.rename(*root, "a", "a"), 0);
-  EXPECT_EQ(volume.rename(*root, "a", "tmp"), -EISDIR);
-  EXPECT_EQ(volume.rename(*root, "tmp", "a"), -ENOTDIR);
-  EXPECT_EQ(volume.rename(*root, "a", "b"), 0);
+  EXPECT_EQ(volume.rename(*root, "none", *root, "b"), -ENOENT);
+  EXPECT_EQ(volume.rename(*root, "a", *root, "a"), 0);
+  EXPECT_EQ(volume.rename(*root, "a", *root, "tmp"), -EISDIR);
+  EXPECT_EQ(volume.rename(*root, "tmp", *root, "a"), -ENOTDIR);
+  EXPECT_EQ(volume.rename(*root, "a", *root, "b"), 0);
   EXPECT_EQ(failing(volume, "/a"), -ENOENT);
   EXPECT_EQ(textIn(volume, "/b"), "a");
   EXPECT_EQ(replaced->file.bytes(), "b") << "who has it open has it still";
@@ -102,7 +102,7 @@ TEST(Volume, renamesAndRemovesAsTheSystemDoes) {
   const NodeRef inner = opened(volume, "/d", O_RDONLY);
   opened(volume, "/d/file", making);
   EXPECT_EQ(volume.remove(*root, "d"), -ENOTEMPTY);
-  EXPECT_EQ(volume.rename(*root, "tmp", "d"), -ENOTEMPTY);
+  EXPECT_EQ(volume.rename(*root, "tmp", *root, "d"), -ENOTEMPTY);
   EXPECT_EQ(volume.remove(*inner, "file"), 0);
   EXPECT_EQ(volume.remove(*inner, "file"), -ENOENT);
   EXPECT_EQ(volume.remove(*root, "d"), 0);
@@ -160,10 +160,34 @@ TEST(Volume, renamesAsAWholeOrNotAtAll) {
     for (const char* path : {"/old", "/new", "/"}) {
       syncAll(volume, *opened(volume, path, O_RDONLY));
     }
-    volume.rename(*root, "new", "old");
+    volume.rename(*root, "new", *root, "old");
     volume.crash(answering({lost}));
     EXPECT_EQ(textIn(volume, "/old"), lost == 0 ? "new" : "old");
     EXPECT_EQ(failing(volume, "/new"), lost == 0 ? -ENOENT : 0);
+  }
+}
+
+// Two directories of which one or none is synced.
+TEST(Volume, renamesIntoAnotherDirectoryAsAWholeOrNotAtAll) {
+  for (const char* synced : {"none", "/from", "/into"}) {
+    for (const std::size_t lost : {0u, 1u}) {
+      Volume volume({});
+      const NodeRef root = opened(volume, "/", O_RDONLY);
+      volume.make(*root, "from");
+      volume.make(*root, "into");
+      volume.write(*opened(volume, "/from/file", making), 0, "text");
+      for (const char* path : {"/from/file", "/from", "/into", "/"}) {
+        syncAll(volume, *opened(volume, path, O_RDONLY));
+      }
+      EXPECT_EQ(volume.rename(*opened(volume, "/from", O_RDONLY), "file",
+                              *opened(volume, "/into", O_RDONLY), "there"),
+                0);
+      if (*synced == '/') syncAll(volume, *opened(volume, synced, O_RDONLY));
+      volume.crash(answering({0, lost, 1 - lost}));
+      const bool isThere = *synced == '/' || lost == 0;
+      EXPECT_EQ(failing(volume, "/into/there"), isThere ? 0 : -ENOENT) << synced << lost;
+      EXPECT_EQ(failing(volume, "/from/file"), isThere ? -ENOENT : 0) << synced << lost;
+    }
   }
 }
 
@@ -172,7 +196,7 @@ TEST(Volume, mayKeepARenameWithoutWhatWasWritten) {
   Volume volume({});
   const NodeRef root = opened(volume, "/", O_RDONLY);
   volume.write(*opened(volume, "/new", making), 0, "new");
-  volume.rename(*root, "new", "state");
+  volume.rename(*root, "new", *root, "state");
   syncAll(volume, *root);
   volume.crash(losingAll());
   EXPECT_EQ(textIn(volume, "/state"), "");

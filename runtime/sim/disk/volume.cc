@@ -50,6 +50,13 @@ std::vector<std::string> partsOf(std::string_view path) {
   return parts;
 }
 
+// Whether it is `top`, or in it.
+bool isWithin(const Node& node, const Node& top) {
+  return &node == &top || std::ranges::any_of(top.entries, [&](const auto& entry) {
+    return isWithin(node, *entry.second.node);
+  });
+}
+
 }  // namespace
 
 void Node::apply(const Change& change, Entries& entries) {
@@ -59,14 +66,22 @@ void Node::apply(const Change& change, Entries& entries) {
 
 void Node::change(std::uint64_t own, Change change) {
   apply(change, entries);
-  changes.add(own, std::move(change), [this](const Change& done) { apply(done, stored); });
+  changes.add(own, std::move(change), [this](const Change& done) { store(done); });
+}
+
+void Node::store(const Change& change) {
+  if (change.fate) *change.fate = Fate::kept;
+  apply(change, stored);
 }
 
 void Node::settle(Outage& outage) {
   isRemoved = false;
   file.settle(outage);
   changes.settle([&](std::uint64_t own, const Change& change, bool isSynced) {
-    if (isSynced || outage.keeps(own)) apply(change, stored);
+    Fate fate = isSynced ? Fate::kept : change.fate ? *change.fate : Fate::open;
+    if (fate == Fate::open) fate = outage.keeps(own) ? Fate::kept : Fate::lost;
+    if (change.fate) *change.fate = fate;
+    if (fate == Fate::kept) apply(change, stored);
   });
   entries = stored;
 }
@@ -146,21 +161,29 @@ int Volume::make(Node& directory, const std::string& name) {
   return 0;
 }
 
-int Volume::rename(Node& directory, const std::string& from, const std::string& to) {
-  if (!directory.isDirectory) return -ENOTDIR;
+int Volume::rename(Node& directory, const std::string& from, Node& into, const std::string& to) {
+  if (!directory.isDirectory || !into.isDirectory) return -ENOTDIR;
   if (from.size() > nameBytesMax || to.size() > nameBytesMax) return -ENAMETOOLONG;
   const auto found = directory.entries.find(from);
-  if (found == directory.entries.end()) return -ENOENT;
-  if (from == to) return 0;
+  if (found == directory.entries.end() || into.isRemoved) return -ENOENT;
   const NodeRef node = found->second.node;
-  if (const auto there = directory.entries.find(to); there != directory.entries.end()) {
+  if (isWithin(into, *node)) return -EINVAL;
+  if (const auto there = into.entries.find(to); there != into.entries.end()) {
+    if (there->second.node == node) return 0;
     Node& replaced = *there->second.node;
     if (node->isDirectory && !replaced.isDirectory) return -ENOTDIR;
     if (!node->isDirectory && replaced.isDirectory) return -EISDIR;
     if (!replaced.entries.empty()) return -ENOTEMPTY;
     replaced.isRemoved = true;
   }
-  directory.change(++lastChange_, {.gone = from, .name = to, .entry = {node, ++lastPlace_}});
+  const Node::Entry entry{node, ++lastPlace_};
+  if (&directory == &into) {
+    directory.change(++lastChange_, {.gone = from, .name = to, .entry = entry});
+    return 0;
+  }
+  const auto fate = std::make_shared<Node::Fate>(Node::Fate::open);
+  into.change(++lastChange_, {.gone = {}, .name = to, .entry = entry, .fate = fate});
+  directory.change(++lastChange_, {.gone = from, .name = {}, .entry = {}, .fate = fate});
   return 0;
 }
 
@@ -241,7 +264,7 @@ void Volume::spoil(Node& file, std::uint64_t offset) {
 
 void Volume::sync(Node& node, std::uint64_t last) {
   node.file.sync(last);
-  node.changes.sync(last, [&](const Node::Change& done) { Node::apply(done, node.stored); });
+  node.changes.sync(last, [&](const Node::Change& done) { node.store(done); });
 }
 
 void Volume::giveUp(Node& node, std::uint64_t last) {

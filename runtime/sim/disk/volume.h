@@ -43,7 +43,7 @@ class Volume {
   // `flags` as open(2) has them. 0, or -errno.
   int open(std::string_view path, int flags, NodeRef* opened);
   int make(Node& directory, const std::string& name);
-  int rename(Node& directory, const std::string& from, const std::string& to);
+  int rename(Node& directory, const std::string& from, Node& into, const std::string& to);
   int remove(Node& directory, const std::string& name);
   // As getdents64(2): fills `into` with what comes after `place`.
   static long list(const Node& directory, std::uint64_t place, std::span<std::byte> into);
@@ -90,13 +90,18 @@ struct Node {
     std::uint64_t place;  // in a list; never that of another one
   };
   using Entries = std::map<std::string, Entry>;
+  // Of changes of two directories that are one of the disk: whether one of them is kept.
+  enum class Fate : unsigned char { open, kept, lost };
   // A name is gone, or another one is of something, or both at once.
   struct Change {
     std::string gone;  // or empty
     std::string name;  // or empty
     Entry entry;
+    std::shared_ptr<Fate> fate = nullptr;  // or of this one alone
   };
   static void apply(const Change& change, Entries& entries);
+  // On the disk.
+  void store(const Change& change);
   void change(std::uint64_t number, Change change);
   void settle(Outage& outage);
 
