@@ -342,7 +342,7 @@ Ref<Thread> Troop::emptyThread(ThreadOptions options, Thread::Stays stays, Scope
 
 SharedStacks& Troop::sharedStacks() {
   std::call_once(sharesStacks_, [this] {
-    sharedStacks_ = std::make_unique<SharedStacks>(stacks_, scheduler().carriersMax());
+    sharedStacks_ = std::make_unique<SharedStacks>(stacks_, scheduler().carriersWithSpares());
   });
   return *sharedStacks_;
 }

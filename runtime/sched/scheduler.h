@@ -38,6 +38,8 @@ class Scheduler : public RefCounted, public Clock {
   // How many there are to be; which of them have an OS thread shows only in statistics.
   unsigned carriers() const noexcept { return carriers_.load(); }
   unsigned carriersMax() const noexcept { return carriersMax_; }
+  // And the spares, whose numbers come after those of carriers.
+  unsigned carriersWithSpares() const noexcept { return withSpares_; }
 
   // Sets how many carriers there are, 1 to carriersMax(); 0: as many as the machine offers, now and
   // when that changes. Those that are too many end after their slice and hand over what they had to

@@ -8,10 +8,12 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "runtime/base/sanitizers.h"
+#include "runtime/blocking/blocking.h"
 #include "runtime/channel.h"
 #include "runtime/event.h"
 #include "runtime/process.h"
@@ -391,12 +393,41 @@ TROOP_TEST(SharingThreads, needFewStacks) {
   }
   while (begun < 4 * crowd) yield();
   const std::size_t sharedMax =
-      std::size_t{SharedStacks::perCarrier} * Process::current()->carriersMax();
+      std::size_t{SharedStacks::perCarrier} * here().scheduler().carriersWithSpares();
   EXPECT_LE(Process::current()->counts().stacks, before + sharedMax);
   open.set();
   joinAll(threads);
   threads.clear();
   EXPECT_EQ(Process::current()->counts().stacks, before);
+}
+
+// Of what blocks its carrier.
+TEST(SharingThreadsInPlainProcesses, shareThoseOfSparesToo) {
+  Process process({.carriers = 1, .carriersMax = 1, .sparesMax = 1});
+  process.run([] {
+    Event open;
+    std::atomic<int> begun{0};
+    std::vector<Ref<Thread>> threads;
+    for (int i = 0; i < 4 * crowd; ++i) {
+      threads.push_back(here().thread(
+          shares,
+          [](Event* event, std::atomic<int>* count) {
+            ++*count;
+            event->wait();
+          },
+          assumeSendable(&open), assumeSendable(&begun)));
+    }
+    // Those that come meanwhile run on the spare.
+    blocking([&] {
+      while (begun < 4 * crowd) std::this_thread::yield();
+    });
+    const std::size_t sharedMax =
+        std::size_t{SharedStacks::perCarrier} * here().scheduler().carriersWithSpares();
+    EXPECT_LE(Process::current()->counts().stacks, 1 + sharedMax);
+    open.set();
+    joinAll(threads);
+  });
+  EXPECT_EQ(process.counts().stacks, 0u);
 }
 
 TEST(SharingThreadsInPlainProcesses, beginWhereTheKernelHasNoMarkers) {

@@ -9,17 +9,15 @@
 
 namespace troop {
 
-SharedStacks::SharedStacks(Ref<StackPool> pool, unsigned carriersMax)
-    : pool_(std::move(pool)),
-      carriersMax_(carriersMax),
-      rows_(std::make_unique<std::unique_ptr<Row>[]>(carriersMax)) {}
+SharedStacks::SharedStacks(Ref<StackPool> pool, unsigned carriers)
+    : pool_(std::move(pool)), rows_(std::make_unique<std::unique_ptr<Row>[]>(carriers)) {}
 
 StackTenant::~StackTenant() {
   check(fiber_ == nullptr, "who lives on a shared stack has ended before it is destroyed");
 }
 
 bool StackTenant::begin(SharedStacks& stacks, Fiber& fiber, unsigned carrier) noexcept {
-  if (fiber_ != nullptr || carrier >= stacks.carriersMax_) return false;
+  if (fiber_ != nullptr) return false;
   std::unique_ptr<SharedStacks::Row>& place = stacks.rows_[carrier];
   if (place == nullptr) place.reset(new (std::nothrow) SharedStacks::Row());
   if (place == nullptr) return false;

@@ -109,7 +109,8 @@ class SharedStacks {
  public:
   static constexpr unsigned perCarrier = 16;
 
-  SharedStacks(Ref<StackPool> pool, unsigned carriersMax);
+  // `carriers`: with spares.
+  SharedStacks(Ref<StackPool> pool, unsigned carriers);
 
  private:
   friend class StackTenant;
@@ -121,8 +122,7 @@ class SharedStacks {
   };
 
   const Ref<StackPool> pool_;
-  const unsigned carriersMax_;
-  const std::unique_ptr<std::unique_ptr<Row>[]> rows_;  // of spares there are none
+  const std::unique_ptr<std::unique_ptr<Row>[]> rows_;
 };
 
 }  // namespace troop

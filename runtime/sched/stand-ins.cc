@@ -190,6 +190,7 @@ bool StandIns::startLocked(Carrier& spare) noexcept {
   spare.state = State::awake;
   spare.searching = true;
   s.searching_.fetch_add(1);
+  s.sparesWaking_.fetch_add(1);
   updateReachedLocked();
   if (rests) {
     spare.called.notify_one();
@@ -200,6 +201,7 @@ bool StandIns::startLocked(Carrier& spare) noexcept {
   spare.state = State::absent;
   spare.searching = false;
   s.searching_.fetch_sub(1);
+  s.sparesWaking_.fetch_sub(1);
   updateReachedLocked();
   return false;
 }
@@ -238,11 +240,13 @@ bool StandIns::rest(Carrier& carrier) noexcept {
   while (carrier.state == State::resting && !scheduler_.stopping_.load()) {
     if (carrier.called.wait_until(lock, until) == std::cv_status::timeout) break;
   }
-  if (carrier.state == State::resting) {
+  if (carrier.state != State::awake) {
     carrier.state = State::absent;
     updateReachedLocked();
+    return false;
   }
-  return carrier.state == State::awake && !scheduler_.stopping_.load();
+  scheduler_.sparesWaking_.fetch_sub(1);
+  return !scheduler_.stopping_.load();
 }
 
 Duration StandIns::look() noexcept {
@@ -344,7 +348,9 @@ bool StandIns::replaceIfStuck(Carrier& carrier) noexcept {
 }
 
 bool StandIns::nobodyIsFree() const noexcept {
-  return scheduler_.sleeping_.load() == 0 && scheduler_.searching_.load() == 0;
+  // Spares that have not begun count as searching, and each has a place of its own to take.
+  return scheduler_.sleeping_.load() == 0 &&
+         scheduler_.searching_.load() <= scheduler_.sparesWaking_.load();
 }
 
 bool StandIns::somethingWaits() const noexcept {

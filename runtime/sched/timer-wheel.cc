@@ -121,7 +121,7 @@ bool TimerWheel::advance(std::uint64_t tick) noexcept {
 }
 
 void TimerWheel::moveSome() noexcept {
-  constexpr unsigned movedAtOnce = 64;
+  constexpr unsigned movedAtOnce = 16;
   for (unsigned moved = 0; moved < movedAtOnce; ++moved) {
     Timer* timer = moving_.popFront();
     if (timer == nullptr) break;

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <random>
+#include <thread>
 #include <vector>
 
 #include "runtime/sim/simulated-scheduler.h"
@@ -115,6 +116,39 @@ TEST_F(TimersTest, functionsMayArmAndCancelOthers) {
   });
   timers_.run(Time(3s));
   EXPECT_EQ(calls, (std::vector<int>{1, 2}));
+}
+
+// When it is due, others come as well.
+class Crowded final : public Timer {
+ public:
+  explicit Crowded(Timers& timers) : timers_(timers) {}
+
+ private:
+  void due() noexcept override {
+    std::thread([this] { timers_.run(Time(1s)); }).join();
+  }
+
+  Timers& timers_;
+};
+
+TEST_F(TimersTest, holdNobodyUpWhileTheyFire) {
+  Crowded crowded(timers_);
+  Recorded next(fired_, 1);
+  timers_.arm(crowded, Time(1s), Time());
+  timers_.arm(next, Time(1s), Time());
+  timers_.run(Time(1s));
+  EXPECT_EQ(fired_, std::vector<int>{1});
+}
+
+TEST_F(TimersTest, fireWhileAFunctionRuns) {
+  Recorded meanwhile(fired_, 1);
+  timers_.call(Time(1s), [&] {
+    std::thread([&] { timers_.run(Time(1s)); }).join();
+    fired_.push_back(2);
+  });
+  timers_.arm(meanwhile, Time(1s), Time());
+  timers_.run(Time(1s));
+  EXPECT_EQ(fired_, (std::vector<int>{1, 2}));
 }
 
 TEST_F(TimersTest, destroyFunctionsThatNeverRan) {

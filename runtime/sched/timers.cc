@@ -1,5 +1,7 @@
 #include "runtime/sched/timers.h"
 
+#include <mutex>
+#include <thread>
 #include <utility>
 
 #include "runtime/sched/scheduler.h"
@@ -45,12 +47,11 @@ void Timers::disarm(Timer& timer) noexcept {
 }
 
 TimerId Timers::call(Time when, std::function<void()> function) {
-  std::uint64_t id;
+  const std::uint64_t id = ++ids_;
+  auto call = std::make_unique<Call>(*this, id, std::move(function));
   const Time now = scheduler_.now();
   {
     std::lock_guard lock(mutex_);
-    id = ++ids_;
-    auto call = std::make_unique<Call>(*this, id, std::move(function));
     if (!add(*calls_.emplace(id, std::move(call)).first->second, when, now)) {
       return TimerId{id};
     }
@@ -86,8 +87,9 @@ std::size_t Timers::armed() {
 }
 
 void Timers::run(Time now) noexcept {
+  if (!beginRun()) return;
   // Others who arm theirs get their turn.
-  constexpr unsigned firedUnderLock = 64;
+  constexpr unsigned firedUnderLock = 16;
   std::unique_lock lock(mutex_);
   for (unsigned fired = 1;; ++fired) {
     std::unique_ptr<Call> call;
@@ -104,12 +106,31 @@ void Timers::run(Time now) noexcept {
     lock.unlock();
     if (call) {
       scheduler_.timerCalls();
+      // It may take long, and others are due.
+      endRun();
       call->call();
       call.reset();
+      if (!beginRun()) return;
     }
     lock.lock();
   }
   publish();
+  lock.unlock();
+  endRun();
+}
+
+bool Timers::beginRun() noexcept {
+  // Acquire and release: as with a lock.
+  if (!runs_.load(std::memory_order_relaxed) && !runs_.exchange(true, std::memory_order_acquire)) {
+    return true;
+  }
+  // It may be one that the kernel has put aside.
+  std::this_thread::yield();
+  return false;
+}
+
+void Timers::endRun() noexcept {
+  runs_.store(false, std::memory_order_release);
 }
 
 bool Timers::add(Timer& timer, Time when, Time now) noexcept {

@@ -9,9 +9,9 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <unordered_map>
 
+#include "runtime/base/short-lock.h"
 #include "runtime/sched/timer-wheel.h"
 #include "runtime/time.h"
 
@@ -48,7 +48,8 @@ class Timers {
   // How many are armed, calls among them.
   std::size_t armed();
 
-  // Fires what is due at `now`; functions that throw end the program.
+  // Fires what is due at `now`, unless another one is at it, who would only be held up; functions
+  // that throw end the program.
   void run(Time now) noexcept;
 
  private:
@@ -58,13 +59,17 @@ class Timers {
   bool add(Timer& timer, Time when, Time now) noexcept;
   void remove(Timer& timer) noexcept;
   void publish() noexcept;
+  // False: another one fires them.
+  bool beginRun() noexcept;
+  void endRun() noexcept;
 
   Scheduler& scheduler_;
   std::atomic<Duration::rep> next_{never.time_since_epoch().count()};
+  std::atomic<bool> runs_{false};  // somebody fires, or is about to
+  std::atomic<std::uint64_t> ids_{0};
 
-  std::mutex mutex_;  // protects all below
+  ShortLock mutex_;  // protects all below
   TimerWheel wheel_;
-  std::uint64_t ids_ = 0;
   std::unordered_map<std::uint64_t, std::unique_ptr<Call>> calls_;
   std::unique_ptr<Call> dueCall_;  // taken from calls_ by due(), about to be called
 };

@@ -270,6 +270,7 @@ void WorkStealing::run(Carrier& carrier) noexcept {
   Clock::useOnThisThread(this);
   CarrierSupply::View supplyView;
   supply_.begin(supplyView);
+  if (carrier.isSpare) sparesWaking_.fetch_sub(1);
   Runnable* runnable = nullptr;
   while ((runnable = next(carrier)) != nullptr || standIns_->rest(carrier)) {
     if (runnable == nullptr) continue;

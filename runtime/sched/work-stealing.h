@@ -188,7 +188,9 @@ class WorkStealing final : public Scheduler {
   // Asked on its own OS thread.
   bool isTooMany(const Carrier& carrier) const noexcept {
     if (carrier.pinnedHere > 0) return false;
-    return carrier.isSpare ? sparesTooMany_.load() > 0 : carrier.index >= carriers();
+    // One that has not begun yet goes rather than one that is at work.
+    return carrier.isSpare ? sparesTooMany_.load() > sparesWaking_.load()
+                           : carrier.index >= carriers();
   }
   // Whether it counts among those that work.
   bool counts(const Carrier& carrier) const noexcept {
@@ -226,6 +228,7 @@ class WorkStealing final : public Scheduler {
   std::atomic<unsigned> sleeping_;          // asleep or absent; changed under sleepMutex_
   std::atomic<unsigned> searching_{0};      // awake, with nothing to do yet
   std::atomic<unsigned> sparesTooMany_{0};  // of those at work; changed under sleepMutex_
+  std::atomic<unsigned> sparesWaking_{0};   // of those at work, what has not begun yet
   std::atomic<bool> watched_{false};  // some sleeper is the watcher; changed under sleepMutex_
   std::atomic<bool> stopping_{false};
   std::atomic<unsigned> foreign_{0};          // wake-ups from no carrier
