@@ -69,9 +69,9 @@ class File final : public Handle {
     return writeAt(offset, std::as_bytes(std::span(text)), deadline);
   }
 
-  // Writes it to `to`, from `offset` on, until so many bytes were written or the file ends: how many
-  // there were. What is in memory already is not copied on its way; what is written to the file
-  // meanwhile may be what arrives. Fails: as readAt() and ByteStream::write() do.
+  // Writes it to `to`, from `offset` on, until so many bytes were written or it ends: how many
+  // there were. What is in memory already is not copied on its way, and what is written to the
+  // file meanwhile may be what arrives. Fails: as readAt() and ByteStream::write() do.
   Expected<std::uint64_t> sendTo(ByteStream& to, std::uint64_t offset = 0,
                                  std::uint64_t bytes = offsetMax, Time deadline = never);
 

@@ -292,9 +292,8 @@ void WorkStealing::run(Carrier& carrier) noexcept {
 Runnable* WorkStealing::next(Carrier& carrier) noexcept {
   while (!stopping_.load()) {
     if (isTooMany(carrier) && standIns_->retire(carrier)) return nullptr;
-    if (const Time due = timers().next(); due != never) {
-      if (const Time time = now(); due <= time) timers().run(time);
-    }
+    const Time due = timers().next();
+    if (const Time time = due != never ? now() : Time{}; due <= time) timers().run(time);
     if (Runnable* runnable = take(carrier)) {
       if (carrier.searching) {
         stopSearching(carrier);

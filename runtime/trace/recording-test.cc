@@ -98,7 +98,8 @@ TEST(Recording, tellsWhatRunsOnSpares) {
   for (const Ref<Thread>& thread : threads) EXPECT_TRUE(thread->join());
   std::set<unsigned> rows;
   for (const Json& event : Slices(recording).events) {
-    if (event.at("ph") == "X" && event.at("name") == "blocked") rows.insert(event.at("tid").get<unsigned>());
+    if (event.at("ph") == "X" && event.at("name") == "blocked")
+      rows.insert(event.at("tid").get<unsigned>());
   }
   EXPECT_EQ(rows.size(), blocked);
 }
