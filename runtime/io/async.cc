@@ -221,12 +221,16 @@ Async<Expected<std::uint64_t>> sendTo(File& from, ByteStream& to, std::uint64_t 
   if (offset > File::offsetMax) co_return systemError(-EINVAL, reading, from.path());
   bytes = std::min(bytes, File::offsetMax - offset);
   const Ref<Source> source = Ref<Source>::share(&IoAccess::of(from));
+  co_await Turn(file);
   std::uint64_t sent = 0;
   while (sent < bytes) {
-    const auto part =
+    auto part =
         static_cast<std::size_t>(std::min<std::uint64_t>(bytes - sent, File::sentAtOnceMax));
+    const long there = bytesAtHand(*source, offset + sent, part);
+    if (there == 0) break;
     Expected<long> got = -EINVAL;
-    if (isAtHand(*source, offset + sent, part)) {
+    if (there > 0) {
+      part = static_cast<std::size_t>(there);
       got = co_await perform(IoAccess::of(to), Direction::writing, deadline, "room to write", 0,
                              [&](Reactor& reactor, int socket) {
                                return reactor.sendFile(socket, *source, offset + sent, part);

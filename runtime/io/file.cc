@@ -93,6 +93,7 @@ Expected<std::uint64_t> File::sendTo(ByteStream& to, std::uint64_t offset, std::
   if (offset > offsetMax) return systemError(-EINVAL, "reading from", path_);
   bytes = std::min(bytes, offsetMax - offset);
   Waiter::ofCaller().enter();
+  const Ref<Source> keep = Ref<Source>::share(&source());  // while others may close it
   std::uint64_t sent = 0;
   while (sent < bytes) {
     const auto part =
@@ -107,7 +108,10 @@ Expected<std::uint64_t> File::sendTo(ByteStream& to, std::uint64_t offset, std::
 
 Expected<long> File::sendSome(ByteStream& to, std::uint64_t offset, std::size_t bytes,
                               Time deadline) {
-  if (!isAtHand(source(), offset, bytes)) return sendCopy(to, offset, bytes, deadline);
+  const long there = bytesAtHand(source(), offset, bytes);
+  if (there == 0) return 0;
+  if (there < 0) return sendCopy(to, offset, bytes, deadline);
+  bytes = static_cast<std::size_t>(there);
   Expected<long> sent = IoAccess::of(to).perform(
       Direction::writing, deadline, "room to write", 0, [&](Reactor& reactor, int socket) {
         return reactor.sendFile(socket, source(), offset, bytes);

@@ -65,7 +65,7 @@ class FileRequest final : public RefCounted,
   static Expected<Ref<FileRequest>> resize(Source& source, std::uint64_t bytes);
   // A directory of that name in `directory`.
   static Expected<Ref<FileRequest>> make(Source& directory, std::string name);
-  // It has the name `to` in the directory `into`, of the same Reactor; what had that is gone.
+  // It has the name `to` in the directory `into`, of the same system; what had that is gone.
   static Expected<Ref<FileRequest>> rename(Source& directory, std::string from, Source& into,
                                            std::string to);
   // A file, or a directory in which nothing is.

@@ -34,9 +34,9 @@ auto again(Call call) noexcept {
   return orErrno(result);
 }
 
-// For the OS threads of the host: what call() returns, and no SIGPIPE of it.
+// For the OS threads of the host: what call() returns, which is to be `all`, and no SIGPIPE of it.
 template <typename Call>
-long withoutBrokenPipeSignal(Call call) noexcept {
+long withoutBrokenPipeSignal(std::size_t all, Call call) noexcept {
   sigset_t pipe;
   sigemptyset(&pipe);
   sigaddset(&pipe, SIGPIPE);
@@ -45,8 +45,9 @@ long withoutBrokenPipeSignal(Call call) noexcept {
   sigset_t before;
   pthread_sigmask(SIG_BLOCK, &pipe, &before);
   const long result = call();
-  // One that was there before is somebody else's.
-  if (result == -EPIPE && sigismember(&pending, SIGPIPE) == 0) {
+  // One that was there before is somebody else's. What was sent in parts may have raised one with
+  // the last of them, and tells of the others.
+  if (result < static_cast<long>(all) && sigismember(&pending, SIGPIPE) == 0) {
     const timespec now{};
     while (sigtimedwait(&pipe, nullptr, &now) < 0 && errno == EINTR) {
     }
@@ -330,7 +331,7 @@ long PollingReactor::sendFile(int to, Source& file, std::uint64_t offset,
       return again([&] { return ::sendfile(to, descriptor, &place, bytes); });
     });
   };
-  return current() != nullptr ? send() : withoutBrokenPipeSignal(send);
+  return current() != nullptr ? send() : withoutBrokenPipeSignal(bytes, send);
 }
 
 void PollingReactor::begin(Ref<FileRequest> request) noexcept {
@@ -348,7 +349,7 @@ long PollingReactor::write(int descriptor, ConstBytes bytes) noexcept {
     return again([&] { return ::write(descriptor, bytes.data(), bytes.size()); });
   };
   // Carriers get no signals.
-  return current() != nullptr ? call() : withoutBrokenPipeSignal(call);
+  return current() != nullptr ? call() : withoutBrokenPipeSignal(bytes.size(), call);
 }
 
 long PollingReactor::receive(int descriptor, Bytes into) noexcept {

@@ -245,8 +245,10 @@ bool StandIns::rest(Carrier& carrier) noexcept {
     updateReachedLocked();
     return false;
   }
+  // Then it may be one that is at work, and was not woken.
+  if (scheduler_.stopping_.load()) return false;
   scheduler_.sparesWaking_.fetch_sub(1);
-  return !scheduler_.stopping_.load();
+  return true;
 }
 
 Duration StandIns::look() noexcept {

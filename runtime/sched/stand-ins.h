@@ -7,7 +7,7 @@
 //   stands in  a spare is one more carrier for the time: it has no queue of its own, but uses that
 //              of the carrier that is stuck, so that nothing has to be handed over
 //   back       the carrier that was stuck ends its slice: some spare that is at work ends as well,
-//              after its slice, whichever comes first
+//              one that was woken and has not begun yet, else the first that ends its slice
 //   rests      a spare that stands in for nobody waits for the next time, and its OS thread ends
 //              when that does not come
 //

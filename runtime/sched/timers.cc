@@ -4,6 +4,7 @@
 #include <thread>
 #include <utility>
 
+#include "runtime/base/pause.h"
 #include "runtime/sched/scheduler.h"
 
 namespace troop {
@@ -104,7 +105,10 @@ void Timers::run(Time now) noexcept {
     }
     publish();
     lock.unlock();
-    if (call) {
+    if (!call) {
+      // Who spins for the lock gets it then: the line takes its time to another CPU.
+      for (int round = 0; round < 8; ++round) pauseProcessor();
+    } else {
       scheduler_.timerCalls();
       // It may take long, and others are due.
       endRun();

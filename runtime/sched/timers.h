@@ -68,7 +68,8 @@ class Timers {
   std::atomic<bool> runs_{false};  // somebody fires, or is about to
   std::atomic<std::uint64_t> ids_{0};
 
-  ShortLock mutex_;  // protects all below
+  // Protects all below. Held over due(), which wakes somebody, and while a tick's are sorted.
+  ShortLock mutex_;
   TimerWheel wheel_;
   std::unordered_map<std::uint64_t, std::unique_ptr<Call>> calls_;
   std::unique_ptr<Call> dueCall_;  // taken from calls_ by due(), about to be called

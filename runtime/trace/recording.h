@@ -7,9 +7,10 @@
 //
 // Ownership: the host; the Process outlives it. Its memory, which is taken as it is first written,
 // stays the Process's until that ends, and is used again by a later Recording of the same size.
-// Threads: any. Limits: `eventsOfEach` for each carrier, 16 bytes an event. Costs nothing while
-// there is none; docs/decisions/0091 says what it costs while there is one. Fails: Error (failed)
-// where another one exists of the same Process or for a size out of range, std::bad_alloc.
+// Threads: any. Limits: `eventsOfEach` for each carrier and each spare, 16 bytes an event. Costs
+// nothing while there is none; docs/decisions/0091 says what it costs while there is one. Fails:
+// Error (failed) where another one exists of the same Process or for a size out of range,
+// std::bad_alloc.
 //
 //   const trace::Recording recording(process);
 //   process.run(program);

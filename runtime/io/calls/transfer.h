@@ -19,8 +19,9 @@ namespace [[gnu::visibility("hidden")]] troop {
 // What there is no room for is not read: 0 bytes would say that no more comes.
 Error noRoom();
 
-// Whether that part of a file seems to be in memory: its ends are, and what is between most likely.
-bool isAtHand(Source& file, std::uint64_t offset, std::size_t bytes) noexcept;
+// How many bytes a file has from `offset` on, up to `bytes`, where they seem to be in memory: the
+// first and the last are, and what is between most likely. -EAGAIN: they are not, or nobody knows.
+long bytesAtHand(Source& file, std::uint64_t offset, std::size_t bytes) noexcept;
 
 template <typename Where, typename Call>
 Expected<std::size_t> readSome(Source& source, std::span<std::byte> into, Time deadline,

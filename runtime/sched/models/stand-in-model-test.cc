@@ -53,6 +53,7 @@ struct StandIn : rl::test_suite<StandIn<then, missing>, 4> {
   ModelAtomic<int> sleeping{1};
   ModelAtomic<int> searching{0};
   ModelAtomic<int> sparesTooMany{0};  // changed under sleepMutex
+  ModelAtomic<int> sparesWaking{0};   // as that
   ModelAtomic<bool> carrierIsTooMany{false};
   ModelAtomic<bool> stopping{false};
   int sparesAtWork = 0;  // protected by sleepMutex
@@ -183,7 +184,7 @@ struct StandIn : rl::test_suite<StandIn<then, missing>, 4> {
   }
 
   bool isTooMany(const Carrier& self) const {
-    return &self == &spare ? sparesTooMany.load() > 0 : carrierIsTooMany.load();
+    return &self == &spare ? sparesTooMany.load() > sparesWaking.load() : carrierIsTooMany.load();
   }
 
   bool retire(Carrier& self) {
@@ -213,8 +214,10 @@ struct StandIn : rl::test_suite<StandIn<then, missing>, 4> {
   bool awaitNeed(Carrier& self) {
     sleepMutex.lock();
     while (self.state != State::awake && !stopping.load()) self.wakeUp.wait(sleepMutex);
+    const bool begins = !stopping.load();
+    if (begins && &self == &spare) sparesWaking.fetch_sub(1);
     sleepMutex.unlock();
-    return !stopping.load();
+    return begins;
   }
 
   void wakeForQueued() {
@@ -252,6 +255,7 @@ struct StandIn : rl::test_suite<StandIn<then, missing>, 4> {
       spare.searching = true;
       searching.fetch_add(1);
       ++sparesAtWork;
+      sparesWaking.fetch_add(1);
       spare.wakeUp.notifyOne();
     }
     carrier.replaced.store(true);
@@ -291,7 +295,8 @@ struct StandIn : rl::test_suite<StandIn<then, missing>, 4> {
 
   // Whether it looks again soon.
   bool look() {
-    const bool isNeeded = sleeping.load() == 0 && searching.load() == 0 && queued.load() > 0;
+    const bool isNeeded =
+        sleeping.load() == 0 && searching.load() <= sparesWaking.load() && queued.load() > 0;
     if (!carrier.serves.load()) {
       seenSlices = -1;
     } else {

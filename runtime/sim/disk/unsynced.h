@@ -52,6 +52,14 @@ class Unsynced {
     }
   }
 
+  // Calls visit(number, change, whether it is on the disk) for each, in order.
+  template <typename Visit>
+  void forEach(Visit&& visit) const {
+    for (const Entry& entry : changes_) {
+      visit(entry.number, entry.change, entry.state == State::synced);
+    }
+  }
+
   // Takes all of them, in order: take(number, change, whether it is on the disk).
   template <typename Take>
   void settle(Take&& take) {

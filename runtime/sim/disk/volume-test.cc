@@ -191,6 +191,47 @@ TEST(Volume, renamesIntoAnotherDirectoryAsAWholeOrNotAtAll) {
   }
 }
 
+// One whose sync has failed before stands in the way of what comes later being stored.
+TEST(Volume, keepsBothNamesOfARenameOfWhichOneWasSynced) {
+  for (const bool intoIsOlder : {false, true}) {
+    Volume volume({});
+    const NodeRef root = opened(volume, "/", O_RDONLY);
+    for (const char* name : {intoIsOlder ? "into" : "from", intoIsOlder ? "from" : "into"}) {
+      volume.make(*root, name);
+    }
+    const NodeRef from = opened(volume, "/from", O_RDONLY);
+    const NodeRef into = opened(volume, "/into", O_RDONLY);
+    opened(volume, "/from/file", making);
+    syncAll(volume, *root);
+    syncAll(volume, *from);
+    opened(volume, "/from/other", making);
+    Volume::giveUp(*from, volume.lastChange());
+    volume.rename(*from, "file", *into, "there");
+    syncAll(volume, *from);
+    volume.crash(losingAll());
+    EXPECT_EQ(failing(volume, "/into/there"), 0) << intoIsOlder;
+    EXPECT_EQ(failing(volume, "/from/file"), -ENOENT) << intoIsOlder;
+  }
+}
+
+// Directories that are moved to and fro are never in each other.
+TEST(Volume, losesWhatWasRenamedAfterWhatIsLost) {
+  Volume volume({});
+  const NodeRef root = opened(volume, "/", O_RDONLY);
+  volume.make(*root, "a");
+  volume.make(*root, "b");
+  syncAll(volume, *root);
+  const NodeRef a = opened(volume, "/a", O_RDONLY);
+  const NodeRef b = opened(volume, "/b", O_RDONLY);
+  EXPECT_EQ(volume.rename(*root, "b", *a, "b"), 0);
+  EXPECT_EQ(volume.rename(*a, "b", *root, "b"), 0);
+  EXPECT_EQ(volume.rename(*root, "a", *b, "a"), 0);
+  volume.crash(answering({0, 0, 1, 0, 0, 0}));
+  EXPECT_EQ(failing(volume, "/a/b", O_RDONLY), 0);
+  EXPECT_EQ(failing(volume, "/b", O_RDONLY), -ENOENT);
+  EXPECT_EQ(failing(volume, "/a/b/a", O_RDONLY), -ENOENT);
+}
+
 // The mistake of many programs: the name is there before what it names.
 TEST(Volume, mayKeepARenameWithoutWhatWasWritten) {
   Volume volume({});

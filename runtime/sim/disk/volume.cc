@@ -78,10 +78,8 @@ void Node::settle(Outage& outage) {
   isRemoved = false;
   file.settle(outage);
   changes.settle([&](std::uint64_t own, const Change& change, bool isSynced) {
-    Fate fate = isSynced ? Fate::kept : change.fate ? *change.fate : Fate::open;
-    if (fate == Fate::open) fate = outage.keeps(own) ? Fate::kept : Fate::lost;
-    if (change.fate) *change.fate = fate;
-    if (fate == Fate::kept) apply(change, stored);
+    const bool isKept = change.fate ? *change.fate == Fate::kept : isSynced || outage.keeps(own);
+    if (isKept) apply(change, stored);
   });
   entries = stored;
 }
@@ -284,9 +282,29 @@ void Volume::crash(const Draw& draw) {
     }
   }
   Outage outage(draw, std::move(unsynced));
+  decideFates(all, outage);
   for (const NodeRef& node : all) node->settle(outage);
   all.clear();
   prune();
+}
+
+// In their order, and none after one that is lost, as journals have it: directories that were moved
+// to and fro would else be in each other. What was synced in one of the two is kept in both.
+void Volume::decideFates(const std::vector<NodeRef>& all, Outage& outage) {
+  std::map<std::uint64_t, Node::Fate*> open;
+  for (const NodeRef& node : all) {
+    node->changes.forEach([&](std::uint64_t own, const Node::Change& change, bool isSynced) {
+      if (!change.fate) return;
+      if (isSynced) *change.fate = Node::Fate::kept;
+      open.emplace(own, change.fate.get());
+    });
+  }
+  bool isLost = false;
+  for (const auto& [own, fate] : open) {
+    if (*fate != Node::Fate::open) continue;
+    isLost = isLost || !outage.keeps(own);
+    *fate = isLost ? Node::Fate::lost : Node::Fate::kept;
+  }
 }
 
 }  // namespace troop::sim

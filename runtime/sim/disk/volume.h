@@ -65,6 +65,8 @@ class Volume {
  private:
   NodeRef makeNode(bool isDirectory);
   void prune();
+  // Of changes of two directories.
+  static void decideFates(const std::vector<NodeRef>& all, Outage& outage);
   // -errno, or 0 and the directory where the last part of `path` is or would be, and that part,
   // which is empty for the root.
   int find(std::string_view path, NodeRef* directory, std::string* name) const;
@@ -91,7 +93,7 @@ struct Node {
   };
   using Entries = std::map<std::string, Entry>;
   // Of changes of two directories that are one of the disk: whether one of them is kept.
-  enum class Fate : unsigned char { open, kept, lost };
+  enum class Fate : unsigned char { open, kept, lost };  // open: until the machine crashes
   // A name is gone, or another one is of something, or both at once.
   struct Change {
     std::string gone;  // or empty

@@ -148,7 +148,7 @@ TEST_F(DocumentsJobTest, measuresAloneAndUnderAttack) {
   ASSERT_TRUE(report.load);
   EXPECT_EQ(report.load->callsSent, report.troops[0].callsServed + report.troops[1].callsServed);
   EXPECT_NEAR(report.load->sentPerSecond, 0.3 * report.load->servedPerSecond, 1e-6);
-  EXPECT_EQ(report.carriers.size(), 2u);
+  EXPECT_GE(report.carriers.size(), 2u);  // with spares
 }
 
 TEST_F(DocumentsJobTest, writesWhatItWasAnswered) {
