@@ -22,6 +22,9 @@ using namespace literals;
 constexpr int roundsOfWarmth = 3;  // pools and caches come to their size
 constexpr int rounds = 10;
 constexpr std::size_t growthMax = 1_MiB;
+// Spares come whenever carriers are stuck, as on a machine that has other work; of their OS threads
+// the C library keeps the stacks.
+constexpr std::size_t stacksOfSparesMax = 64 * 32_KiB;
 
 struct Memory {
   std::size_t allocated = 0;  // by malloc, and not freed
@@ -88,7 +91,7 @@ TEST(HostMemory, isTheSameAfterTenRoundsOfAllAttackers) {
               << before.resident / 1024 << "\n";
   }
   EXPECT_LE(now.allocated, before.allocated + growthMax);
-  EXPECT_LE(now.resident, before.resident + growthMax);
+  EXPECT_LE(now.resident, before.resident + growthMax + stacksOfSparesMax);
 }
 
 }  // namespace
