@@ -172,7 +172,8 @@ TEST(Chaos, leavesNothingWhileCarriersComeAndGo) {
   });
 }
 
-// One Process from the beginning to the end; with TROOP_LONG=1 a million Threads.
+// Three Processes one after the other, up to a thousand Threads at once; with TROOP_LONG=1 a
+// million in all.
 TEST(Chaos, leavesNothingOfManyThreads) {
   const std::int64_t threads = isLong() ? 1'000'000 : threadsOfOneProcess;
   Times seen{};
