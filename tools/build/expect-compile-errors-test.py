@@ -40,7 +40,12 @@ class ExpectCompileErrors(unittest.TestCase):
 
     def test_another_text_is_a_fault(self):
         self.assertEqual(self.report("// error: a large one\nsmall(1);"), "failed")
-        self.assertIn("no error says: a large one", self.text)
+        self.assertIn("the first error does not say: a large one", self.text)
+
+    def test_a_text_behind_another_one_is_a_fault(self):
+        statements = "// error: a small one\nsmall(); small(1);"
+        self.assertEqual(self.report(statements), "failed")
+        self.assertIn("no matching", self.text)
 
     def test_an_error_elsewhere_is_a_fault(self):
         statements = "// error: a small one\nsmall(1);\n// error\nsmall(2L);"

@@ -4,8 +4,9 @@
 usage: expect-compile-errors.py REPORT CASES SOURCE FLAG...
 
 A comment `// error: TEXT` says that what stands below it, up to the next such comment, is refused
-with TEXT, on one line; `// error` without a text ends that. Writes what did not come so to REPORT,
-whose last line is `passed` or `failed`, and a case for each comment to CASES, as GoogleTest does.
+with TEXT, on one line, before anything else is said of it; `// error` without a text ends that.
+Writes what did not come so to REPORT, whose last line is `passed` or `failed`, and a case for each
+comment to CASES, as GoogleTest does.
 """
 
 import os
@@ -76,9 +77,10 @@ def faults(cases, others):
     for case in cases:
         if not case.errors:
             judged.append((case, f"line {case.firstLine}: compiles, but must not: {case.text}"))
-        elif not any(case.text in error.splitlines()[0] for error in case.errors):
+        elif case.text not in case.errors[0].splitlines()[0]:
             said = "\n".join(case.errors)
-            judged.append((case, f"line {case.firstLine}: no error says: {case.text}\n{said}"))
+            wrong = f"the first error does not say: {case.text}\n{said}"
+            judged.append((case, f"line {case.firstLine}: {wrong}"))
         else:
             judged.append((case, None))
     return judged, [f"an error that nobody expects:\n{error}" for error in others]
