@@ -377,12 +377,12 @@ TROOP_TEST(SharingThreads, arePostedToWhileTheyWait) {
   EXPECT_TRUE(service->join());
 }
 
-TROOP_TEST(SharingThreads, needFewStacks) {
-  Event open;
-  std::atomic<int> begun{0};
+constexpr int many = 4 * crowd;
+
+// Each counts itself, and waits.
+std::vector<Ref<Thread>> startMany(Event& open, std::atomic<int>& begun) {
   std::vector<Ref<Thread>> threads;
-  const std::size_t before = Process::current()->counts().stacks;
-  for (int i = 0; i < 4 * crowd; ++i) {
+  for (int i = 0; i < many; ++i) {
     threads.push_back(here().thread(
         shares,
         [](Event* event, std::atomic<int>* count) {
@@ -391,10 +391,20 @@ TROOP_TEST(SharingThreads, needFewStacks) {
         },
         assumeSendable(&open), assumeSendable(&begun)));
   }
-  while (begun < 4 * crowd) yield();
-  const std::size_t sharedMax =
-      std::size_t{SharedStacks::perCarrier} * here().scheduler().carriersWithSpares();
-  EXPECT_LE(Process::current()->counts().stacks, before + sharedMax);
+  return threads;
+}
+
+std::size_t sharedMax() {
+  return std::size_t{SharedStacks::perCarrier} * here().scheduler().carriersWithSpares();
+}
+
+TROOP_TEST(SharingThreads, needFewStacks) {
+  Event open;
+  std::atomic<int> begun{0};
+  const std::size_t before = Process::current()->counts().stacks;
+  std::vector<Ref<Thread>> threads = startMany(open, begun);
+  while (begun < many) yield();
+  EXPECT_LE(Process::current()->counts().stacks, before + sharedMax());
   open.set();
   joinAll(threads);
   threads.clear();
@@ -407,23 +417,12 @@ TEST(SharingThreadsInPlainProcesses, shareThoseOfSparesToo) {
   process.run([] {
     Event open;
     std::atomic<int> begun{0};
-    std::vector<Ref<Thread>> threads;
-    for (int i = 0; i < 4 * crowd; ++i) {
-      threads.push_back(here().thread(
-          shares,
-          [](Event* event, std::atomic<int>* count) {
-            ++*count;
-            event->wait();
-          },
-          assumeSendable(&open), assumeSendable(&begun)));
-    }
+    const std::vector<Ref<Thread>> threads = startMany(open, begun);
     // Those that come meanwhile run on the spare.
     blocking([&] {
-      while (begun < 4 * crowd) std::this_thread::yield();
+      while (begun < many) std::this_thread::yield();
     });
-    const std::size_t sharedMax =
-        std::size_t{SharedStacks::perCarrier} * here().scheduler().carriersWithSpares();
-    EXPECT_LE(Process::current()->counts().stacks, 1 + sharedMax);
+    EXPECT_LE(Process::current()->counts().stacks, 1 + sharedMax());
     open.set();
     joinAll(threads);
   });
