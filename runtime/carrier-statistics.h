@@ -1,5 +1,9 @@
 // What one carrier has done since its Process began.
 //
+// Ownership: a copy, out of date at once. Threads: any. Limits: counts of 64 bits; carriers that
+// never ran have none. Fails: never. Misuse: comparing fields of one moment exactly, as each is
+// read by itself while the carrier goes on.
+//
 //   for (const CarrierStatistics& carrier : process.statistics()) total += carrier.slices;
 #pragma once
 

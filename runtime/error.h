@@ -4,6 +4,12 @@
 // machines; a detail says more to those who can use it. An Error is a value and an exception:
 // functions that can be expected to fail return Expected<T>; everything else throws.
 //
+// Ownership: an Error has its reason in itself, refers to nothing and is Sendable; an Expected owns
+// its value or its Error. Threads: any; one object by one at a time, as a std::string. Limits: none
+// of its own; what comes from guests is cut by who takes it in. Fails: making one needs memory;
+// Expected::value() throws the Error where there is no value. Misuse: a kind that does not fit what
+// the caller can do next, since callers go by it alone; catching Cancelled and going on.
+//
 //   throw Error(ErrorKind::overloaded, "mailbox of 'markdown' is full (64 calls)");
 //   if (reply.failed() && reply.error().kind() == ErrorKind::disconnected) reconnect();
 #pragma once

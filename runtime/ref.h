@@ -3,7 +3,8 @@
 //
 // Ownership: the object is deleted by whoever drops the last Ref. Threads: counts are atomic; the
 // object's own members are protected by whatever its class says. Misuse: a cycle of Refs is never
-// freed; classes that could form one break it explicitly when they die.
+// freed; classes that could form one break it explicitly when they die. Limits: 2^32 - 1 of them.
+// Fails: makeRef() throws what the constructor throws, and std::bad_alloc; nothing else does.
 //
 //   Ref<Membrane> m = makeRef<Membrane>("acme");
 //   Ref<Membrane> other = m;      // two holders

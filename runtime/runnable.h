@@ -6,7 +6,8 @@
 // runSlice() is only ever called by a carrier, never concurrently with itself. Limits: a slice is
 // sliceMax; one that takes longer delays others. Misuse: runSlice() must not block the OS thread
 // and must not let an exception out; once troopKilled() was called it must come to
-// Progress::finished, for the Process waits for that.
+// Progress::finished, for the Process waits for that. Fails: nothing here throws, and what fails
+// inside a slice stays with the Runnable.
 //
 //   class Guest : public Runnable {
 //     Progress runSlice() noexcept override { return poll() ? Progress::parked : Progress::ready; }

@@ -6,8 +6,9 @@
 // unwrapped. C++ does not tell what a lambda captures: what another Thread calls captures nothing,
 // and has Sendable arguments; one that captures is wrapped as well.
 //
-// Limits: globals and local statics are not seen. Misuse: an address of a local, assumed Sendable,
-// where stacks do not stay as they are (Parked of runtime/thread.h).
+// Ownership: what crosses is copied or moved, and its receiver's. Threads, failures: decided by the
+// compiler, whose errors say what to send instead. Limits: globals and local statics are not seen.
+// Misuse: an address of a local, assumed Sendable, where stacks do not stay (runtime/thread.h).
 //
 //   template <> struct troop::IsSendable<Order> : std::true_type {};
 //   troop.thread({"shop"}, [](Order order, Index* index) {...}, order, assumeSendable(&all));
@@ -125,22 +126,16 @@ template <typename T>
 using Unwrapped = decltype(unwrapSendable(std::declval<T&>()));
 
 // Kinds of what is not Sendable, for errors that say what to send instead.
+template <typename T, template <typename...> class Made>
+inline constexpr bool isMade = false;
+template <template <typename...> class Made, typename... Arguments>
+inline constexpr bool isMade<Made<Arguments...>, Made> = true;
 template <typename T>
-inline constexpr bool isView = false;
-template <typename Char, typename Traits>
-inline constexpr bool isView<std::basic_string_view<Char, Traits>> = true;
+inline constexpr bool isView = isMade<T, std::basic_string_view>;
 template <typename T, std::size_t n>
 inline constexpr bool isView<std::span<T, n>> = true;
-template <typename T>
-inline constexpr bool isSharedPointer = false;
-template <typename T>
-inline constexpr bool isSharedPointer<std::shared_ptr<T>> = true;
-template <typename T>
-inline constexpr bool isWrappedReference = false;
-template <typename T>
-inline constexpr bool isWrappedReference<std::reference_wrapper<T>> = true;
 
-// Fails to compile unless a T may cross to another Thread; says what it is made of that may not.
+// Fails to compile unless a T may cross to another Thread; says what of it may not.
 template <typename T>
 consteval void requireSendable();
 
@@ -181,27 +176,32 @@ struct Elements<Made<First, Others...>> {
 // The same of a T without elements that stand in the way.
 template <typename T>
 consteval void requireSendableKind() {
+  constexpr bool isReference = std::is_reference_v<T> || isMade<T, std::reference_wrapper>;
+  constexpr bool isUnique = isMade<T, std::unique_ptr>;
+  constexpr bool isErased = isMade<T, std::function>;
   static_assert(!std::is_pointer_v<T>,
                 "a pointer is not Sendable, for both Threads would reach what it points to: send a "
                 "copy, a Text, a Frozen<T> or an Isolated<T>; assumeSendable() is the way out");
-  static_assert(!std::is_reference_v<T> && !isWrappedReference<T>,
+  static_assert(!isReference,
                 "a reference is not Sendable, for both Threads would reach what it refers to: send "
-                "a copy, a Frozen<T>, an Isolated<T> or a Monitor<T>; assumeSendable() is the way "
-                "out");
-  static_assert(
-      !isView<T>,
-      "a view is not Sendable, for it does not own what it shows: send a Text, Bytes or a "
-      "container");
-  static_assert(!isSharedPointer<T>,
+                "a copy, an Isolated<T> or a Monitor<T>; assumeSendable() is the way out");
+  static_assert(!isView<T>,
+                "a view is not Sendable, for it does not own what it shows: send a Text, Bytes or "
+                "a container");
+  static_assert(!isMade<T, std::shared_ptr>,
                 "a std::shared_ptr is not Sendable, for what it points to may change: send a "
-                "Frozen<T>, or a Monitor<T> where it has to change; assumeSendable() is the way "
-                "out");
+                "Frozen<T> or a Monitor<T>; assumeSendable() is the way out");
+  static_assert(!isUnique || Sendable<T>,
+                "a std::unique_ptr is not Sendable, for others may refer to what it owns: send an "
+                "Isolated<T>, or the value; assumeSendable() is the way out");
+  static_assert(!isErased || Sendable<T>,
+                "a std::function is not Sendable, for nobody sees what it captures: send what it "
+                "needs as arguments; assumeSendable() is the way out");
   static_assert(
-      std::is_pointer_v<T> || std::is_reference_v<T> || isWrappedReference<T> || isView<T> ||
-          isSharedPointer<T> || Sendable<T>,
-      "this type is not Sendable: where it shares nothing mutable with the Thread that it "
-      "comes from, specialize IsSendable for it, see runtime/sendable.h; "
-      "assumeSendable() is the way out");
+      Sendable<T> || std::is_pointer_v<T> || isReference || isView<T> ||
+          isMade<T, std::shared_ptr> || isUnique || isErased,
+      "this type is not Sendable: where it shares nothing mutable with others, specialize "
+      "IsSendable for it (runtime/sendable.h); assumeSendable() is the way out");
 }
 
 template <typename T>

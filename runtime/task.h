@@ -3,7 +3,10 @@
 // Threads: yield() and the sleeps work in Tasks, which park, and in OS threads, which block. Fails:
 // they are points at which a cancelled Task gets Cancelled, and one whose inherited deadline has
 // passed gets Error (overloaded, deadline), unless an exception unwinds or the caller has a
-// MustNotThrow.
+// MustNotThrow. Limits: yield() is a turn behind those that are ready, not a pause; a sleep ends at
+// the time or later, never before. Misuse: a loop that waits for nothing and never asks
+// throwIfCancelled(), which no cancellation reaches; asking inTask() to do something else in Tasks
+// than in tests. Ownership: what is made here stands on the stack of who uses it.
 //
 //   for (const Page& page : pages) {
 //     render(page);

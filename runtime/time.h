@@ -1,6 +1,11 @@
 // Time as Tasks see it: monotonic, in nanoseconds, real in a real Process and virtual in a
 // simulated one.
 //
+// Ownership: times are values; a Clock outlives who was handed it. Threads: any. Limits: about 292
+// years, where after() and saturatingAdd() stop, at `never`; real clocks read to the nanosecond,
+// timers keep to about a millisecond under load. Fails: never. Misuse: `never` or `forever` in sums
+// of one's own, which overflow; readings that are kept over a snapshot or sent to another machine.
+//
 //   Time deadline = after(50ms);
 //   sleepUntil(deadline);          // runtime/task.h
 #pragma once

@@ -1,5 +1,9 @@
 // How limits and measurements are written for people: `50 ms`, `1.5 s`, `32 MiB`.
 //
+// Ownership: the text is the caller's. Threads: any. Limits: two or three digits, to be read and
+// not to be parsed. Fails: where there is no memory for a string. Misuse: output of programs, which
+// wants plain numbers.
+//
 //   Error(ErrorKind::overloaded, "CPU time " + describe(cpuMax) + " reached", ErrorDetail::cpu);
 #pragma once
 

@@ -1,5 +1,8 @@
 // How a wait ended.
 //
+// Ownership: a value. Threads: any. Limits and failures: none; which of these a wait gives, and
+// which it throws, its own function says. Misuse: to go on as if all was well on `cancelled`.
+//
 //   if (event.wait(after(1s)) == WaitResult::timedOut) return retry();
 #pragma once
 

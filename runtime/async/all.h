@@ -4,7 +4,8 @@
 //
 // Work is a callable, an Async, a callable that returns one, or a Future (runtime/async/work.h).
 // Ownership: the work is the call's own. Threads: all() by Tasks that have a stack, async::all() by
-// coroutines. Limits: one Task each. Fails: as a Scope does.
+// coroutines. Limits: one Task each. Fails: as a Scope does. Misuse: work that waits for the
+// others' results, as none is given before all have ended.
 //
 //   auto [page, ads] = all([&] { return render(); }, fetchAds());   // Nothing for what gives none
 //   std::vector<int> sizes = co_await async::allOf(std::move(asyncs));

@@ -4,7 +4,7 @@
 // Ownership: they are copied, as Asio's are meant to be. Threads: callOn() on whatever OS thread
 // has something to hand over; an executor hands it on without waiting. Fails: throws what the
 // executor throws. Misuse: an executor that calls at once what it was given, on an OS thread that
-// must not be held up.
+// must not be held up. Limits: those of the executor, whose queue it is.
 //
 //   std::move(future).then(io.get_executor(), show);          // Asio
 //   std::move(future).then(thread, show);                     // a Ref<Thread>

@@ -1,9 +1,9 @@
 // A Future is where the value of some work arrives: of a Task, a Thread, or whatever holds its
 // Resolver. Any OS thread of the host waits for it, has a function called with it, or awaits it.
 //
-// Ownership: both sides are values that move; the value is given once, to one that takes it.
-// Dropping a Future stops nothing: work belongs to its Scope. A Resolver that is dropped unresolved
-// fails its Future as disconnected. Threads: any, each side by one at a time. Fails: get() gives
+// Ownership: both sides are values that move. Dropping a Future stops nothing: work belongs to its
+// Scope. A Resolver that is dropped unresolved fails its Future as disconnected. Limits: the value
+// is given once, to one that takes it. Threads: any, each side by one at a time. Fails: get() gives
 // what the work threw, always as an Error (errorOf), and overloaded/deadline after `timeout`, when
 // it may be asked again; as every wait it throws where the Task is cancelled or an inherited
 // deadline passes. Misuse: using a Future whose value was taken.

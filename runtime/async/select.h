@@ -11,7 +11,9 @@
 // OS threads, async::select() in coroutines; handles by one at a time, as always. Fails: waits
 // throw as in runtime/event.h; the functions may throw anything, after what they stand for has
 // happened. Where no wait may throw (runtime/task.h) and the Task was cancelled, no function is
-// called, and the result is the number of cases.
+// called, and the result is the number of cases. Limits: as many cases as the call has, or
+// selectOf() is given; each look goes over all. Misuse: functions that wait long, while who sends
+// to the other channels stands still.
 //
 //   select(whenReceived(orders, [&](std::optional<Order> order) { ... }),
 //          whenSent(bills, std::move(bill), [&](Expected<void> sent) { ... }),

@@ -5,7 +5,8 @@
 // A callable runs in the calling Task, within a Scope that has the deadline; an Async, or a
 // callable that returns one, as a coroutine. Ownership: the work is the call's own. Threads:
 // timeout() by Tasks that have a stack, async::timeout() by coroutines. Misuse: work that never
-// waits is not ended.
+// waits is not ended. Limits: those of a Scope. Fails: by its result where the time is over, else
+// with what the work throws.
 //
 //   Expected<Page> page = timeout(50ms, [&] { return fetch(url); });
 //   Expected<int> n = co_await async::timeout(1s, count(receiver));

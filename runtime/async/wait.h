@@ -1,7 +1,8 @@
 // What an Async awaits: Events, times, turns, the end of Threads. Channels:
 // runtime/async/channel.h.
 //
-// Each is for one co_await, in the Async that runs. Fails as the plain waits do: a co_await throws
+// Each is for one co_await, in the Async that runs. Ownership: what is awaited outlives the
+// co_await. Threads: coroutines, of any Thread. Fails: as the plain waits do, a co_await throws
 // Cancelled in a Task that was cancelled, and Error (overloaded, deadline) when a deadline that the
 // Task inherited passes. Limits: none of its own. Misuse: awaited outside of an Async that a Scope
 // runs, which throws Error (failed).

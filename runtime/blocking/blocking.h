@@ -10,6 +10,8 @@
 // Threads: any; Tasks, coroutines too, say so, an OS thread of the host just calls. Fails: throws
 // what the function throws. Nothing interrupts it: who is cancelled or killed meanwhile finds out
 // at its next wait. Misuse: it is no wait, so the other Tasks of the same Thread stand still.
+// Ownership: the function is the call's own, and runs on the caller's stack. Limits: none on how
+// long it lasts.
 //
 //   const ssize_t bytes = blocking([&] { return ::read(descriptor, buffer, sizeof(buffer)); });
 #pragma once

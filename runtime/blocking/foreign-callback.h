@@ -13,7 +13,10 @@
 // it in the same Task, the program ends, as when an exception leaves a noexcept function. Where
 // foreign code leaves by longjmp(), the Thread stays pinned.
 //
-// Threads: any, OS threads of the host too.
+// Threads: any, OS threads of the host too. Ownership: the pointer is of a function, valid for
+// ever. Limits: what captures nothing, so that what it needs comes through the foreign call's own
+// argument. Misuse: other Tasks of the same Thread that leave foreign frames in another order than
+// they entered them, where the foreign library keeps a state of its own for each OS thread.
 //
 //   callForeign([&] {
 //     qsort(items, count, sizeof(*items), foreignCallback([](const void* a, const void* b) {

@@ -7,7 +7,9 @@
 // until the last Pin on it is gone. So pin for as short as will do.
 //
 // Threads: made and destroyed by the same Thread, in any of its Tasks; does nothing outside of
-// Tasks. Pins nest.
+// Tasks. Pins nest. Ownership: on the stack of who pins. Limits: none on how many; each pinned
+// Thread costs the others of its carrier nothing but that they wait for it. Fails: never. Misuse: a
+// Pin over a wait that may last, where nothing needs it.
 //
 //   const Pin here = pin();
 //   context.makeCurrent();

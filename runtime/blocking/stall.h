@@ -1,5 +1,9 @@
 // What a host is told of a carrier that does not get on: who holds it up, and for how long so far.
 //
+// Ownership: a copy that refers to nothing. Threads: ProcessOptions::onStall is called on an OS
+// thread of the Process that runs no Tasks, one call at a time. Limits: one report for each slice
+// that lasts. Fails: never. Misuse: to wait for what stalls in there.
+//
 //   Process process{{.onStall = [](const Stall& stall) { log(stall.describe()); }}};
 #pragma once
 

@@ -1,7 +1,9 @@
 // Where the memory of a heap was allocated that lives: samples, by the stacks that asked for them.
 //
-// Ownership: a value. Limits: stacks as deep as HeapSampler::framesMax. Misuse: taking `bytes` for
-// all that lives; they are those of the sampled allocations, and livingBytes() the estimate.
+// Ownership: a value. Threads: any. Limits: stacks as deep as HeapSampler::framesMax. Fails:
+// std::bad_alloc; where the system does not tell the mappings, text() ends without them. Misuse:
+// taking `bytes` for all that lives; they are those of the sampled allocations, and livingBytes()
+// the estimate.
 //
 //   std::ofstream("shop.heap") << shop->heapProfile().text();    // go tool pprof PROGRAM shop.heap
 #pragma once

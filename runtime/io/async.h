@@ -1,7 +1,10 @@
 // What an Async awaits of what is outside (runtime/async/async.h).
 //
-// Ownership, threads, limits: as the handles say; what is handed over by reference outlives what is
-// awaited. Fails: as the plain calls do; waits throw as in runtime/async/wait.h.
+// Ownership: as the handles say; what is handed over by reference outlives what is awaited.
+// Threads: as the handles say, but in Tasks only. Limits: as the handles say, and a frame for each
+// that is under way, charged to the troop. Fails: as the plain calls do; waits throw as in
+// runtime/async/wait.h. Misuse: a handle, a buffer or an address that ends before what is awaited
+// does; what is neither awaited nor handed to a Scope, which never runs.
 //
 //   TcpStream stream = (co_await async::accept(listener)).value();
 //   std::size_t got = (co_await async::read(stream, buffer)).value();

@@ -1,10 +1,13 @@
 // A pipe: what is written into its writer comes out of its reader, also where one of them is in
 // another program.
 //
-// Ownership: the handles, which are moved and not copied; the end of one tells the other. Threads,
-// limits, failures: as runtime/io/byte-stream.h says, each end paying for the whole; reading from
-// one whose writers are gone gives 0 bytes, writing into one whose reader is gone fails with
-// disconnected.
+// Ownership: the handles, which are moved and not copied; the end of one tells the other. Threads:
+// each end is used by one at a time, in Tasks and OS threads; close() by any. Limits: as
+// runtime/io/handle.h says, each end paying for the whole. Fails: as runtime/io/byte-stream.h says;
+// reading from one whose writers are gone gives 0 bytes, writing into one whose reader is gone
+// fails with disconnected. Misuse: an end that is destroyed while others use it; who waits for the
+// end of what is written, while it has a writer itself; openPipe() outside of Tasks without a
+// Process, which throws Error (failed).
 //
 //   auto [reader, writer] = openPipe().value();
 //   writer.write("hello").value();

@@ -1,6 +1,11 @@
 // A TcpListener is where TCP connections arrive.
 //
-// Ownership, threads, limits, failures, misuse: as runtime/io/stream-listener.h says.
+// Ownership: the handle, which is moved and not copied; its end frees the port, and connections
+// that were accepted go on. Threads: any number may accept at a time, in Tasks and OS threads;
+// close() by any. Limits: as runtime/io/stream-listener.h says. Fails: listening with failed where
+// the port is taken, the address is none of this machine or the caller may not, and with overloaded
+// where its troop may have no more; accepting as runtime/io/stream-listener.h says. Misuse: as that
+// says; outside of Tasks the Process is to be named, as in runtime/io/tcp-stream.h.
 //
 //   TcpListener listener = TcpListener::open(Address::loopback(8080)).value();
 //   for (;;) scope.thread(serve, listener.accept().value());

@@ -1,8 +1,10 @@
 // A TcpStream is a TCP connection.
 //
-// Ownership, threads, limits: as runtime/io/byte-stream.h says. Small writes are sent at once.
-// Fails: connecting fails with disconnected where nobody listens or can be reached. Misuse: outside
-// of Tasks, the Process whose carriers wait for it must be named, and outlive it.
+// Ownership: the handle, as runtime/io/byte-stream.h says. Threads: one that reads and one that
+// writes at a time; close() by any. Limits: as that says; without a deadline connecting lasts as
+// long as the system tries. Small writes are sent at once. Fails: connecting fails with
+// disconnected where nobody listens or can be reached. Misuse: outside of Tasks, the Process whose
+// carriers wait for it must be named, and outlive it.
 //
 //   TcpStream stream = TcpStream::connect(Address::loopback(8080), after(1s)).value();
 //   stream.write("hello").value();

@@ -1,8 +1,9 @@
 // A UnixListener is where connections arrive at a path.
 //
-// Ownership, threads, limits: as runtime/io/stream-listener.h says; its end leaves the path behind,
-// which who listens there next removes before. Fails: as that says; listening at a path that exists
-// fails with failed. Misuse: a path in a folder where others may put something else in its place.
+// Ownership: as runtime/io/stream-listener.h says; its end leaves the path behind, which who
+// listens there next removes before. Threads: as that says. Limits: as that says, and those of a
+// path (runtime/io/address.h). Fails: as that says; listening at a path that exists fails with
+// failed. Misuse: a path in a folder where others may put something else in its place.
 //
 //   UnixListener listener = UnixListener::open(Address::ofPath("/run/app/socket").value()).value();
 #pragma once

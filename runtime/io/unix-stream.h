@@ -1,7 +1,8 @@
 // A UnixStream is a connection within this machine, to a socket that has a path, or between two
 // handles that were made together.
 //
-// Ownership, threads, limits, failures: as runtime/io/byte-stream.h says. Fails: connecting fails
+// Ownership: as runtime/io/byte-stream.h says, each end of a pair by itself. Threads: as that says.
+// Limits: as that says; a pair is two handles of the troop. Fails: as that says; connecting fails
 // with disconnected where nobody listens, with overloaded where too many wait to be accepted, and
 // with failed where there is no such path or the caller may not. Misuse: as runtime/io/tcp-stream.h
 // says.

@@ -2,7 +2,8 @@
 //
 // Ownership: copies of an Atomic share one value. Threads: any; nothing waits. Limits: types that
 // the machine changes in one step: numbers, enumerations. Order: what was done before a change is
-// seen by whoever sees the change.
+// seen by whoever sees the change. Fails: making one throws std::bad_alloc where there is no
+// memory; nothing else does. Misuse: two Atomics that must change together, which takes a Monitor.
 //
 //   Atomic<std::uint64_t> served = Atomic<std::uint64_t>::make(0);
 //   scope.thread([](Atomic<std::uint64_t> count) { serve(); count.add(1); }, served);

@@ -10,8 +10,11 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/async/async.h"
 #include "runtime/async/future.h"
 #include "runtime/channel.h"
+#include "runtime/local/finalizer.h"
+#include "runtime/local/local.h"
 #include "runtime/scope.h"
 #include "runtime/sharing/atomic.h"
 #include "runtime/sharing/frozen.h"
@@ -32,6 +35,8 @@ struct Account {
 // One type for each case: a template says only once what is wrong with a type.
 struct Invoice {};
 struct Receipt {};
+
+Async<int> counted();
 
 struct Forgets {
   int balance = 0;
@@ -90,6 +95,18 @@ void threads(Scope& scope, Troop& troop) {
   // error: a std::shared_ptr is not Sendable
   scope.thread([](std::shared_ptr<int> shared) { ++*shared; }, std::make_shared<int>(1));
 
+  // error: a std::unique_ptr is not Sendable
+  scope.thread([](std::unique_ptr<int> owned) { ++*owned; }, std::make_unique<int>(1));
+
+  // error: a std::function is not Sendable
+  scope.thread([](std::function<void()> call) { call(); }, std::function<void()>());
+
+  // error: this type is not Sendable
+  scope.thread([](Local<int> shared) { ++*shared; }, Local<int>());
+
+  // error: this type is not Sendable
+  scope.thread([](Async<int> work) { (void)work; }, counted());
+
   // error: this type is not Sendable
   scope.thread([](Account shared) { ++shared.balance; }, Account());
 
@@ -113,6 +130,12 @@ void threads(Scope& scope, Troop& troop) {
 
   // error: a pointer is not Sendable
   (void)troop.future({}, [] { return new double(1); });
+
+  // error: what another Thread calls is a function or a lambda that captures nothing
+  (void)scope.threadFuture({}, [&local] { return ++local; });
+
+  // error: a std::unique_ptr is not Sendable
+  (void)scope.threadFuture({}, [] { return std::make_unique<char>('a'); });
 
   // error: this type is not Sendable
   (void)troop.future({}, [] { return Receipt(); });
@@ -172,6 +195,9 @@ void sharing() {
 
   // error: cannot assign to return value
   *freeze(1) = 2;
+
+  // error: the core of what is finalized owns all that it reaches
+  (void)sizeof(Finalized<std::shared_ptr<int>>);
 
   // error: an Isolated owns all that it reaches
   Isolated<std::shared_ptr<int>>::make();

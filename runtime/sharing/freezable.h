@@ -8,7 +8,9 @@
 // Limits: `mutable` members are not seen, nor are members that were not listed where the type has
 // constructors, bases or private members of its own: who opts in answers for them. Of any other
 // type the list is complete, or it does not compile. A list also tells what a value owns, so that
-// it is paid for in full.
+// it is paid for in full. Ownership, threads: all is decided when it is compiled. Fails: by an
+// error of the compiler that names what is missing. Misuse: assumeFreezable() around what others
+// still change.
 //
 //   struct Order { Text customer; std::vector<int> lines; };
 //   template <>

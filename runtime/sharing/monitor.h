@@ -5,17 +5,17 @@
 // wait until something holds; who changes what others wait for signals.
 //
 // Ownership: copies of a Monitor share one T; who is inside may let go of the last one; circles of
-// Monitors that hold each other are not found, who builds them takes them apart. Threads:
-// any, OS threads of the host as well; a Task parks, an OS thread blocks, a coroutine enters with
-// co_await (runtime/async/monitor.h). Those that wait enter in the order in which they came. Others
-// may overtake them, as who runs and comes again and again does at next to no cost, but not for
-// ever: when who waits longest was woken eight times in vain, the place is kept for it. Fails:
-// entering what one is inside of throws Error (failed, deadlock); what was done inside so far is
-// undone by nobody. Cancellation: enter() is as a mutex, also for destructors: no Task is told
-// there that it was cancelled, nor that a deadline which it inherited has passed. enterBy() and
-// Entered::wait() tell, as every wait (runtime/event.h). Misuse: waiting for something else inside,
-// which keeps all others out; a loop without waits, which asks throwIfCancelled() now and then,
-// though it enters.
+// Monitors that hold each other are not found, who builds them takes them apart. Threads: any, OS
+// threads of the host as well; a Task parks, an OS thread blocks, a coroutine enters with co_await
+// (runtime/async/monitor.h). Those that wait enter in the order in which they came. Others may
+// overtake them, as who runs and comes again and again does at next to no cost, but not for ever:
+// when who waits longest was woken eight times in vain, the place is kept for it. Fails: entering
+// what one is inside of throws Error (failed, deadlock); what was done inside so far is undone by
+// nobody. Cancellation: enter() is as a mutex, also for destructors: no Task is told there that it
+// was cancelled, nor that a deadline which it inherited has passed. enterBy() and Entered::wait()
+// tell, as every wait (runtime/event.h). Misuse: waiting for something else inside, which keeps all
+// others out; a loop without waits, which asks throwIfCancelled() now and then, though it enters.
+// Limits: none of its own; the T is paid for by the troop that makes it.
 //
 //   Monitor<std::deque<Job>> jobs = Monitor<std::deque<Job>>::make();
 //   jobs.enter(

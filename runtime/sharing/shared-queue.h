@@ -2,10 +2,10 @@
 // else meanwhile. A Channel (runtime/channel.h) waits.
 //
 // Ownership: copies of a SharedQueue share one queue; what is left goes with the last one, never in
-// one that holds itself. Threads:
-// any. Limits: `capacity` values, at least 1, whose room is paid for by the troop that made it.
-// Fails: tryPush() with overloaded/quota when full; making one throws Error (failed) for no room at
-// all, and Error (overloaded, memory) where the troop cannot pay.
+// one that holds itself. Threads: any. Limits: `capacity` values, at least 1, whose room is paid
+// for by the troop that made it. Fails: tryPush() with overloaded/quota when full; making one
+// throws Error (failed) for no room at all, and Error (overloaded, memory) where the troop cannot
+// pay. Misuse: trying again in a loop until it works, which is a Channel's task.
 //
 //   SharedQueue<Text> lines = SharedQueue<Text>::make(1000);
 //   if (lines.tryPush(std::move(line)).failed()) ++lost;

@@ -4,6 +4,8 @@
 //
 // Ownership: the search. Threads: one. Limits: a program of n choices has some n^k / k! runs with k
 // deviations; it remembers how many options each choice had of those with fewer than the most.
+// Fails: std::bad_alloc. Misuse: a run that ran() is not told of, and a program that does not
+// repeat: runs are left out, and next() says nevertheless that all were run.
 //
 //   Exploration exploration(2);
 //   while (const std::optional<Deviations> list = exploration.next()) {

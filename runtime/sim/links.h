@@ -69,7 +69,7 @@ class Lane : public std::enable_shared_from_this<Lane> {
  public:
   static constexpr Duration retryFirst = 200ms;
   static constexpr Duration retryMax = 120s;
-  // So that it is given up after some 100 s, and 15 minutes.
+  // So that it is given up after some 100 s, and 13 minutes.
   static constexpr unsigned triesToConnect = 9;
   static constexpr unsigned triesMax = 15;
 

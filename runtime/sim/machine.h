@@ -12,8 +12,10 @@
 // a program starts it with the machine, also by itself Disk::offFor after a crash that was chosen.
 //
 // Ownership: the handle, whose end kills the troop. Threads: Tasks of a simulated run, outside of
-// which the constructor throws Error (failed). Limits: 65,534 in a run. Misuse: what one of
-// its Tasks shares with Tasks of other machines by other means than the network.
+// which the constructor throws Error (failed). Limits: 65,534 in a run. Fails: making one and
+// restart() throw what Troop::troop() and Troop::thread() throw, beyond a limit or in a killed
+// troop; where it starts by itself, nobody is told. Misuse: what one of its Tasks shares with Tasks
+// of other machines by other means than the network.
 //
 //   sim::Machine server({.name = "server"}, serve, 80);    // calls serve(80) in a Thread
 //   server.crash();

@@ -2,6 +2,11 @@
 //
 // Machine number n has the addresses 10.0.0.n and fd00::n, a loopback and paths of its own.
 //
+// Ownership: a value. Threads: any. Limits: machines 1 to 65,535; of a path, as many bytes as an
+// address of the system has. Fails: std::bad_alloc; what is no address of this network is
+// `elsewhere`. Misuse: writing one that is `elsewhere`, which has kept no address; a `length`
+// beyond what stands at `address`.
+//
 //   Spot spot = spotOf(raw, length);     // {.reach = machine, .machine = 2, .port = 80}
 #pragma once
 
@@ -15,6 +20,7 @@ namespace [[gnu::visibility("hidden")]] troop {
 namespace sim {
 
 using MachineNumber = std::uint16_t;  // from 1
+inline constexpr MachineNumber machinesMax = 65'534;
 
 enum class Reach : unsigned char {
   any,        // whatever the machine has

@@ -6,6 +6,13 @@
 // overtake each other. What happens is a choice of the run, so that its seed repeats it. Unix
 // sockets and pipes have no delay and fail as real ones do; a write to them may be short, too.
 //
+// Ownership: a value, which a run copies; its network ends with it. Threads: any; of the network,
+// the one that simulates. Limits: machines as runtime/sim/machine.h says; datagrams of 65,507
+// bytes, of which 256 wait in a socket and more are lost. Fails: as real ones do, with disconnected
+// (runtime/io/byte-stream.h), also where what was sent got nowhere for 13 minutes,
+// 100 s while connecting; addresses outside of the network cannot be reached. Misuse: a program
+// that opens sockets by other means than runtime/io: they reach the real network.
+//
 //   sim::run({.seed = 1, .network = {.lossOneIn = 10}}, program);
 #pragma once
 

@@ -2,9 +2,10 @@
 // throws, or because nothing can happen any more. What was found is repeated by one line, which
 // anything that searches takes from its environment, under a debugger too.
 //
-// Ownership: what a run made has ended before the next one begins. Threads: as sim::run(). Fails:
-// Error (failed) where the environment asks for what is not understood. Misuse: a program that
-// keeps something from run to run does not repeat.
+// Ownership: what a run made has ended before the next one begins. Threads: as sim::run(). Limits:
+// `runsMax` runs; by deviations, what runtime/sim/exploration.h remembers. Fails: Error (failed)
+// where the environment asks for what is not understood. Misuse: a program that keeps something
+// from run to run does not repeat.
 //
 //   const Searched searched = search({.by = Strategy::Kind::pct, .runsMax = 1000}, program);
 //   if (searched.failure) std::puts(searched.failure->replay().c_str());  // TROOP_SEED=17 ...

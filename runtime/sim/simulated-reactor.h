@@ -50,7 +50,8 @@ class SimulatedReactor final : public Reactor {
 
   // What Tasks of `troop`, and of those in it, open from now on is on that machine.
   void putOn(sim::MachineNumber machine, Share& troop);
-  sim::MachineNumber addMachine() noexcept { return ++machines_; }
+  // Throws Error (overloaded, quota) where there are as many as the network has addresses for.
+  sim::MachineNumber addMachine();
   // All that is open there is gone, nobody is told, and of what was not synced the disk keeps what
   // is chosen. It is off until it is switched on.
   void crash(sim::MachineNumber machine);

@@ -1,7 +1,11 @@
 // One run of a program under a simulated scheduler, whose choices come from any source.
 //
-// Ownership: all that belongs to the run has ended when it returns. Threads, fails, misuse: as
-// sim::run() in runtime/sim/simulation.h, which is this with a strategy.
+// Ownership: all that belongs to the run has ended when it returns. Threads: the calling OS thread
+// only; in a Task it throws Error (failed). Limits: as sim::run() in runtime/sim/simulation.h,
+// which is this with a strategy. Fails: as that; with a Recorder also with Error (failed) where the
+// run is another one than that expects, or has left a file open which is on no simulated disk.
+// Misuse: as that; a Choosing without a source, or with a source or a Recorder that has had a run
+// already.
 //
 //   Ran ran = runChoosing({.choices = choices}, {}, program);
 #pragma once

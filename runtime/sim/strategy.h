@@ -1,6 +1,13 @@
 // How the choices of a simulated run are made, as a value that can be printed and read back: with
 // the seed it is all that repeats a run.
 //
+// Ownership: a value; the source that is made of it is the run's. Threads: any; replayAskedFor()
+// while nobody changes the environment. Limits: none of its own; what pct draws to change is among
+// the first `steps` choices. Fails: reading throws Error (failed), making and writing
+// std::bad_alloc. Misuse: a list of deviations whose places do not rise, which is followed up to
+// the first that does not; a line of another program, or of another version of it, which repeats
+// nothing.
+//
 //   Strategy strategy = Strategy::pct(3, 500);
 //   replayLine(42, strategy);                     // "TROOP_SEED=42 TROOP_STRATEGY=pct:3:500"
 #pragma once

@@ -6,6 +6,12 @@
 // that fails is printed, with the line that repeats it, and ends the sweep: TROOP_SEED=n, and
 // TROOP_STRATEGY where it was not random, run that alone.
 //
+// Ownership: the Process of a run has ended when the next one begins. Threads: the OS thread of the
+// test, no Task. Limits: real carriers run a program three times, as no seed tells their schedules
+// apart. Fails: what is thrown is a failure of the test; where the environment asks for what is not
+// understood, Error (failed). Misuse: a program that keeps something from run to run does not
+// repeat; a test that has failed already, of which the first seed is blamed.
+//
 //   TROOP_TEST(Channel, deliversInOrder) { auto [sender, receiver] = channel<int>(1); ...
 //   EXPECT_EQ(...); }
 #pragma once

@@ -2,7 +2,10 @@
 // with it, and the first step at which they differ be told in words.
 //
 // Ownership: a Trace is who asks for it; a Recorder the run's scheduler. Threads: the one that
-// simulates.
+// simulates. Limits: memory, some 40 bytes a step; nothing is dropped. Fails: std::bad_alloc; a
+// difference is told here, and thrown by runtime/sim/simulated-run.h. Misuse: difference() before
+// finish(), which finds that a run has ended early; a Trace that ends before the Recorder that
+// compares with it; a Step whose `waited` is no literal.
 //
 //   Trace first;
 //   { Recorder recorder; ...; first = recorder.take(); }

@@ -1,9 +1,11 @@
 // What is done once, by whoever comes first, with the shapes of the standard library's.
 //
 // Ownership: the flag is a member or a global. Threads: Tasks of any Thread and troop, and OS
-// threads of the host. Fails: what the function throws is thrown, and the next one that comes, or
-// waits, calls its own; Error (failed, deadlock) in a function that calls it again itself, Error
-// (failed) in a coroutine that would have to wait. Cancellation: as mutex::lock().
+// threads of the host. Limits: none of its own; what is done stays done. Fails: what the function
+// throws is thrown, and the next one that comes, or waits, calls its own; Error (failed, deadlock)
+// in a function that calls it again itself, Error (failed) in a coroutine that would have to wait.
+// Cancellation: as mutex::lock(). Misuse: a function that waits for somebody who comes for the same
+// flag, and so waits for it; a flag that is destroyed while somebody comes.
 //
 //   static troop::sync::once_flag flag;
 //   troop::sync::call_once(flag, [] { load(); });

@@ -3,13 +3,12 @@
 //
 // Ownership: a member or a local; destroyed when all who wait have been notified, at once, whether
 // these have noticed or not; what they still use is paid for by the troop that makes it. Threads:
-// Tasks of any Thread and troop, and OS threads of the host. Who waits
-// longest is notified first; a wait may end without reason. Fails: making one throws Error
-// (overloaded, memory); waits throw Cancelled in a Task
-// that was cancelled, and Error (overloaded, deadline) when a deadline that it inherited passes,
-// and have the mutex then as always; Error (failed) in coroutines. Where no wait may throw
-// (runtime/task.h) one without a time goes on until it is notified, one with a time ends as if that
-// had come. Misuse: as that of the standard's.
+// Tasks of any Thread and troop, and OS threads of the host. Who waits longest is notified first; a
+// wait may end without reason. Limits: as many wait as there are. Fails: making one throws Error
+// (overloaded, memory); waits throw Cancelled in a Task that was cancelled, and Error (overloaded,
+// deadline) when a deadline that it inherited passes, and have the mutex then as always; Error
+// (failed) in coroutines. Where no wait may throw (runtime/task.h) one without a time goes on until
+// it is notified, one with a time ends as if that had come. Misuse: as that of the standard's.
 //
 //   std::unique_lock lock(mutex);
 //   changed.wait(lock, [&] { return !queue.empty(); });

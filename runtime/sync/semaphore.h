@@ -3,8 +3,10 @@
 // Who waits longest gets what is released first. Ownership: a member or a local; it may be
 // destroyed as soon as an acquire() has returned. Threads: Tasks of any Thread and troop, and OS
 // threads of the host; what one has acquired another one may release. Limits: 2^63 - 1, whatever
-// the type says is the least that it must bear. Fails, and where no wait may throw: as
-// runtime/sync/condition-variable.h.
+// the type says is the least that it must bear. Fails: acquire() and those with a time as the waits
+// of runtime/sync/condition-variable.h, in coroutines only where they would have to wait, and where
+// no wait may throw as that says; the others never. Misuse: a count below 0, or releasing beyond
+// the limit, which nobody checks.
 //
 //   troop::sync::counting_semaphore<8> places(8);
 //   places.acquire();

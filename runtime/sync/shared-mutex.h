@@ -3,10 +3,11 @@
 // Who writes and who read take turns: who comes to read while somebody waits to write waits behind
 // that one, and goes in with all others that have come to read by then; so nobody waits for ever.
 //
-// Ownership, threads, cancellation: as runtime/sync/mutex.h. Limits: 2^32 - 1 read at once. Fails:
-// lock() and lock_shared() throw Error (failed, deadlock) in who has it to write, and Error
-// (failed) in coroutines. Misuse: taking it to write while one has it to read, or to read twice,
-// which may wait for ever and is not found: who reads is not remembered.
+// Ownership: as runtime/sync/mutex.h, and so is cancellation. Threads: Tasks of any Thread and
+// troop, and OS threads of the host; unlock() by who has it to write. Limits: 2^32 - 1 read at
+// once. Fails: lock() and lock_shared() throw Error (failed, deadlock) in who has it to write, and
+// Error (failed) in coroutines. Misuse: taking it to write while one has it to read, or to read
+// twice, which may wait for ever and is not found: who reads is not remembered.
 //
 //   troop::sync::shared_mutex mutex;
 //   std::shared_lock reads(mutex);

@@ -9,10 +9,10 @@
 // is paid for by the troop that makes it. A stop_callback is a local or a member; its destructor
 // returns when its function neither runs nor will, but in that function itself, where it returns at
 // once. Threads: Tasks of any Thread and troop, and OS threads of the host. Functions are called by
-// who asks first, one after another, or by who comes with one afterwards. Fails: making a
-// stop_source throws Error (overloaded, memory); a function that throws ends the program.
-// Cancellation ends no wait here. Misuse: a coroutine, or what a carrier calls outside of Tasks,
-// that destroys a stop_callback whose function waits in another Task: it blocks its carrier.
+// who asks first, one after another, or by who comes with one afterwards. Limits: none of its own.
+// Fails: making a stop_source throws Error (overloaded, memory); a function that throws ends the
+// program. Cancellation ends no wait here. Misuse: a coroutine, or what a carrier calls outside of
+// Tasks, that destroys a stop_callback whose function waits in another Task: it blocks its carrier.
 //
 //   const stop_callback wakes(token, [&] { changed.notify_all(); });
 #pragma once

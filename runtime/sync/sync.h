@@ -2,6 +2,12 @@
 // namespace, `std::mutex` into `troop::sync::mutex`, and all that works on any lock is here by its
 // name.
 //
+// Ownership: as the standard's, and as each header says. Threads: Tasks of any Thread and troop,
+// and OS threads of the host. Limits: those of each. Fails: as each says; what the standard's locks
+// refuse, as locking twice by one of them, still throws std::system_error. Misuse: mutexes and
+// waits of the standard's own left among these: they block a carrier, with all Tasks that it would
+// run; coroutines, where what would have to wait throws.
+//
 //   namespace lib = troop::sync;      // was: = std
 //   lib::mutex mutex;
 //   const lib::scoped_lock lock(mutex);

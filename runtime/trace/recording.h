@@ -10,7 +10,8 @@
 // Threads: any. Limits: `eventsOfEach` for each carrier and each spare, 16 bytes an event. Costs
 // nothing while there is none; docs/decisions/0091 says what it costs while there is one. Fails:
 // Error (failed) where another one exists of the same Process or for a size out of range,
-// std::bad_alloc.
+// std::bad_alloc. Misuse: perfetto() long after what is looked for, which is overwritten by then
+// (overwritten() tells); one after another of ever other sizes, whose memory all stays.
 //
 //   const trace::Recording recording(process);
 //   process.run(program);
