@@ -100,29 +100,29 @@ TEST(Answer, forgetsItsCallbacksWhenSettled) {
   const auto answer = makeRef<Answer>();
   const auto witness = std::make_shared<int>(0);
   answer->onSettled([held = witness] {});
-  answer->onCancel([held = witness] {});
+  answer->onCancel([held = witness](const Error&) {});
   EXPECT_EQ(witness.use_count(), 3);
   answer->settle(numbered(1));
-  answer->onCancel([held = witness] {});
+  answer->onCancel([held = witness](const Error&) {});
   EXPECT_EQ(witness.use_count(), 1);
 }
 
 TEST(Answer, tellsTheCalleeOfCancellation) {
   const auto answer = makeRef<Answer>();
   std::vector<std::string> order;
-  answer->onCancel([&] { order.push_back("callee: " + textOf(answer->result())); });
+  answer->onCancel([&](const Error& cause) { order.push_back("callee: " + cause.reason()); });
   answer->onSettled([&] { order.emplace_back("caller"); });
   answer->cancel(someError());
-  EXPECT_EQ(order, (std::vector<std::string>{"callee: overloaded: too much", "caller"}));
+  EXPECT_EQ(order, (std::vector<std::string>{"callee: too much", "caller"}));
   bool late = false;
-  answer->onCancel([&] { late = true; });
+  answer->onCancel([&](const Error& cause) { late = cause.reason() == "too much"; });
   EXPECT_TRUE(late);
 }
 
 TEST(Answer, tellsNobodyOfCancellationWhenItWasSettledBefore) {
   const auto answer = makeRef<Answer>();
   bool told = false;
-  answer->onCancel([&] { told = true; });
+  answer->onCancel([&](const Error&) { told = true; });
   answer->settle(numbered(1));
   answer->cancel(someError());
   EXPECT_FALSE(told);

@@ -128,7 +128,7 @@ void Answer::complete(Expected<Message> result) noexcept {
   }
   done_.set();
   std::vector<std::function<void()>> settled;
-  std::vector<std::function<void()>> cancel;
+  std::vector<std::function<void(const Error&)>> cancel;
   {
     const std::lock_guard lock(mutex_);
     stage_ = Stage::finished;
@@ -137,7 +137,7 @@ void Answer::complete(Expected<Message> result) noexcept {
     paths_.clear();
   }
   if (cancelled_) {
-    for (const auto& callback : cancel) callback();
+    for (const auto& callback : cancel) callback(*cancelled_);
   }
   for (const auto& callback : settled) callback();
 }
@@ -170,7 +170,7 @@ void Answer::onSettled(std::function<void()> callback) noexcept {
   inTurn(std::move(callback));
 }
 
-void Answer::onCancel(std::function<void()> callback) noexcept {
+void Answer::onCancel(std::function<void(const Error&)> callback) noexcept {
   {
     const std::lock_guard lock(mutex_);
     const bool decided = decided_.load(std::memory_order_relaxed);
@@ -180,7 +180,9 @@ void Answer::onCancel(std::function<void()> callback) noexcept {
       return;
     }
   }
-  inTurn(std::move(callback));
+  inTurn([self = Ref<Answer>::share(this), callback = std::move(callback)] {
+    callback(*self->cancelled_);
+  });
 }
 
 Capability Answer::pipeline(std::vector<std::uint16_t> path, const Ref<Budget>& payer) {

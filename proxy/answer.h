@@ -74,9 +74,9 @@ class Answer final : public RefCounted {
   // Closes the Loan as soon as somebody has won.
   void closes(Ref<Loan> loan) noexcept;
 
-  // For the callee: calls `callback` if the caller cancels, at once if it has already; dropped when
-  // settled.
-  void onCancel(std::function<void()> callback) noexcept;
+  // For the callee: calls `callback` with the cause if the caller cancels, at once if it has
+  // already; dropped when settled.
+  void onCancel(std::function<void(const Error& cause)> callback) noexcept;
 
   // A capability on what the result will have at `path` (pointer indices from the root struct).
   // Calls on it queue, are handed over in order when the answer is settled, and fail as it fails.
@@ -104,11 +104,11 @@ class Answer final : public RefCounted {
 
   mutable std::mutex mutex_;  // protects what follows, and the first change of decided_
   enum class Stage : unsigned char { open, completing, finished } stage_ = Stage::open;
-  std::optional<Error> cancelled_;
-  Ref<Loan> loan_;     // that ends with it
+  std::optional<Error> cancelled_;  // why, if it was; as it is once decided
+  Ref<Loan> loan_;                  // that ends with it
   Capability broken_;  // what a result that has failed has everywhere; null until somebody asks
   std::vector<std::function<void()>> settledCallbacks_;
-  std::vector<std::function<void()>> cancelCallbacks_;
+  std::vector<std::function<void(const Error&)>> cancelCallbacks_;
   std::vector<Ref<PipelinedPath>> paths_;  // those that have holders or queued calls
   std::size_t interests_ = 0;
   bool wanted_ = false;  // whether there ever was an Interest

@@ -79,7 +79,7 @@ class Membrane::Crossing final : public RefCounted {
 
   void watch(const Ref<Crossing>& self) {
     inner->onSettled([self] { self->membrane->finish(*self); });
-    outer()->onCancel([self] { self->inner->cancel(self->outer()->result().error()); });
+    outer()->onCancel([self](const Error& cause) { self->inner->cancel(cause); });
   }
 
   void revoke(const Error& error) noexcept {

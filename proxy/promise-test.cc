@@ -46,7 +46,7 @@ TEST(Promise, cancelsTheCallAtItsTimeout) {
   const Promise<Results> promise(Capability(keeper).call(anyMethod, numbered(7)));
   Call call = keeper->take();
   bool told = false;
-  call.answer()->onCancel([&] { told = true; });
+  call.answer()->onCancel([&](const Error&) { told = true; });
   const Expected<Results> results = promise.get(1ms);
   EXPECT_EQ(results.error().kind(), ErrorKind::overloaded);
   EXPECT_EQ(results.error().detail(), ErrorDetail::deadline);

@@ -149,7 +149,7 @@ Ref<Endpoint> Promised::forward(Call& call) noexcept {
                       ErrorDetail::quota, Executed::no));
     return {};
   }
-  if (waiting) answer->onCancel([waiting = std::move(waiting)] { waiting->purge(); });
+  if (waiting) answer->onCancel([waiting = std::move(waiting)](const Error&) { waiting->purge(); });
   return {};
 }
 

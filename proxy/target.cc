@@ -45,8 +45,7 @@ class Cancellation final : public RefCounted {
 // Serves `call` in the calling Task, cancelled with its caller and by its deadline.
 void dispatch(Target& target, Call& call) {
   const auto cancellation = makeRef<Cancellation>();
-  call.answer()->onCancel(
-      [cancellation, answer = call.answer()] { cancellation->cancel(answer->result().error()); });
+  call.answer()->onCancel([cancellation](const Error& cause) { cancellation->cancel(cause); });
   const Duration left =
       call.deadline == never ? forever : std::max(call.deadline - now(), Duration::zero());
   std::optional<Message> results;

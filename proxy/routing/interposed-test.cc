@@ -45,7 +45,7 @@ TEST(Interposed, mayGiveAnotherResult) {
 TEST(Interposed, passesOnThatTheCallerGaveUp) {
   Passing passing;
   bool told = false;
-  passing.inner->answer()->onCancel([&] { told = true; });
+  passing.inner->answer()->onCancel([&](const Error&) { told = true; });
   passing.answer->cancel(Error(ErrorKind::failed, "enough", ErrorDetail::cancelled));
   EXPECT_TRUE(told);
   EXPECT_TRUE(passing.inner->decided());

@@ -49,9 +49,7 @@ inline std::optional<Call> interposed(Call call, Ref<Budget> payer,
   const auto outer = std::make_shared<Outer>(std::move(call), std::move(pass), std::move(charge));
   // Settled by itself: what its result takes was looked at when the inner one was.
   answer->onSettled([answer, first, outer] { first->settle(outer->pass(answer->take())); });
-  first->onCancel([answer] {
-    answer->cancel(Error(ErrorKind::failed, "its caller gave up", ErrorDetail::cancelled));
-  });
+  first->onCancel([answer](const Error& cause) { answer->cancel(cause); });
   return inner;
 }
 

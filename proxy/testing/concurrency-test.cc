@@ -129,7 +129,7 @@ TEST(Concurrency, oneOfManyWhoSettleWins) {
     std::atomic<int> callbacks{0};
     std::atomic<int> cancels{0};
     answer->onSettled([&] { ++callbacks; });
-    answer->onCancel([&] { ++cancels; });
+    answer->onCancel([&](const Error&) { ++cancels; });
     onThreads(3, [&](std::uint64_t index) {
       if (index == 0) answer->settle(numbered(7));
       if (index == 1) answer->cancel(Error(ErrorKind::failed, "no", ErrorDetail::cancelled));

@@ -155,7 +155,7 @@ TEST_F(Deliveries, aCallerThatGivesUpIsHeardOf) {
   const Ref<Answer> answer = ask(guest);
   const proxy::Call passedOn = slow->next();
   Event heard;
-  passedOn.answer()->onCancel([&] { heard.set(); });
+  passedOn.answer()->onCancel([&](const Error&) { heard.set(); });
   answer->cancel(Error(ErrorKind::failed, "never mind", ErrorDetail::cancelled));
   EXPECT_EQ(heard.wait(after(patience)), WaitResult::signalled);
   EXPECT_TRUE(guest.verdict().alive());

@@ -39,10 +39,11 @@ void Instance::arrive(Mailbox::Callee callee, proxy::Call call) noexcept {
     callsFailed_.fetch_add(1, std::memory_order_relaxed);
     accepted->displaced->settle(*accepted->error);
   }
-  answer->onCancel([self = Ref<Instance>::share(this), id = accepted->call, of = answer.get()] {
-    self->mailbox_.withdraw(id, *of);
-    self->wake();
-  });
+  answer->onCancel(
+      [self = Ref<Instance>::share(this), id = accepted->call, of = answer.get()](const Error&) {
+        self->mailbox_.withdraw(id, *of);
+        self->wake();
+      });
   // Whatever it does before this call.
   wakeFor(payerOf(lent.get()));
 }

@@ -232,7 +232,7 @@ TEST_F(Running, whatADeadGuestWasDoingIsCancelled) {
             {.grants = {{"slow", Capability(slow)}}});
   const proxy::Call call = slow->next();
   Event heard;
-  call.answer()->onCancel([&] { heard.set(); });
+  call.answer()->onCancel([&](const Error&) { heard.set(); });
   guest.kill("no longer needed");
   EXPECT_EQ(heard.wait(after(patience)), WaitResult::signalled);
 }

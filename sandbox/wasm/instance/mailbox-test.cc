@@ -393,7 +393,7 @@ TEST(Mailbox, finishingAnUnansweredQuestionCancelsIt) {
   Mailbox mailbox("g", roomy);
   const auto answer = makeRef<Answer>();
   bool cancelled = false;
-  answer->onCancel([&] { cancelled = true; });
+  answer->onCancel([&](const Error&) { cancelled = true; });
   const std::uint32_t question = mailbox.ask(answer, 0, {});
   mailbox.finish(question);
   EXPECT_TRUE(cancelled);
