@@ -227,6 +227,18 @@ TEST(Machine, aProtocolOfRequestsAndRetriesSurvivesLossAndCuts) {
   });
 }
 
+TEST(Machine, whoseProgramCannotBeStartedIsNotThere) {
+  run({}, [] {
+    EXPECT_THROW(Machine({.name = "small", .memoryBytesMax = 1}, echoBytes), Error);
+    const Machine machine({.name = "next"}, echoBytes);
+    EXPECT_EQ(machine.ip(), "10.0.0.3");
+    sleep(1s);
+    TcpStream stream = TcpStream::connect(addressOf(machine.ip())).value();
+    EXPECT_EQ(asked(stream, 10s), ErrorDetail::none);
+    EXPECT_TRUE(TcpStream::connect(addressOf("10.0.0.2"), after(10min)).failed());
+  });
+}
+
 TEST(Machine, isOneOfASimulatedRun) {
   EXPECT_THROW(Machine({.name = "outside"}), Error);
   Process process;

@@ -53,7 +53,12 @@ void Machine::start() {
   reactor_.links().switchOn(number_);
   isOn_ = true;
   ++starts_;
-  if (program_) program_(*troop_);
+  try {
+    if (program_) program_(*troop_);
+  } catch (...) {
+    crash();
+    throw;
+  }
 }
 
 std::string Machine::ip() const {

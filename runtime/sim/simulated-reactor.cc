@@ -1,10 +1,13 @@
 #include "runtime/sim/simulated-reactor.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
 
+#include "runtime/error.h"
 #include "runtime/sched/current.h"
 #include "runtime/sched/share.h"
 #include "runtime/sim/simulated-scheduler.h"
@@ -53,6 +56,15 @@ SimulatedReactor::SimulatedReactor(SimulatedScheduler& scheduler, const sim::Net
           [this](MachineNumber machine) { whenToCrash_.at(machine)(); }) {}
 
 SimulatedReactor::~SimulatedReactor() = default;
+
+sim::MachineNumber SimulatedReactor::addMachine() {
+  if (machines_ == sim::machinesMax) {
+    throw Error(ErrorKind::overloaded,
+                fmt::format("a run has {} machines at most", sim::machinesMax), ErrorDetail::quota,
+                Executed::no);
+  }
+  return ++machines_;
+}
 
 void SimulatedReactor::putOn(MachineNumber machine, Share& troop) {
   placeOf_[&troop] = {Ref<Share>::share(&troop), machine};

@@ -148,6 +148,11 @@ Ran runChoosing(const Choosing& choosing, const Process::Options& options,
   if (current() != nullptr) {
     throw Error(ErrorKind::failed, "a simulation is run by an OS thread, not by a Task");
   }
+  if (choosing.network.roomBytes == 0 || choosing.disk.sectorBytes == 0) {
+    throw Error(ErrorKind::failed, choosing.disk.sectorBytes == 0
+                                       ? "sectors of a simulated disk have a byte at least"
+                                       : "a simulated network has room for a byte at least");
+  }
   SimulatedProcess process(choosing, options);
   return process.run(makeBody(std::move(program)));
 }

@@ -261,6 +261,11 @@ TEST(Simulation, isNotStartedByATask) {
   sim::run({}, [] { EXPECT_THROW(sim::run({}, [] {}), Error); });
 }
 
+TEST(Simulation, refusesANetworkAndADiskWithoutRoom) {
+  EXPECT_THROW(sim::run({.network = {.roomBytes = 0}}, [] {}), Error);
+  EXPECT_THROW(sim::run({.disk = {.sectorBytes = 0}}, [] {}), Error);
+}
+
 TEST(Simulation, callsTimersInOrder) {
   sim::run({.seed = 3}, [] {
     std::vector<int> calls;

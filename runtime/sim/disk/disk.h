@@ -11,6 +11,12 @@
 // Not as in reality: what is beyond the end of a file and never written takes room as well; there
 // are no owners and permissions, links, or files that are not regular.
 //
+// Ownership: a value, which a run copies; its disks end with it. Threads: any; of the disks, the
+// one that simulates. Limits: `roomBytes` for each machine; names of 255 bytes, paths of 4,095;
+// 1,024 changes of a file or directory that were not synced: of more, the oldest is on the disk.
+// Fails: as real disks do, which runtime/io/file.h tells. Misuse: a program that opens files by
+// other means than runtime/io: they are on no simulated disk, and the next run finds them.
+//
 //   sim::run({.seed = 1, .disk = {.crashOneIn = 20}}, program);
 #pragma once
 
