@@ -18,6 +18,7 @@
 #include "runtime/sim/sweep.h"
 #include "runtime/task.h"
 #include "runtime/thread.h"
+#include "runtime/troop.h"
 
 namespace troop {
 namespace {
@@ -109,6 +110,38 @@ TEST(ForeignCallback, ofQsortMayWaitWhileOthersMigrate) {
           assumeSendable(&sorting));
     }
   });
+}
+
+// While one of them waits in its comparator, others look for their own calls on the same OS thread.
+void sortWhereStacksDoNotStay(Parked parked) {
+  Process process({.carriers = 1, .compactAfter = 1us});
+  process.run(assumeSendable([parked] {
+    std::vector<Ref<Thread>> sorters;
+    for (int i = 0; i < 20; ++i) {
+      sorters.push_back(Troop::current()->thread({.name = "sorts", .parked = parked}, [] {
+        for (int round = 0; round < 20; ++round) {
+          std::vector<int> items = shuffled(10 + round);
+          callForeign([&] {
+            std::qsort(items.data(), items.size(), sizeof(int),
+                       foreignCallback([](const void* a, const void* b) {
+                         (void)sleepNoThrow(1us);
+                         return order(a, b);
+                       }));
+          });
+          EXPECT_TRUE(std::ranges::is_sorted(items));
+        }
+      }));
+    }
+    for (const Ref<Thread>& sorter : sorters) sorter->join().value();
+  }));
+}
+
+TEST(ForeignCallback, ofThreadsThatShareTheirStack) {
+  sortWhereStacksDoNotStay(Parked::sharesStack);
+}
+
+TEST(ForeignCallback, ofThreadsThatAreCompacted) {
+  sortWhereStacksDoNotStay(Parked::compacted);
 }
 
 TROOP_TEST(ForeignCallback, isCalledByAnOsThreadAsWell) {

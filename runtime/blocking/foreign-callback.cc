@@ -5,14 +5,6 @@
 namespace troop {
 namespace {
 
-// Of the calling OS thread; those of all Tasks that are pinned there. Not inlined: see
-// runtime/sched/current.cc.
-[[gnu::noinline]] ForeignCall*& innermost() noexcept {
-  asm volatile("" ::: "memory");
-  static thread_local ForeignCall* call = nullptr;
-  return call;
-}
-
 const void* caller() noexcept {
   const Current* here = current();
   return here != nullptr ? here->task : nullptr;
@@ -20,31 +12,42 @@ const void* caller() noexcept {
 
 }  // namespace
 
-ForeignCall::ForeignCall() noexcept : caller_(caller()), outer_(innermost()) {
-  innermost() = this;
+// Of the calling OS thread; those of all Tasks that are pinned there. Not inlined: see
+// runtime/sched/current.cc.
+[[gnu::noinline]] ForeignCall::Record*& ForeignCall::innermost() noexcept {
+  asm volatile("" ::: "memory");
+  static thread_local Record* record = nullptr;
+  return record;
+}
+
+ForeignCall::ForeignCall()
+    : record_(new Record{.caller = caller(), .outer = innermost(), .failure = {}}) {
+  innermost() = record_.get();
 }
 
 ForeignCall::~ForeignCall() {
   // Those of other Tasks end in any order.
-  ForeignCall** place = &innermost();
-  while (*place != this) place = &(*place)->outer_;
-  *place = outer_;
+  Record** place = &innermost();
+  while (*place != record_.get()) place = &(*place)->outer;
+  *place = record_->outer;
 }
 
 void ForeignCall::rethrow() {
-  if (failure_ != nullptr) std::rethrow_exception(std::exchange(failure_, nullptr));
+  if (record_->failure != nullptr) {
+    std::rethrow_exception(std::exchange(record_->failure, nullptr));
+  }
 }
 
 ForeignFrame::ForeignFrame() noexcept
     : call_([] {
-        ForeignCall* call = innermost();
-        while (call != nullptr && call->caller_ != caller()) call = call->outer_;
+        ForeignCall::Record* call = ForeignCall::innermost();
+        while (call != nullptr && call->caller != caller()) call = call->outer;
         return call;
       }()) {}
 
 void ForeignFrame::keepFailure() {
   if (call_ == nullptr) throw;
-  if (call_->failure_ == nullptr) call_->failure_ = std::current_exception();
+  if (call_->failure == nullptr) call_->failure = std::current_exception();
 }
 
 }  // namespace troop

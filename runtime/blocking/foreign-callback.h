@@ -27,6 +27,7 @@
 
 #include <exception>
 #include <functional>
+#include <memory>
 #include <type_traits>
 #include <utility>
 
@@ -38,7 +39,8 @@ namespace [[gnu::visibility("hidden")]] troop {
 // A call of foreign code by the calling Task or OS thread, which it keeps on its OS thread.
 class ForeignCall {
  public:
-  ForeignCall() noexcept;
+  // Throws std::bad_alloc.
+  ForeignCall();
   ~ForeignCall();
   ForeignCall(const ForeignCall&) = delete;
   ForeignCall& operator=(const ForeignCall&) = delete;
@@ -49,10 +51,18 @@ class ForeignCall {
  private:
   friend class ForeignFrame;
 
+  // What others on this OS thread come by, who look for their own: on no stack, as those of Threads
+  // that wait may be elsewhere.
+  struct Record {
+    const void* const caller;  // a Task, or null
+    Record* outer;             // of this OS thread
+    std::exception_ptr failure;
+  };
+
+  static Record*& innermost() noexcept;
+
   const Pin pin_;
-  const void* const caller_;  // a Task, or null
-  ForeignCall* outer_;        // of this OS thread
-  std::exception_ptr failure_;
+  const std::unique_ptr<Record> record_;
 };
 
 // Around a function that foreign code has called.
@@ -61,7 +71,7 @@ class ForeignFrame {
   ForeignFrame() noexcept;
 
   // Whether a callback of the same foreign call has failed.
-  bool failed() const noexcept { return call_ != nullptr && call_->failure_ != nullptr; }
+  bool failed() const noexcept { return call_ != nullptr && call_->failure != nullptr; }
   // In a handler: keeps what is handled for who called the foreign code; throws it on where there
   // is nobody.
   void keepFailure();
@@ -69,7 +79,7 @@ class ForeignFrame {
  private:
   const Pin pin_;
   const MustNotThrow mustNotThrow_;
-  ForeignCall* const call_;
+  ForeignCall::Record* const call_;
 };
 
 template <typename F, typename Result, typename... Arguments>
