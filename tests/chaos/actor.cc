@@ -13,6 +13,7 @@
 #include "runtime/event.h"
 #include "runtime/scope.h"
 #include "runtime/task.h"
+#include "tests/chaos/errand.h"
 #include "tests/chaos/group.h"
 #include "tests/chaos/parking.h"
 #include "tests/chaos/shelf.h"
@@ -241,6 +242,8 @@ void Actor::actWithWorld(Action action) {
       return awaitGoods(world_, chance_, depth_);
     case Action::doTraffic:
       return doTraffic(world_, chance_);
+    case Action::doErrand:
+      return doErrand(world_, chance_);
     case Action::parkSomebody:
       return parkSomebody(world_, chance_);
     case Action::shareStacks:

@@ -45,6 +45,7 @@ enum class Action : unsigned char {
   visitShelf,
   awaitGoods,
   doTraffic,
+  doErrand,
   parkSomebody,
   shareStacks,
   killGroup,

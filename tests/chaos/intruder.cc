@@ -5,8 +5,10 @@
 #include <utility>
 
 #include "runtime/error.h"
+#include "runtime/inspect/inspect.h"
 #include "runtime/io/unix-stream.h"
 #include "runtime/thread.h"
+#include "runtime/trace/recording.h"
 #include "tests/chaos/actor.h"
 
 namespace troop::chaos {
@@ -17,7 +19,7 @@ void intrude(World& world, std::uint64_t seed) {
     const Counted waiting(world.waits);
     const Ref<Thread> remembered = world.remembered(chance);
     try {
-      switch (chance.upTo(8)) {
+      switch (chance.upTo(10)) {
         case 0:
           (void)world.hubSender(chance).send(Token(world), after(chance.shortly()));
           break;
@@ -54,6 +56,18 @@ void intrude(World& world, std::uint64_t seed) {
         case 7:
           if (world.mayResize()) world.resizeCarriers(chance);
           break;
+        case 8: {
+          const inspect::Inspection seen = inspect::inspect(world.process(), {.patience = 1ms});
+          if (seen.troops.empty()) world.wrong("nothing is there to be seen");
+          break;
+        }
+        case 9: {
+          // Another one may be about to.
+          const trace::Recording recording(world.process(), {.eventsOfEach = 64});
+          (void)world.hubReceiver(chance).receiveUntil(after(chance.shortly()));
+          if (recording.perfetto().empty()) world.wrong("nothing was recorded");
+          break;
+        }
         default:
           if (remembered) {
             (void)remembered->post(assumeSendable([&world, next = chance.number()] {

@@ -60,7 +60,7 @@ class Traffic {
   Traffic(World& world, Chance& chance) : world_(world), chance_(chance) {}
 
   void act() {
-    switch (chance_.upTo(7)) {
+    switch (chance_.upTo(8)) {
       case 0:
         return echo();
       case 1:
@@ -73,6 +73,8 @@ class Traffic {
         return sendDatagrams();
       case 5:
         return cancelEverything();
+      case 6:
+        return sendFile();
       default:
         return keepInFiles();
     }
@@ -254,6 +256,30 @@ class Traffic {
       world_.saw(Sight::keptInFile);
     }
     changeNames();
+  }
+
+  // What arrives is what is there, as far as that was written.
+  void sendFile() {
+    File file = File::open(path(), FileAccess::writing).value();
+    const std::size_t count = someBytes(chance_);
+    waiting([&] { return file.writeAt(0, bytesFrom(0, count)).value(); });
+    auto [here, there] = UnixStream::pair().value();
+    std::uint64_t got = 0;
+    {
+      Scope scope;
+      const Closes<UnixStream> closes(here);
+      scope.task([&] {
+        const Closes<UnixStream> ends(there);
+        // Who reads may have gone.
+        (void)waiting([&] { return file.sendTo(there, 0, count); });
+      });
+      if (chance_.oneIn(6)) return;
+      if (chance_.oneIn(8)) scope.cancel();
+      got = readToEnd(here);
+      if (scope.cancelled()) return;
+    }
+    if (got != count) return world_.wrong("a file was not sent as a whole");
+    world_.saw(Sight::sentFile);
   }
 
   // Somebody else may have done it.

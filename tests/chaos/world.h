@@ -28,6 +28,7 @@
 #include "runtime/sharing/monitor.h"
 #include "runtime/thread.h"
 #include "runtime/troop.h"
+#include "tests/chaos/sight.h"
 
 namespace troop::chaos {
 
@@ -107,22 +108,6 @@ struct Options {
   Carriers carriers = Carriers::stay;
   std::string folder = "/tmp";  // for files; there, and nobody else's
 };
-
-// What can only be seen to have happened, and not be done.
-enum class Sight : unsigned char {
-  compacted,         // Threads had given the pages of their stacks up
-  sharedStack,       // a Thread waited while another one ran on the same stack
-  refusedToLend,     // a Thread that shares its stack was to lend it
-  startedInside,     // a Thread of an inner troop of a group started another one
-  refusedInside,     // and was refused, as the group had been killed
-  groupEmptied,      // a group was killed as a whole, and nothing was left
-  wandererInside,    // a coroutine was inside a Monitor
-  wandererGotGoods,  // and was woken there by what somebody else had brought
-  carriersChanged,   // there were more, or less, than before
-  echoed,            // all came back that was sent over a connection
-  keptInFile,        // what was written into a file was read there
-};
-inline constexpr std::size_t sights = static_cast<std::size_t>(Sight::keptInFile) + 1;
 
 class World {
  public:
