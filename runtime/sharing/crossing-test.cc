@@ -126,7 +126,13 @@ void threads(Scope& scope, Troop& troop) {
   scope.thread([](std::tuple<int, int, std::shared_ptr<long>> shared) { (void)shared; },
                std::tuple<int, int, std::shared_ptr<long>>());
 
-  // What a Thread returns crosses as well.
+  // error
+}
+
+// What a Thread returns crosses as well.
+void results(Scope& scope, Troop& troop, int& local) {
+  // What is safe compiles.
+  (void)troop.future({}, [] { return std::string("text"); });
 
   // error: a pointer is not Sendable
   (void)troop.future({}, [] { return new double(1); });
@@ -186,6 +192,13 @@ void continuing(const Ref<Thread>& thread, int& local) {
   // error
 }
 
+void finalizing() {
+  // error: the core of what is finalized owns all that it reaches
+  (void)sizeof(Finalized<std::shared_ptr<int>>);
+
+  // error
+}
+
 void sharing() {
   // error: a Frozen never changes, nor anything that it reaches
   Frozen<Account>::make();
@@ -195,9 +208,6 @@ void sharing() {
 
   // error: cannot assign to return value
   *freeze(1) = 2;
-
-  // error: the core of what is finalized owns all that it reaches
-  (void)sizeof(Finalized<std::shared_ptr<int>>);
 
   // error: an Isolated owns all that it reaches
   Isolated<std::shared_ptr<int>>::make();
