@@ -72,7 +72,7 @@ struct ProcessOptions {
   // runtime/blocking/blocking.h, asleep in the kernel, or in one slice for `stuckAfter`, while
   // others wait. They start when they are needed, with one that watches, and end when they are not.
   // 0: who blocks a carrier delays others. At most 10,000.
-  unsigned sparesMax = 64;
+  unsigned sparesMax = 128;
   Duration stuckAfter = 10ms;  // at least 1 ms
   // Told once of each slice that has lasted for `stuckAfter` and did not say that it blocks, on an
   // OS thread that watches carriers and waits for nothing else: short, and throws nothing. It may

@@ -77,7 +77,7 @@ typedef struct TroopSlot TroopSlot;
 typedef struct TroopProcessOptions {
   size_t size;
   uint32_t carriers;   // OS threads that run Threads; 0: one a CPU
-  uint32_t sparesMax;  // OS threads beside them while those block; 0: 64
+  uint32_t sparesMax;  // OS threads beside them while those block; 0: 128
   uint64_t memoryBytesMax;
   uint64_t stackBytes;  // of each Thread, whole pages; 0: 64 KiB, which suits no interpreter
 } TroopProcessOptions;
