@@ -139,12 +139,13 @@ struct alignas(64) Carrier {
   Carrier* home = this;
   std::atomic<bool> replaced{false};  // a spare runs in its stead; changed under sleepMutex_
   bool searching = false;             // only its own OS thread, and who wakes it under sleepMutex_
-  bool servedPinned = false;  // as the last one; only its own OS thread, as down to blockingUsually
+  bool servedPinned = false;  // as the last one; only its own OS thread, as down to blockingSince
   unsigned successors = 0;    // that the slice it runs has been handed to
   unsigned pinnedHere = 0;    // Runnables that run on this OS thread only
   Time lookedOutside{};       // while it was busy
   Time blockingSince{};
-  Duration blockingUsually{0};  // how long it did lately
+  // How long it did lately: written there, or while it rests, and read by who replaces it.
+  std::atomic<Duration> blockingUsually{Duration{0}};
 
   std::atomic<std::uint64_t> slices{0};  // written by its own OS thread only, as the next three
   std::atomic<std::uint64_t> steals{0};

@@ -125,7 +125,9 @@ void StandIns::beginBlocking(Carrier& carrier) noexcept {
   // Relaxed: the watchdog sees it in time.
   carrier.blocking.store(carrier.slices.load(std::memory_order_relaxed) + 1,
                          std::memory_order_relaxed);
-  if (carrier.blockingUsually < worthReplacing || carrier.replaced.load()) return;
+  // Relaxed, here and below: a guess.
+  const Duration usually = carrier.blockingUsually.load(std::memory_order_relaxed);
+  if (usually < worthReplacing || carrier.replaced.load()) return;
   if (atWork_.load() == options_.sparesMax || !nobodyIsFree() || !somethingWaits()) return;
   const std::lock_guard lock(scheduler_.sleepMutex_);
   replaceLocked(carrier);
@@ -141,7 +143,8 @@ bool StandIns::endBlocking(Carrier& carrier, Current& here) noexcept {
   }
   carrier.blocking.store(0, std::memory_order_relaxed);
   const Duration took = std::max(scheduler_.sliceTime() - carrier.blockingSince, Duration::zero());
-  carrier.blockingUsually = (3 * carrier.blockingUsually + took) / 4;
+  const Duration usually = carrier.blockingUsually.load(std::memory_order_relaxed);
+  carrier.blockingUsually.store((3 * usually + took) / 4, std::memory_order_relaxed);
   // Its troop had no carrier meanwhile.
   if (replaced) here.blocked += took;
   return replaced;
@@ -157,7 +160,8 @@ bool StandIns::replaceLocked(Carrier& stuck) noexcept {
     Carrier* spare = freeSpareLocked();
     if (spare == nullptr) return false;
     spare->home = stuck.home;
-    spare->blockingUsually = stuck.blockingUsually;
+    spare->blockingUsually.store(stuck.blockingUsually.load(std::memory_order_relaxed),
+                                 std::memory_order_relaxed);
     if (!startLocked(*spare)) return false;
     atWork_.fetch_add(1);
   }
