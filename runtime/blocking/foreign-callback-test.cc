@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <latch>
 #include <memory>
 #include <stdexcept>
 #include <utility>
@@ -108,6 +109,38 @@ TEST(ForeignCallback, ofQsortMayWaitWhileOthersMigrate) {
           },
           assumeSendable(&sorting));
     }
+  });
+}
+
+// The only carrier is blocked by another one then, so that a spare goes on with it.
+TEST(ForeignCallback, letsItsThreadMigrateWhenItHasReturned) {
+  Process process({.carriers = 1, .stuckAfter = 1h});
+  process.run([] {
+    Event returned, blocks;
+    std::latch released(1);
+    Scope scope;
+    scope.thread(
+        [](Event* done, Event* next, std::latch* other) {
+          std::array<int, 2> items{2, 1};
+          ::qsort(items.data(), items.size(), sizeof(int),
+                  foreignCallback([](const void* a, const void* b) {
+                    sleep(1us);
+                    return order(a, b);
+                  }));
+          const pid_t before = ::gettid();
+          done->set();
+          next->wait();
+          EXPECT_NE(::gettid(), before);
+          other->count_down();
+        },
+        assumeSendable(&returned), assumeSendable(&blocks), assumeSendable(&released));
+    scope.thread(
+        [](Event* before, Event* next, std::latch* self) {
+          before->wait();
+          next->set();
+          self->wait();
+        },
+        assumeSendable(&returned), assumeSendable(&blocks), assumeSendable(&released));
   });
 }
 
