@@ -37,9 +37,23 @@ Error tooManyCarriers(unsigned most, unsigned carriers) {
                fmt::format("a Process has at most {} carriers, not {}", most, carriers));
 }
 
+// Of who tells of stalls: reading the program's files anew for each would take longer than most of
+// them last.
+class KeptReader {
+ public:
+  inspect::StackReader& get() {
+    if (!reader_ || !reader_->isCurrent()) reader_.emplace();
+    return *reader_;
+  }
+
+ private:
+  std::optional<inspect::StackReader> reader_;
+};
+
 // Tells `tell` of it; false where it is better asked again, as the OS thread did not say what it
 // runs.
-bool tellOfStall(const std::function<void(const Stall&)>& tell, const StuckSlice& slice) {
+bool tellOfStall(const std::function<void(const Stall&)>& tell, KeptReader& reader,
+                 const StuckSlice& slice) {
   constexpr Duration patience = 100ms;
   const RunningStack running = copyRunning(slice.osThread, patience);
   const bool goesOn = slice.goesOn();
@@ -50,8 +64,7 @@ bool tellOfStall(const std::function<void(const Stall&)>& tell, const StuckSlice
     stall.troop = running.identity.troopName.data();
     stall.thread = running.identity.name.data();
     stall.task = running.identity.task;
-    inspect::StackReader reader;
-    stall.stack = reader.textOf(
+    stall.stack = reader.get().textOf(
         {.registers = running.registers, .from = running.from, .words = running.words});
   }
   tell(stall);
@@ -68,9 +81,8 @@ StandInOptions checkedStandIns(const ProcessOptions& options) {
   }
   StandInOptions standIns{.sparesMax = options.sparesMax, .stuckAfter = options.stuckAfter};
   if (options.onStall) {
-    standIns.tell = [tell = options.onStall](const StuckSlice& slice) {
-      return tellOfStall(tell, slice);
-    };
+    standIns.tell = [tell = options.onStall, reader = std::make_shared<KeptReader>()](
+                        const StuckSlice& slice) { return tellOfStall(tell, *reader, slice); };
   }
   return standIns;
 }

@@ -75,8 +75,10 @@ struct ProcessOptions {
   unsigned sparesMax = 128;
   Duration stuckAfter = 10ms;  // at least 1 ms
   // Told once of each slice that has lasted for `stuckAfter` and did not say that it blocks, on an
-  // OS thread that watches carriers and waits for nothing else: short, and throws nothing. It may
-  // be called until the Process has ended. CarrierStatistics counts them in any case.
+  // OS thread that does nothing else: carriers are watched meanwhile, but while one is told of,
+  // others wait to be. It throws nothing, and may be called until the Process has ended.
+  // CarrierStatistics counts them in any case. Null: nobody is told, since what is asked where it
+  // is has its sleeps in the kernel cut short.
   std::function<void(const Stall& stall)> onStall;
   // How its Tasks reach files and what else is outside (runtime/io): as the kernel can best, or as
   // every kernel can. Where the kernel refuses the best, they do as well as every kernel can;

@@ -1,5 +1,6 @@
 #include "runtime/inspect/stack-reader.h"
 
+#include <dlfcn.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -99,6 +100,17 @@ TEST(StackReader, findsNothingOnWhatIsNoStack) {
 TEST(StackReader, describesWhatItDoesNotKnowByItsAddress) {
   StackReader reader;
   EXPECT_EQ(reader.describe(0x1234, StackReader::Call::interrupted), "0x1234");
+}
+
+TEST(StackReader, isCurrentUntilALibraryIsLoaded) {
+  const StackReader before;
+  EXPECT_TRUE(before.isCurrent());
+  // Of the C library, and of no program's since the C library itself has what is in it.
+  void* const library = dlopen("libutil.so.1", RTLD_NOW);
+  ASSERT_NE(library, nullptr) << dlerror();
+  EXPECT_FALSE(before.isCurrent());
+  EXPECT_TRUE(StackReader().isCurrent());
+  dlclose(library);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <cxxabi.h>
 #include <elfutils/libdwfl.h>
 #include <fmt/format.h>
+#include <link.h>
 #include <unistd.h>
 
 #include <array>
@@ -145,6 +146,21 @@ class StackReader::Program {
 StackReader::StackReader() : program_(std::make_unique<Program>()) {}
 
 StackReader::~StackReader() = default;
+
+StackReader::Libraries StackReader::librariesNow() noexcept {
+  Libraries libraries;
+  dl_iterate_phdr(
+      [](dl_phdr_info* any, std::size_t, void* to) {
+        *static_cast<Libraries*>(to) = {.loaded = any->dlpi_adds, .unloaded = any->dlpi_subs};
+        return 1;
+      },
+      &libraries);
+  return libraries;
+}
+
+bool StackReader::isCurrent() const noexcept {
+  return librariesNow() == libraries_;
+}
 
 std::vector<std::uintptr_t> StackReader::callsOn(const StackCopy& copy) {
   return program_->callsOn(copy);

@@ -3,7 +3,8 @@
 // of the program and its libraries, files and lines from debug information, where there is any.
 //
 // Ownership: it keeps open what it reads of the program's files, some megabytes where these are
-// large; made for one report and destroyed. Threads: one at a time. Limits: framesMax calls of a
+// large; made for one report and destroyed, or for many while isCurrent(). Threads: one at a time.
+// Limits: framesMax calls of a
 // stack; x86-64, elsewhere there are no calls. Fails: what cannot be told is left out: a stack ends
 // where the code says nothing about its frames.
 //
@@ -31,6 +32,9 @@ class StackReader {
   StackReader(const StackReader&) = delete;
   StackReader& operator=(const StackReader&) = delete;
 
+  // Whether the program has the same libraries as when it was made.
+  bool isCurrent() const noexcept;
+
   // Where it goes on, then where calls return to, innermost first.
   std::vector<std::uintptr_t> callsOn(const StackCopy& copy);
 
@@ -48,8 +52,17 @@ class StackReader {
  private:
   class Program;
 
+  // How many libraries were loaded so far, and unloaded.
+  struct Libraries {
+    unsigned long long loaded = 0;
+    unsigned long long unloaded = 0;
+    friend bool operator==(const Libraries&, const Libraries&) = default;
+  };
+  static Libraries librariesNow() noexcept;
+
   std::string lookUp(std::uintptr_t address) const;
 
+  const Libraries libraries_ = librariesNow();
   const std::unique_ptr<Program> program_;
   std::unordered_map<std::uintptr_t, std::string> descriptions_;
 };

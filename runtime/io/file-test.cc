@@ -3,9 +3,11 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <cstddef>
 #include <filesystem>
 #include <optional>
@@ -19,6 +21,7 @@
 #include "runtime/reactor/open-file.h"
 #include "runtime/sendable.h"
 #include "runtime/task.h"
+#include "runtime/testing/refused-calls.h"
 
 namespace troop {
 namespace {
@@ -313,6 +316,20 @@ TEST(File, isUsedByOsThreadsOfTheHost) {
     file.resize(4).value();
   }).join();
   EXPECT_EQ(read(file, 0, 100), "from");
+  std::filesystem::remove(path);
+}
+
+TEST(File, isUsedOnWhereTheHostLocksItselfUp) {
+  const std::string path = tests::unusedPath();
+  Process process({.carriers = 1, .sparesMax = 0});
+  process.run([&] {
+    File file = File::open(path, FileAccess::replacing).value();
+    file.writeAt(0, "before").value();
+    tests::refuseCall(SYS_io_uring_enter, EPERM);
+    file.writeAt(6, " and after").value();
+    file.sync().value();
+    EXPECT_EQ(textIn(path), "before and after");
+  });
   std::filesystem::remove(path);
 }
 

@@ -5,11 +5,12 @@
 //
 // Ownership: a value. Threads: any number at once, in Tasks; OS threads and others name the
 // Process, of whose root troop a Task asks then. Coroutines: runtime/io/async.h. Limits: a handle
-// for each server that is asked; 32 addresses of each family. Fails: with failed where there is no
-// such name, or it has no address, or is none; with disconnected where no server answers, with
-// overloaded/deadline when `deadline` passes, each naming the name, and the servers with what they
-// did; connecting as runtime/io/tcp-stream.h says, naming each address. Waits throw as in
-// runtime/event.h. Misuse: what is found is not remembered, and the next call asks again.
+// for the file of hosts, and for each server that is asked; 32 addresses of each family. Fails:
+// with failed where there is no such name, or it has no address, or is none; with disconnected
+// where no server answers, with overloaded/deadline when `deadline` passes, each naming the name,
+// and the servers with what they did; connecting as runtime/io/tcp-stream.h says, naming each
+// address. Waits throw as in runtime/event.h. Misuse: what is found is not remembered, and the next
+// call asks again.
 //
 //   const NameResolver names = NameResolver::ofSystem();
 //   TcpStream stream = names.connect("example.com", 80, after(5s)).value();

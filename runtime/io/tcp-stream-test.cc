@@ -5,14 +5,20 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <string>
+#include <thread>
 #include <utility>
 
+#include "runtime/event.h"
 #include "runtime/io/async.h"
 #include "runtime/io/testing/connected.h"
 #include "runtime/process.h"
+#include "runtime/scope.h"
+#include "runtime/sendable.h"
 #include "runtime/sim/machine.h"
 #include "runtime/sim/simulation.h"
+#include "runtime/task.h"
 
 namespace troop {
 namespace {
@@ -75,6 +81,70 @@ TEST(TcpStream, isConnectedByAnOsThreadForAProcess) {
                 [stream = listener.accept().value()]() mutable { return tests::read(stream, 0); }),
             "");
 }
+
+// Carriers none of which looks outside or at the timers, and no timer but those of the test.
+class WhileAllCarriersCompute : public testing::TestWithParam<ProcessOptions::Io> {
+ protected:
+  static constexpr unsigned carriers = 2;
+
+  // Until somebody has been served.
+  void computeIn(Scope& scope) {
+    for (unsigned i = 0; i < carriers; ++i) {
+      scope.thread(
+          [](std::atomic<unsigned>* begun, const std::atomic<bool>* over) {
+            ++*begun;
+            while (!*over) {
+            }
+          },
+          assumeSendable(&computing_), assumeSendable(&served_));
+    }
+  }
+  void awaitComputing() const {
+    while (computing_ < carriers) std::this_thread::yield();
+  }
+
+  std::atomic<unsigned> computing_{0};
+  std::atomic<bool> served_{false};
+  Process process_{
+      {.carriers = carriers, .io = GetParam(), .compactAfter = 1h, .deadlocksAfter = forever}};
+};
+
+TEST_P(WhileAllCarriersCompute, whoWaitsForASocketIsServed) {
+  process_.run([this] {
+    auto [here, there] = tests::connected();
+    Event reads;
+    Scope scope;
+    scope.task([&, &stream = there] {
+      reads.set();
+      EXPECT_EQ(tests::read(stream, 5), "hello");
+      served_ = true;
+    });
+    reads.wait();
+    sleep(1ms);  // by now it waits, mostly
+    std::thread writer([&, &stream = here] {
+      awaitComputing();
+      stream.write("hello").value();
+    });
+    computeIn(scope);
+    scope.join();
+    writer.join();
+  });
+}
+
+TEST_P(WhileAllCarriersCompute, timersAreServed) {
+  std::thread sets([this] {
+    awaitComputing();
+    process_.at(after(1ms), [this] { served_ = true; });
+  });
+  process_.run([this] {
+    Scope scope;
+    computeIn(scope);
+  });
+  sets.join();
+}
+
+INSTANTIATE_TEST_SUITE_P(Io, WhileAllCarriersCompute,
+                         testing::Values(ProcessOptions::Io::best, ProcessOptions::Io::polling));
 
 }  // namespace
 }  // namespace troop

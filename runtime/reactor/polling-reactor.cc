@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/eventfd.h>
+#include <sys/random.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -332,6 +333,13 @@ long PollingReactor::sendFile(int to, Source& file, std::uint64_t offset,
     });
   };
   return current() != nullptr ? send() : withoutBrokenPipeSignal(bytes, send);
+}
+
+std::uint16_t PollingReactor::numberNobodyGuesses() noexcept {
+  std::uint16_t number = 0;
+  // So few bytes are always whole (getrandom(2)).
+  (void)!getrandom(&number, sizeof(number), 0);
+  return number;
 }
 
 void PollingReactor::begin(Ref<FileRequest> request) noexcept {

@@ -67,6 +67,7 @@ class PollingReactor : public Reactor {
   long sendFile(int to, Source& file, std::uint64_t offset, std::size_t bytes) noexcept override;
   void begin(Ref<FileRequest> request) noexcept override;
   bool isOfThisSystem() const noexcept override { return true; }
+  std::uint16_t numberNobodyGuesses() noexcept override;
   std::string_view mechanism() const noexcept override { return "epoll"; }
 
   int watch(Source& source) noexcept override;

@@ -74,6 +74,11 @@ class Reactor : public Outside {
   // simulated there are none.
   virtual bool isOfThisSystem() const noexcept { return false; }
 
+  // For what others must not forge, such as the number of a question to a name server. Where that
+  // is simulated they are counted, so that the run repeats: drawn from the run's choices, the
+  // strategies would try what makes no difference.
+  virtual std::uint16_t numberNobodyGuesses() noexcept = 0;
+
   // What it is made of.
   virtual std::string_view mechanism() const noexcept { return "none"; }
 

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <string>
 #include <thread>
@@ -13,6 +14,7 @@
 
 #include "runtime/reactor/open-file.h"
 #include "runtime/testing/refused-calls.h"
+#include "runtime/testing/ring-here.h"
 
 namespace troop {
 namespace {
@@ -57,7 +59,9 @@ long resultOf(const OwnRing& ring, const Ref<FileRequest>& request) {
 class RingReactorTest : public testing::Test {
  protected:
   void SetUp() override {
-    if (!ring_) GTEST_SKIP() << "this machine allows no ring";
+    if (ring_) return;
+    if (tests::ringIsHere()) FAIL() << "where a machine allows no ring, TROOP_NO_RING=1 says so";
+    GTEST_SKIP() << "this machine allows no ring";
   }
 
   const OwnRing ring_;
@@ -144,6 +148,56 @@ TEST_F(RingReactorTest, isTheParentsAloneWhereItHasForked) {
   ASSERT_EQ(waitpid(child, &status, 0), child);
   EXPECT_EQ(status, 0);
   EXPECT_EQ(resultOf(ring_, FileRequest::read(*file_.source, 0, 64).value()), 5);
+}
+
+// What is read there is with the kernel until something is written.
+class Pipe {
+ public:
+  explicit Pipe(Reactor& reactor) {
+    std::array<int, 2> ends{-1, -1};
+    EXPECT_EQ(pipe2(ends.data(), O_CLOEXEC), 0);
+    end_ = ends[1];
+    source = Source::open(reactor, ends[0]).value();
+  }
+  ~Pipe() {
+    source->close();
+    ::close(end_);
+  }
+  Pipe(const Pipe&) = delete;
+  Pipe& operator=(const Pipe&) = delete;
+
+  void write() const { EXPECT_EQ(::write(end_, "!", 1), 1); }
+
+  Ref<Source> source;
+
+ private:
+  int end_;
+};
+
+TEST_F(RingReactorTest, leavesToWorkersWhatTheKernelRefusesLater) {
+  const Pipe pipe(*file_.reactor);
+  const Ref<FileRequest> before = FileRequest::read(*pipe.source, 0, 1).value();
+  ring_->begin(before);
+  std::thread([&] {
+    tests::refuseCall(SYS_io_uring_enter, EPERM);
+    EXPECT_EQ(resultOf(ring_, FileRequest::read(*file_.source, 0, 64).value()), 5);
+    pipe.write();
+    EXPECT_EQ(heard(ring_, *before), 1);
+  }).join();
+  EXPECT_EQ(resultOf(ring_, FileRequest::read(*file_.source, 0, 64).value()), 5);
+}
+
+TEST_F(RingReactorTest, endsWhenTheKernelHasDoneAllThoughItTakesNoMore) {
+  const Pipe pipe(*file_.reactor);
+  const Ref<FileRequest> before = FileRequest::read(*pipe.source, 0, 1).value();
+  ring_->begin(before);
+  std::thread ending([&] {
+    tests::refuseCall(SYS_io_uring_enter, EPERM);
+    ring_->end();
+  });
+  pipe.write();
+  ending.join();
+  EXPECT_EQ(before->result(), 1);
 }
 
 TEST(RingReactor, isNoneWhereTheKernelRefusesIt) {

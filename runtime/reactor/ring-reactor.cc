@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 
 #include <cerrno>
 #include <system_error>
@@ -33,6 +34,12 @@ bool knows(FileRequest::Kind kind) noexcept {
 bool wasNotDone(long result) noexcept {
   return result == -ECANCELED || result == -EINTR || result == -EAGAIN || result == -EOPNOTSUPP ||
          result == -EINVAL;
+}
+
+// Of what submitting gave: whether the kernel may take it a little later.
+bool isForNow(int result) noexcept {
+  return result >= 0 || result == -EAGAIN || result == -EBUSY || result == -EINTR ||
+         result == -ENOMEM;
 }
 
 }  // namespace
@@ -90,9 +97,22 @@ bool RingReactor::submit(FileRequest& request, int descriptor) noexcept {
   request.passToKernel();
   io_uring_sqe_set_data(entry, &request);
   underWay_.fetch_add(1, std::memory_order_relaxed);
-  // Where the kernel has no memory just now, what is done gives some back.
-  while (io_uring_submit(&ring_) < 1) takeDone();
+  for (int result = 0; (result = io_uring_submit(&ring_)) < 1;) {
+    if (!isForNow(result)) return takeBack(request);
+    // Where the kernel has no memory just now, what is done gives some back.
+    takeDone();
+  }
   return true;
+}
+
+// The entry stays where it is: the kernel takes entries only from who submits, which nobody does
+// any more.
+bool RingReactor::takeBack(FileRequest& request) noexcept {
+  ended_.store(true, std::memory_order_relaxed);
+  request.takeFromKernel();
+  underWay_.fetch_sub(1, std::memory_order_relaxed);
+  request.dropRef();
+  return false;
 }
 
 void RingReactor::fill(io_uring_sqe& entry, const FileRequest& request, int descriptor) noexcept {
@@ -143,8 +163,10 @@ void RingReactor::end() noexcept {
     ended_.store(true, std::memory_order_relaxed);
   }
   while (underWay_.load(std::memory_order_relaxed) > 0) {
-    io_uring_cqe* entry = nullptr;
-    if (!takeDone()) io_uring_wait_cqe(&ring_, &entry);
+    if (takeDone()) continue;
+    // Not by a call of the ring, which the kernel may refuse by now.
+    pollfd done{.fd = ring_.ring_fd, .events = POLLIN, .revents = 0};
+    ::poll(&done, 1, -1);
   }
   PollingReactor::end();
 }

@@ -9,8 +9,9 @@
 //
 // Ownership, threads: as runtime/reactor/reactor.h says. Limits: as many are under way as fit into
 // the ring; others, and what the kernel gave up because the OS thread that began it has ended, are
-// done by FileWorkers. Fails: the constructor throws Error (overloaded) where the kernel refuses a
-// ring, as locked-up ones do.
+// done by FileWorkers, and so is all from the first time on that the kernel takes nothing from who
+// begins it, as where a host has locked itself up since; what it has taken, it does. Fails: the
+// constructor throws Error (overloaded) where the kernel refuses a ring, as locked-up ones do.
 #pragma once
 
 #include <liburing.h>
@@ -41,6 +42,8 @@ class RingReactor final : public PollingReactor {
   void heard() noexcept override { takeDone(); }
   // False: it is to be done in another way. `descriptor`: of its file, which stays open meanwhile.
   bool submit(FileRequest& request, int descriptor) noexcept;
+  // What the kernel refused, as it will what comes; false.
+  bool takeBack(FileRequest& request) noexcept;
   static void fill(io_uring_sqe& entry, const FileRequest& request, int descriptor) noexcept;
   // Whether anything was.
   bool takeDone() noexcept;
@@ -50,7 +53,7 @@ class RingReactor final : public PollingReactor {
   std::mutex submitMutex_;  // protects the entries that are filled
   std::mutex doneMutex_;    // protects those that are taken
   std::atomic<unsigned> underWay_{0};
-  std::atomic<bool> ended_{false};  // changed under submitMutex_
+  std::atomic<bool> ended_{false};  // it takes no more; changed under submitMutex_
 };
 
 }  // namespace troop

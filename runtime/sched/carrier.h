@@ -36,8 +36,8 @@ struct StuckSlice {
   std::function<bool()> goesOn;  // whether it is still the same slice; while it is told of
 };
 
-// How carriers that do not get on are replaced, and who is told of them, by one OS thread. A host
-// says so in ProcessOptions.
+// How carriers that do not get on are replaced, by one OS thread, and who is told of them, by
+// another one. A host says so in ProcessOptions.
 struct StandInOptions {
   unsigned sparesMax = 0;      // OS threads beside those of the carriers
   Duration stuckAfter = 10ms;  // in one slice

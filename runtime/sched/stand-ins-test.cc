@@ -9,6 +9,7 @@
 #include <functional>
 #include <latch>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "runtime/machine/os-thread.h"
@@ -25,10 +26,12 @@ class StandInsOf : public testing::Test {
   static constexpr unsigned sparesMax = 3;
   static constexpr unsigned watchdogs = 1;
 
-  StandInsOf(unsigned carriers, Duration restMax, Duration stuckAfter = 2ms) {
-    scheduler_ = makeRef<WorkStealing>(
-        carriers, clock_, 4, "/",
-        StandInOptions{.sparesMax = sparesMax, .stuckAfter = stuckAfter, .restMax = restMax});
+  StandInsOf(unsigned carriers, Duration restMax, Duration stuckAfter = 2ms)
+      : StandInsOf(
+            carriers,
+            StandInOptions{.sparesMax = sparesMax, .stuckAfter = stuckAfter, .restMax = restMax}) {}
+  StandInsOf(unsigned carriers, StandInOptions options) {
+    scheduler_ = makeRef<WorkStealing>(carriers, clock_, 4, "/", std::move(options));
     scheduler_->start(nullptr);
     share_ = makeRef<TestShare>(scheduler_, 100);
   }
@@ -71,6 +74,23 @@ class StandInsOfOne : public StandInsOf {
 class StandInsOfOneThatIsPatient : public StandInsOf {
  protected:
   StandInsOfOneThatIsPatient() : StandInsOf(1, 1h, 1h) {}
+};
+// Whose host needs long for the first that it is told of.
+class StandInsOfASlowHost : public StandInsOf {
+ protected:
+  StandInsOfASlowHost()
+      : StandInsOf(1, StandInOptions{.sparesMax = sparesMax,
+                                     .stuckAfter = 2ms,
+                                     .restMax = 1h,
+                                     .tell = [this](const StuckSlice&) {
+                                       told_.fetch_add(1);
+                                       told_.notify_all();
+                                       mayReturn_.wait();
+                                       return true;
+                                     }}) {}
+
+  std::atomic<int> told_{0};
+  std::latch mayReturn_{1};
 };
 class StandInsThatEnd : public StandInsOf {
  protected:
@@ -205,6 +225,19 @@ TEST_F(StandInsOfOne, thereIsOneForEachThatIsStuckUpToTheLimit) {
   ran.wait();
   scheduler_->drain();
   EXPECT_EQ(tests::osThreads(), osThreadsBefore_ + 1 + sparesMax + watchdogs);
+}
+
+TEST_F(StandInsOfASlowHost, comeWhileThatIsTold) {
+  std::latch released(1);
+  start([&] { released.wait(); });
+  told_.wait(0);
+  start([&] { released.wait(); });
+  start([&] { released.count_down(); });
+  released.wait();
+  mayReturn_.count_down();
+  scheduler_->drain();
+  scheduler_->stop();
+  EXPECT_GE(told_.load(), 1);
 }
 
 // However often somebody is stuck and comes back, as many run at once as there are carriers.

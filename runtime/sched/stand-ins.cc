@@ -26,8 +26,9 @@ constexpr int mostOf = 8;
 // After so many looks in a row at which some did not compute, and none slept that was to be
 // replaced, as where others keep carriers from their CPUs, only one in so many asks.
 constexpr unsigned inVainMax = 16;
-// How often a host is told of a slice until that is said to be known.
+// How often a host is told of a slice until that is said to be known, and how long between.
 constexpr unsigned triesMax = 10;
+constexpr Duration triesInterval = 10ms;
 
 }  // namespace
 
@@ -38,8 +39,10 @@ StandIns::StandIns(WorkStealing& scheduler, Options options)
       count_(scheduler.carriers()),
       seen_(watches_ ? scheduler.carriersMax() + options_.sparesMax : 0),
       computed_(seen_.size()),
+      untold_(options_.tell ? seen_.size() : 0),
       pause_(blockingInterval),
-      watchdog_([this] { return look(); }) {}
+      watchdog_([this] { return look(); }),
+      teller_([this] { return tell(); }) {}
 
 void StandIns::setCount(unsigned count) noexcept {
   WorkStealing& s = scheduler_;
@@ -115,6 +118,7 @@ void StandIns::handQueueOver(Carrier& carrier) noexcept {
 
 void StandIns::stop() noexcept {
   watchdog_.stop();
+  teller_.stop();
   const std::lock_guard lock(scheduler_.sleepMutex_);
   for (const auto& carrier : scheduler_.known()) carrier->called.notify_one();
 }
@@ -334,16 +338,42 @@ bool StandIns::computesMostly(const Carrier& carrier, Time now) noexcept {
 
 void StandIns::tellOf(Carrier& carrier, Time now) noexcept {
   Seen& seen = seen_[carrier.index];
-  if (seen.tries == triesMax) return;
-  if (seen.tries++ == 0) carrier.stalls.fetch_add(1, std::memory_order_relaxed);
-  const bool isTold =
-      !options_.tell ||
-      options_.tell({.lasted = now - seen.since,
-                     .replaced = carrier.replaced.load(),
-                     .osThread = carrier.osThreadId.load(),
-                     .isLastTry = seen.tries == triesMax,
-                     .goesOn = [&] { return carrier.slices.load() == seen.slices; }});
-  if (isTold) seen.tries = triesMax;
+  if (!std::exchange(seen.isCounted, true)) carrier.stalls.fetch_add(1, std::memory_order_relaxed);
+  if (!options_.tell || seen.isTold) return;
+  Untold& untold = untold_[carrier.index];
+  if (untold.waits.load()) return;
+  untold.carrier = &carrier;
+  untold.slices = seen.slices;
+  untold.lasted = now - seen.since;
+  untold.replaced = carrier.replaced.load();
+  untold.tries = 0;
+  untold.waits.store(true);
+  seen.isTold = true;
+  teller_.wake();
+}
+
+Duration StandIns::tell() noexcept {
+  bool again = false;
+  for (Untold& untold : untold_) {
+    if (!untold.waits.load()) continue;
+    if (tellOnce(untold)) {
+      untold.waits.store(false);
+    } else {
+      again = true;
+    }
+  }
+  return again ? triesInterval : forever;
+}
+
+bool StandIns::tellOnce(Untold& untold) noexcept {
+  const Carrier& carrier = *untold.carrier;
+  const bool isLastTry = ++untold.tries == triesMax;
+  return options_.tell({.lasted = untold.lasted,
+                        .replaced = untold.replaced,
+                        .osThread = carrier.osThreadId.load(),
+                        .isLastTry = isLastTry,
+                        .goesOn = [&] { return carrier.slices.load() == untold.slices; }}) ||
+         isLastTry;
 }
 
 bool StandIns::replaceIfStuck(Carrier& carrier) noexcept {

@@ -15,8 +15,10 @@
 // sparesTooMany_.
 //
 // Ownership: a member of its scheduler, whose carriers it changes. Threads: any. Limits: as the
-// options say; beyond them what is stuck stays so. Fails: where the kernel starts no OS thread it
-// is tried again at the next look.
+// options say; beyond them what is stuck stays so. Who tells a host waits for who is stuck, so that
+// is another OS thread than the one that watches: of each carrier one slice at a time waits to be
+// told of, and another is only if it lasts until then. Fails: where the kernel starts no OS thread
+// it is tried again at the next look.
 //
 //   if (carrier.replaced) standIns.comeBack(carrier);
 #pragma once
@@ -70,8 +72,20 @@ class StandIns {
   struct Seen {
     std::uint64_t slices = 0;
     Time since = never;
-    unsigned tries = 0;        // to tell of it
+    bool isCounted = false;    // as a stall
+    bool isTold = false;       // or waits in untold_
     std::uint64_t asleep = 0;  // `slices` and 1 where its OS thread slept then; 0: it did not
+  };
+
+  // A slice that a host is to be told of.
+  struct Untold {
+    std::atomic<bool> waits{false};  // set by the watchdog, cleared by who tells
+    // Written while it is not set.
+    Carrier* carrier = nullptr;
+    std::uint64_t slices = 0;
+    Duration lasted{0};
+    bool replaced = false;
+    unsigned tries = 0;
   };
 
   // How long its OS thread had computed when that was asked last.
@@ -110,8 +124,12 @@ class StandIns {
   bool computesMostly(const Carrier& carrier, Time now) noexcept;
   // Whether it has got a stand-in.
   bool replaceIfStuck(Carrier& carrier) noexcept;
-  // Counts it, and tells the host once.
+  // Counts it, and has the host told once.
   void tellOf(Carrier& carrier, Time now) noexcept;
+  // By who tells the host: when it tries again.
+  Duration tell() noexcept;
+  // Whether it is over.
+  bool tellOnce(Untold& untold) noexcept;
 
   WorkStealing& scheduler_;
   const Options options_;
@@ -121,10 +139,12 @@ class StandIns {
   std::atomic<unsigned> atWork_{0};  // changed under that
   std::vector<Seen> seen_;           // only of the watchdog, as down to inVain_
   std::vector<Computed> computed_;
-  Duration pause_;           // before its next look
-  unsigned quietLooks_ = 0;  // in a row, as the next
-  unsigned inVain_ = 0;      // at which some did not compute, and none was to be replaced
+  std::vector<Untold> untold_;  // by the index of its carrier
+  Duration pause_;              // before its next look
+  unsigned quietLooks_ = 0;     // in a row, as the next
+  unsigned inVain_ = 0;         // at which some did not compute, and none was to be replaced
   Watchdog watchdog_;
+  Watchdog teller_;
 };
 
 }  // namespace troop

@@ -93,6 +93,8 @@ class SimulatedReactor final : public Reactor {
     disks_.begin(machineOfCaller(), std::move(request));
   }
 
+  std::uint16_t numberNobodyGuesses() noexcept override { return ++lastNumber_; }
+
   int watch(Source& source) noexcept override;
   void close(Source& source, bool watched) noexcept override;
   void closeUnused(int descriptor) noexcept override;
@@ -190,7 +192,8 @@ class SimulatedReactor final : public Reactor {
   std::map<Bound, int> bound_;
   std::set<std::pair<MachineNumber, std::string>> paths_;  // that somebody has listened at
   std::map<MachineNumber, std::uint16_t> ports_;           // the last one given
-  std::vector<Ref<Source>> retired_;                       // closed, and perhaps not left yet
+  std::uint16_t lastNumber_ = 0;
+  std::vector<Ref<Source>> retired_;  // closed, and perhaps not left yet
   bool hasEnded_ = false;
 };
 

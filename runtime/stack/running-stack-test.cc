@@ -5,6 +5,7 @@
 #include <atomic>
 #include <csignal>
 #include <future>
+#include <memory>
 #include <thread>
 
 #include "runtime/base/sanitizers.h"
@@ -87,27 +88,92 @@ TEST(RunningStack, isNoneOfWhoIsUnknown) {
   EXPECT_TRUE(stack.words.empty());
 }
 
-TEST(RunningStack, isLeftOutWhereNobodyAnswers) {
-  std::promise<void> ends;
-  std::promise<pid_t> began;
-  std::thread deaf([&] {
+// An OS thread that answers only when it is let go, as one that is in the kernel for long.
+class Deaf {
+ public:
+  Deaf() : thread_([this] { run(); }) { began_.get_future().wait(); }
+  ~Deaf() { letGo(); }
+
+  pid_t id() const noexcept { return id_; }
+  void awaitQuestion() { asked_.get_future().wait(); }
+  void letGo() {
+    if (!thread_.joinable()) return;
+    ends_.store(true);
+    thread_.join();
+  }
+
+ private:
+  void run() {
     const Interruptible here;
     sigset_t ours;
     sigemptyset(&ours);
     sigaddset(&ours, Interruptible::signalNumber());
     pthread_sigmask(SIG_BLOCK, &ours, nullptr);
-    began.set_value(gettid());
-    ends.get_future().wait();
-    // It answers now, when nobody asks.
+    id_ = gettid();
+    began_.set_value();
+    for (bool told = false; !ends_.load(); usleep(100)) {
+      sigset_t pending;
+      sigpending(&pending);
+      if (told || sigismember(&pending, Interruptible::signalNumber()) == 0) continue;
+      asked_.set_value();
+      told = true;
+    }
     pthread_sigmask(SIG_UNBLOCK, &ours, nullptr);
-  });
-  const pid_t id = began.get_future().get();
-  EXPECT_TRUE(copyRunning(id, 10ms).words.empty());
+  }
+
+  std::promise<void> began_;
+  std::promise<void> asked_;
+  std::atomic<bool> ends_{false};
+  pid_t id_ = 0;
+  std::thread thread_;
+};
+
+TEST(RunningStack, isLeftOutWhereNobodyAnswers) {
+  Deaf deaf;
+  EXPECT_TRUE(copyRunning(deaf.id(), 10ms).words.empty());
   const Busy busy;
   EXPECT_EQ(copyRunning(busy.id(), patience).osThread, busy.id());
-  ends.set_value();
-  deaf.join();
+  deaf.letGo();  // it answers now, when nobody asks
   EXPECT_EQ(copyRunning(busy.id(), patience).osThread, busy.id());
+}
+
+TEST(RunningStack, isToldByThoseBehindOneThatDoesNotAnswer) {
+  const Deaf deaf;
+  const Busy busy;
+  const std::vector<RunningStack> stacks = copyRunning(4s);
+  ASSERT_EQ(stacks.size(), 1U);
+  EXPECT_EQ(stacks.front().osThread, busy.id());
+}
+
+TEST(RunningStack, keepsNobodyFromEndingWhereAnotherDoesNotAnswer) {
+  Deaf deaf;
+  auto busy = std::make_unique<Busy>();
+  std::atomic<bool> isOver{false};
+  std::thread asker([&] {
+    copyRunning(deaf.id(), patience);
+    isOver.store(true);
+  });
+  deaf.awaitQuestion();
+  busy.reset();
+  EXPECT_FALSE(isOver.load());
+  deaf.letGo();
+  asker.join();
+}
+
+// Who is asked while it ends still answers, or is left out.
+TEST(RunningStack, isAskedForWhileOsThreadsComeAndGo) {
+  std::atomic<bool> isOver{false};
+  std::vector<std::thread> coming;
+  for (int i = 0; i < 3; ++i) {
+    coming.emplace_back([&] {
+      while (!isOver.load()) const Interruptible here;
+    });
+  }
+  for (int n = 0; n < 200; ++n) {
+    for (const RunningStack& stack : copyRunning(patience)) EXPECT_NE(stack.osThread, 0);
+  }
+  isOver.store(true);
+  for (std::thread& each : coming) each.join();
 }
 
 TEST(RunningStack, isAskedForByManyAtOnce) {

@@ -9,6 +9,7 @@
 #include <bit>
 #include <cerrno>
 #include <chrono>
+#include <condition_variable>
 #include <csignal>
 #include <ctime>
 #include <memory>
@@ -49,13 +50,11 @@ StackRegisters registersIn([[maybe_unused]] const ucontext_t& interrupted) noexc
 #endif
 }
 
-timespec monotonicIn(Duration patience) noexcept {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  const auto until = std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec) +
-                     std::chrono::nanoseconds(patience);
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(until);
-  return {.tv_sec = seconds.count(), .tv_nsec = (until - seconds).count()};
+// The steady clock is CLOCK_MONOTONIC.
+timespec monotonic(Time time) noexcept {
+  const Duration since = time.time_since_epoch();
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(since);
+  return {.tv_sec = seconds.count(), .tv_nsec = (since - seconds).count()};
 }
 
 // Not inlined: see runtime/sched/current.cc.
@@ -92,20 +91,23 @@ class RunningStackSignal {
     osThreads_.pushBack(osThread);
   }
 
+  // Who is asked answers in here, so that nobody else is waited for.
   void leave(Interruptible& osThread) noexcept {
-    std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
+    while (asked_ == &osThread) nextIsAsked_.wait(lock);
     osThreads_.remove(osThread);
   }
 
   std::vector<RunningStack> copy(std::optional<pid_t> only, Duration patience) {
     std::vector<RunningStack> stacks;
-    // Nobody who is asked ends meanwhile.
-    std::lock_guard lock(mutex_);
+    std::lock_guard lock(askingMutex_);
     if (!install()) return stacks;
-    for (Interruptible* each = osThreads_.front(); each != nullptr;
-         each = osThreads_.after(*each)) {
-      if (only && *only != each->id_) continue;
-      if (std::optional<RunningStack> stack = copyOf(*each, patience)) {
+    const Time until = std::chrono::steady_clock::now() + patience;
+    for (EachInTurn each(*this); each.get() != nullptr; each.next()) {
+      if (only && *only != each.get()->id_) continue;
+      const Duration left = until - std::chrono::steady_clock::now();
+      if (left <= Duration::zero()) break;
+      if (std::optional<RunningStack> stack = copyOf(*each.get(), only ? left : left / 2)) {
         stacks.push_back(std::move(*stack));
       }
     }
@@ -115,6 +117,35 @@ class RunningStackSignal {
   void handle(int signal, siginfo_t* info, void* context) noexcept;
 
  private:
+  // Goes through those that may be interrupted; the one that it is at does not end meanwhile.
+  class EachInTurn {
+   public:
+    explicit EachInTurn(RunningStackSignal& signal) noexcept : signal_(signal) {
+      const std::lock_guard lock(signal_.mutex_);
+      signal_.asked_ = signal_.osThreads_.front();
+    }
+    ~EachInTurn() {
+      const std::lock_guard lock(signal_.mutex_);
+      goTo(nullptr);
+    }
+    EachInTurn(const EachInTurn&) = delete;
+    EachInTurn& operator=(const EachInTurn&) = delete;
+
+    Interruptible* get() const noexcept { return signal_.asked_; }
+    void next() noexcept {
+      const std::lock_guard lock(signal_.mutex_);
+      goTo(signal_.osThreads_.after(*signal_.asked_));
+    }
+
+   private:
+    void goTo(Interruptible* osThread) noexcept {
+      signal_.asked_ = osThread;
+      signal_.nextIsAsked_.notify_all();
+    }
+
+    RunningStackSignal& signal_;
+  };
+
   bool install();
   std::optional<RunningStack> copyOf(Interruptible& osThread, Duration patience);
   // By the handler of the one that is asked.
@@ -122,6 +153,9 @@ class RunningStackSignal {
 
   std::mutex mutex_;
   List<Interruptible, InterruptibleTag> osThreads_;  // protected by mutex_, as the next
+  Interruptible* asked_ = nullptr;                   // it stays in the list
+  std::condition_variable nextIsAsked_;
+  std::mutex askingMutex_;  // held by who asks, who alone changes what is below, and asked_
   SignalChain chain_;
   sem_t answered_;
   std::atomic<Request*> request_{nullptr};  // there is one, once somebody has asked
@@ -154,7 +188,7 @@ std::optional<RunningStack> RunningStackSignal::copyOf(Interruptible& osThread, 
     // Nor does a signal that it got before answer: then there would be something to take.
     if (request.word.giveUp()) return std::nullopt;
   }
-  const timespec until = monotonicIn(patience);
+  const timespec until = monotonic(std::chrono::steady_clock::now() + patience);
   int result;
   do {
     result = sem_clockwait(&answered_, CLOCK_MONOTONIC, &until);

@@ -11,7 +11,9 @@
 //
 // Ownership: an Interruptible is made and destroyed by the OS thread that it stands for; copying
 // takes a pointer to room of the caller's. Threads: copyRunning() from any OS thread, one at a time
-// in an OS process. Limits: an OS thread that does not answer within `patience` is left out; it
+// in an OS process. Limits: `patience` is for all that are asked: each may take half of what the
+// others have left, so that some that do not answer keep none that does from being told of. What
+// does not answer in that time is left out, and may end meanwhile, unless it is asked just then; it
 // answers late, into nothing. Under ThreadSanitizer, which puts signals off, that is common.
 //
 //   const Interruptible here;             // by a carrier

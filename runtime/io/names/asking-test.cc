@@ -227,6 +227,38 @@ TROOP_IO_TEST(Names, areAskedForOnTheHandlesOfTheTroop) {
   asks->join().value();
 }
 
+// Whatever stands in the files of the machine that simulates.
+TEST(Names, areThoseOfTheRunWhereARunIsSimulated) {
+  const std::string path = tests::unusedPath();
+  std::ofstream(path) << "10.0.0.9 box.example\n10.0.0.8 localhost\n";
+  sim::check({.seed = 1}, [&] {
+    NameSettings settings = NameSettings::ofSystem();
+    EXPECT_TRUE(settings.servers.empty());
+    EXPECT_EQ(settings.hostsPath, "/etc/hosts");
+    settings.hostsPath = path;
+    EXPECT_EQ(found(settings, "localhost"), "[::1]:80 127.0.0.1:80");
+    expectReason(find(settings, "box.example"), ErrorKind::disconnected,
+                 "there is no server to ask");
+  });
+  std::filesystem::remove(path);
+}
+
+TEST(Names, areAskedForByTheSameMessagesInEachRunOfASeed) {
+  std::vector<std::string> asked;
+  sim::check({.seed = 1}, [&] {
+    Scope scope;
+    NameServer server(scope, [&](const Asked& question) {
+      asked.push_back(question.message);
+      return knowsOne(question);
+    });
+    EXPECT_TRUE(find(patient(server.address()), "example.com").succeeded());
+    server.stop();
+  });
+  ASSERT_EQ(asked.size(), 4U) << "one of each family, in two runs";
+  EXPECT_EQ(asked[0], asked[2]);
+  EXPECT_EQ(asked[1], asked[3]);
+}
+
 // The same code in virtual time, where datagrams get lost and come twice.
 TEST(Names, areFoundOverABadNetwork) {
   sim::sweep([](std::uint64_t seed) {

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <netinet/in.h>
-#include <sys/random.h>
 
 #include <algorithm>
 #include <array>
@@ -32,17 +31,10 @@ bool areAnswered(const Questions& questions) noexcept {
   return std::ranges::all_of(questions, &Question::isAnswered);
 }
 
-std::uint16_t numberNobodyGuesses() noexcept {
-  std::uint16_t number = 0;
-  // So few bytes are always whole (getrandom(2)).
-  (void)!getrandom(&number, sizeof(number), 0);
-  return number;
-}
-
-Expected<Questions> questionsFor(std::string_view name) {
-  Expected<Question> first = Question::make(name, AF_INET6, numberNobodyGuesses());
+Expected<Questions> questionsFor(Reactor& reactor, std::string_view name) {
+  Expected<Question> first = Question::make(name, AF_INET6, reactor.numberNobodyGuesses());
   if (first.failed()) return std::move(first).error();
-  Expected<Question> second = Question::make(name, AF_INET, numberNobodyGuesses());
+  Expected<Question> second = Question::make(name, AF_INET, reactor.numberNobodyGuesses());
   if (second.failed()) return std::move(second).error();
   return Questions{*std::move(first), *std::move(second)};
 }
@@ -220,7 +212,7 @@ std::vector<Address> answersOf(const Questions& questions) {
 Async<Expected<std::vector<Address>>> askServers(const NameSettings& settings, std::string name,
                                                  Time deadline, bool& isName) {
   Reactor& reactor = reactorOfCaller();
-  Expected<Questions> questions = questionsFor(name);
+  Expected<Questions> questions = questionsFor(reactor, name);
   if (questions.failed()) co_return std::move(questions).error();
   std::string complaints;
   for (unsigned round = 0; round < settings.tries && !areAnswered(*questions); ++round) {
@@ -293,7 +285,11 @@ Async<Expected<std::vector<Address>>> addressesOf(const NameSettings& settings, 
                       "bytes each, 253 in all");
   }
   if (!settings.hostsPath.empty()) {
-    std::vector<Address> known = hostsOf(hostsText(settings.hostsPath), bare);
+    Expected<std::string> text =
+        co_await hostsText(reactorOfCaller(), settings.hostsPath, deadline);
+    if (text.failed())
+      co_return failure(text.error().kind(), name, text.error().reason(), text.error().detail());
+    std::vector<Address> known = hostsOf(*text, bare);
     if (!known.empty()) co_return withPort(std::move(known), port);
   }
   if (isLocal(bare)) co_return withPort(addressesHere(), port);

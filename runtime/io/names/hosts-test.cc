@@ -4,8 +4,11 @@
 #include <sys/stat.h>
 
 #include <filesystem>
-#include <fstream>
+#include <string>
 
+#include "runtime/io/calls/open-socket.h"
+#include "runtime/io/file.h"
+#include "runtime/io/testing/connected.h"
 #include "runtime/reactor/open-file.h"
 
 namespace troop::names {
@@ -36,16 +39,24 @@ TEST(Hosts, knowTheAddressesOfTheirNames) {
   EXPECT_EQ(textsOf(hostsOf("", "localhost")), "");
 }
 
-TEST(Hosts, areReadFromAFile) {
-  const std::string path = tests::unusedPath();
-  EXPECT_EQ(hostsText(path), "");
+std::string textOf(const std::string& path) {
+  return await(hostsText(reactorOfCaller(), path, never)).value();
+}
+
+TROOP_IO_TEST_EVERYWHERE(Hosts, areReadFromAFile) {
+  const std::string path = tests::unusedPathHere();
+  EXPECT_EQ(textOf(path), "");
   std::string text(10'000, '#');
   text += "\n::1 here\n";
-  std::ofstream(path, std::ios::binary) << text;
-  EXPECT_EQ(hostsText(path), text);
+  File::open(path, FileAccess::making)->writeAt(0, text).value();
+  EXPECT_EQ(textOf(path), text);
   std::filesystem::remove(path);
+}
+
+TROOP_IO_TEST(Hosts, areNotWaitedForWhereTheyAreAPipe) {
+  const std::string path = tests::unusedPath();
   ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
-  EXPECT_EQ(hostsText(path), "") << "nobody writes there";
+  EXPECT_EQ(textOf(path), "") << "nobody writes there";
   std::filesystem::remove(path);
 }
 

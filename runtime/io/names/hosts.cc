@@ -2,19 +2,19 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
+#include <utility>
 
-#include "runtime/blocking/blocking.h"
-#include "runtime/error.h"
+#include "runtime/io/calls/open-socket.h"
+#include "runtime/reactor/file-request.h"
+#include "runtime/reactor/file-wait.h"
 
 namespace troop::names {
 namespace {
 
 constexpr std::string_view blanks = " \t\r\v\f";
+constexpr std::size_t partBytes = 4096;
 
 char lower(char c) noexcept {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
@@ -35,6 +35,16 @@ bool hasName(std::string_view line, std::string_view name) {
     if (word.empty()) return false;
     if (sameName(word, name)) return true;
   }
+}
+
+// What the system says of it; fails where nobody has asked it, or it was not waited for.
+Async<Expected<long>> resultOf(Reactor& reactor, Expected<Ref<FileRequest>>& request,
+                               Time deadline) {
+  if (request.failed()) co_return std::move(request).error();
+  reactor.begin(*request);
+  const WaitResult waited = co_await async::FileWait(**request, deadline);
+  if (waited != WaitResult::signalled) co_return Source::notDone(waited, "the file of hosts");
+  co_return (*request)->result();
 }
 
 }  // namespace
@@ -67,22 +77,24 @@ std::vector<Address> hostsOf(std::string_view text, std::string_view name) {
   return found;
 }
 
-std::string hostsText(const std::string& path) {
-  return blocking([&] {
-    std::string text;
-    // A pipe in its place is not waited for.
-    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (file < 0) return text;
-    std::array<char, 4096> part;
-    while (text.size() < hostsBytesMax) {
-      const ssize_t got = ::read(file, part.data(), part.size());
-      if (got < 0 && errno == EINTR) continue;
-      if (got <= 0) break;
-      text.append(part.data(), static_cast<std::size_t>(got));
-    }
-    ::close(file);
-    return text;
-  });
+Async<Expected<std::string>> hostsText(Reactor& reactor, std::string path, Time deadline) {
+  Expected<Ref<FileRequest>> opening = FileRequest::open(reactor, std::move(path), O_RDONLY);
+  Expected<long> result = co_await resultOf(reactor, opening, deadline);
+  if (result.failed()) co_return std::move(result).error();
+  std::string text;
+  if (*result < 0) co_return text;
+  Expected<Ref<Source>> source = Source::open(reactor, (*opening)->takeDescriptor());
+  if (source.failed()) co_return std::move(source).error();
+  const Opened opened(*std::move(source));
+  while (text.size() < hostsBytesMax) {
+    Expected<Ref<FileRequest>> reading = FileRequest::read(*opened, text.size(), partBytes);
+    result = co_await resultOf(reactor, reading, deadline);
+    if (result.failed()) co_return std::move(result).error();
+    if (*result <= 0) break;
+    text.append(reinterpret_cast<const char*>((*reading)->buffer().data()),
+                static_cast<std::size_t>(*result));
+  }
+  co_return text;
 }
 
 }  // namespace troop::names

@@ -1,7 +1,8 @@
 // Names that a file of this machine knows, as /etc/hosts does: lines of an address and its names.
 //
-// Threads: any. Limits: the first hostsBytesMax bytes of the file. Fails: never; what cannot be
-// read knows nothing, and a line that says nothing is passed over.
+// Threads: any; of hostsText(), Tasks. Limits: the first hostsBytesMax bytes of the file; a handle
+// and a buffer while it is read. Fails: what cannot be read knows nothing, and a line that says
+// nothing is passed over; hostsText() as calls of files do that were not begun or waited for.
 //
 //   for (const Address& address : names::hostsOf(text, "localhost")) ...
 #pragma once
@@ -11,9 +12,15 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/async/async.h"
+#include "runtime/error.h"
 #include "runtime/io/address.h"
+#include "runtime/time.h"
 
 namespace [[gnu::visibility("hidden")]] troop {
+
+class Reactor;
+
 namespace names {
 
 inline constexpr std::size_t hostsBytesMax = std::size_t{1} << 20;
@@ -21,8 +28,8 @@ inline constexpr std::size_t hostsBytesMax = std::size_t{1} << 20;
 // The addresses of `name`, without ports, as they stand there, each once.
 std::vector<Address> hostsOf(std::string_view text, std::string_view name);
 
-// What stands in the file, read by calls that may block the OS thread, and say so.
-std::string hostsText(const std::string& path);
+// What stands in the file, where `reactor` has files: those of a simulated run are on its disks.
+Async<Expected<std::string>> hostsText(Reactor& reactor, std::string path, Time deadline);
 
 // Without a port; "[::1]" is one, too. False: `text` is none.
 bool isNumeric(std::string_view text, Address& address);

@@ -30,7 +30,8 @@ struct NameSettings {
   std::string hostsPath = {};
 
   // As this machine is set up at this moment. It reads files, which blocks the OS thread for as
-  // long as that takes, and says so (runtime/blocking/blocking.h).
+  // long as that takes, and says so (runtime/blocking/blocking.h). In a simulated run, which is on
+  // no machine: no servers, and what stands on the simulated disk.
   static NameSettings ofSystem();
 };
 
