@@ -36,6 +36,8 @@ struct Identity {
 
   Mode mode = Mode::osThread;
   bool counted = false;  // among the pthreads that the program has
+  // What pthread_setcanceltype() was told last, of one in a Task.
+  int cancelType = PTHREAD_CANCEL_DEFERRED;
 
   // Where each of the two was left, and its thread-local data.
   void* programStack = nullptr;
@@ -77,8 +79,17 @@ inline pid_t ownTid() noexcept {
   return tidOf(pthread_self());
 }
 
+// Where the C library keeps that a pthread is to be cancelled (`cancelhandling` of its descr.h):
+// whether it has that disabled, has been told, and is about to end.
+struct Cancellation {
+  static constexpr std::uint32_t disabled = 1;
+  static constexpr std::uint32_t told = 4 | 8;
+  static constexpr std::uint32_t ending = 16 | 32;
+};
+std::atomic<std::uint32_t>& cancellationOf(pthread_t thread) noexcept;
+
 // Whether the C library is one whose insides are known that far.
-bool tidsAreKnown() noexcept;
+bool insidesAreKnown() noexcept;
 
 // While it exists, the caller, an OS thread, runs code of the runtime, and no signal comes in
 // between: a handler may do what the runtime is in the middle of.

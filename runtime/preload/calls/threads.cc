@@ -97,10 +97,28 @@ TROOP_PRELOADED void pthread_exit(void* result) {
 }
 
 TROOP_PRELOADED int pthread_cancel(pthread_t thread) {
-  if (!hasOwnTid(thread)) return TROOP_REAL(pthread_cancel)(thread);
-  // Marks it, and sends a signal to an OS thread, of which there is none of that number.
-  TROOP_REAL(pthread_cancel)(thread);
-  interrupt(identityOf(thread), Identity::cancelled);
+  Identity& identity = identityOf(thread);
+  // What ends blocks all signals, also that by which the C library does this.
+  if (!hasOwnTid(thread) && identity.left.load() == 0) return TROOP_REAL(pthread_cancel)(thread);
+  // All of it at once: the C library leaves half of it to the handler of a signal where its own
+  // call waits, and there is no OS thread of that number to get one.
+  cancellationOf(thread).fetch_or(Cancellation::told);
+  interrupt(identity, Identity::cancelled);
+  if (&identity == &self() && identity.cancelType == PTHREAD_CANCEL_ASYNCHRONOUS) {
+    pthread_testcancel();
+  }
+  return 0;
+}
+
+// The C library has its own calls be left by a signal where it is asynchronous, which none comes
+// for: it is told that all are deferred.
+TROOP_PRELOADED int pthread_setcanceltype(int type, int* before) {
+  if (!inTask()) return TROOP_REAL(pthread_setcanceltype)(type, before);
+  if (type != PTHREAD_CANCEL_DEFERRED && type != PTHREAD_CANCEL_ASYNCHRONOUS) return EINVAL;
+  Identity& identity = self();
+  if (before != nullptr) *before = identity.cancelType;
+  identity.cancelType = type;
+  if (type == PTHREAD_CANCEL_ASYNCHRONOUS) pthread_testcancel();
   return 0;
 }
 
