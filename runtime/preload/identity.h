@@ -14,6 +14,7 @@
 //   if (self().mode == Identity::Mode::task) onTask(park, &parking);
 #pragma once
 
+#include <linux/futex.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/types.h>
@@ -36,6 +37,11 @@ struct Identity {
 
   Mode mode = Mode::osThread;
   bool counted = false;  // among the pthreads that the program has
+  // By which it owns locks, and is known to the program, also when it ends on an OS thread, which
+  // has another number; 0: by that.
+  pid_t number = 0;
+  robust_list_head* robustLocks = nullptr;  // its own list of those, of the C library
+
   // What pthread_setcanceltype() was told last, of one in a Task.
   int cancelType = PTHREAD_CANCEL_DEFERRED;
 
@@ -73,10 +79,14 @@ inline bool inTask() noexcept {
 // throws nothing, and touches no thread-local data of the program.
 void onTask(void (*request)(void* argument), void* argument) noexcept;
 
-// The number by which the C library knows a pthread: what it has in mutexes as their owner.
+// The number by which the C library knows a pthread: what it has in those mutexes as their owner
+// that are left to it.
 pid_t& tidOf(pthread_t thread) noexcept;
 inline pid_t ownTid() noexcept {
   return tidOf(pthread_self());
+}
+inline pid_t ownNumber() noexcept {
+  return self().number != 0 ? self().number : ownTid();
 }
 
 // Where the C library keeps that a pthread is to be cancelled (`cancelhandling` of its descr.h):

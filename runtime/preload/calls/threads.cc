@@ -139,7 +139,8 @@ TROOP_PRELOADED int pthread_getcpuclockid(pthread_t thread, clockid_t* clock) no
 }
 
 TROOP_PRELOADED pid_t gettid() noexcept {
-  return inTask() ? ownTid() : TROOP_REAL(gettid)();
+  const pid_t number = self().number;
+  return number != 0 ? number : TROOP_REAL(gettid)();
 }
 
 TROOP_PRELOADED int sched_yield() noexcept {
