@@ -19,6 +19,7 @@
 #include <signal.h>
 #include <sys/types.h>
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 
@@ -55,6 +56,9 @@ struct Identity {
   void (*request)(void* argument) = nullptr;
   void* argument = nullptr;
 
+  // What pthread_setname_np() has called it, of whom any may ask; empty: nothing yet.
+  std::array<std::atomic<char>, 16> name{};
+
   // What it believes to have blocked; carriers block everything (signals.cc).
   sigset_t mask{};
 
@@ -73,6 +77,9 @@ Identity& identityOf(pthread_t thread) noexcept;
 
 inline bool inTask() noexcept {
   return self().mode == Identity::Mode::task;
+}
+inline bool inTask(pthread_t thread) noexcept {
+  return identityOf(thread).mode == Identity::Mode::task;
 }
 
 // Has the caller's Task call request(argument) on its own stack. Only in a Task. What it calls

@@ -217,23 +217,5 @@ TEST(Threads, whatIsCancelledWaitsAsEverWhenItCleansUp) {
   EXPECT_EQ(waited.load(), 0);
 }
 
-TEST(Threads, whatTheKernelIsAskedAboutAPthreadIsOfItsCarrier) {
-  sem_t go;
-  sem_init(&go, 0, 0);
-  PthreadOfTest waits([&] { sem_wait(&go); });
-  cpu_set_t set;
-  EXPECT_EQ(pthread_getaffinity_np(waits.id(), sizeof(set), &set), 0);
-  EXPECT_GT(CPU_COUNT(&set), 0);
-  clockid_t clock = 0;
-  timespec time;
-  PthreadOfTest asks([&] {
-    EXPECT_EQ(pthread_getcpuclockid(pthread_self(), &clock), 0);
-    EXPECT_EQ(clock_gettime(clock, &time), 0);
-    EXPECT_EQ(gettid(), ownTid());
-  });
-  asks.join();
-  sem_post(&go);
-}
-
 }  // namespace
 }  // namespace troop::preload
