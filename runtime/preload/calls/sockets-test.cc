@@ -233,6 +233,51 @@ TEST_F(Messages, thatEndTooEarlyAreShort) {
   });
 }
 
+TEST(Sockets, severalMessagesAreSentAndReceivedByOneCall) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_DGRAM, 0, ends.data()), 0);
+  // More than there is room for: whoever is slower is waited for.
+  constexpr std::size_t many = 300;
+  const auto messagesOf = [](std::vector<iovec>& parts) {
+    std::vector<mmsghdr> messages(parts.size());
+    for (std::size_t index = 0; index < parts.size(); ++index) {
+      messages[index].msg_hdr.msg_iov = &parts[index];
+      messages[index].msg_hdr.msg_iovlen = 1;
+    }
+    return messages;
+  };
+  PthreadOfTest receives([&] {
+    std::vector<std::array<char, 8>> buffers(many);
+    std::vector<iovec> parts;
+    for (auto& buffer : buffers) parts.push_back({buffer.data(), buffer.size()});
+    std::vector<mmsghdr> messages = messagesOf(parts);
+    EXPECT_EQ(recvmmsg(ends[0], messages.data(), many, 0, nullptr), static_cast<int>(many));
+    EXPECT_EQ(messages[1].msg_len, 2u);
+    EXPECT_EQ(messages[299].msg_len, 3u);
+    timespec soon{100, 0};
+    EXPECT_EQ(recvmmsg(ends[0], messages.data(), many, MSG_WAITFORONE, &soon), 1);
+    EXPECT_GT(soon.tv_sec, 0);
+    EXPECT_EQ(send(ends[1], "x", 1, 0), 1);
+    soon = {};
+    EXPECT_EQ(recvmmsg(ends[0], messages.data(), many, 0, &soon), 1);
+    EXPECT_EQ(recvmmsg(ends[0], messages.data(), many, MSG_DONTWAIT, nullptr), -1);
+    EXPECT_EQ(errno, EAGAIN);
+  });
+  PthreadOfTest sends([&] {
+    std::string text = "abc";
+    std::vector<iovec> parts;
+    for (std::size_t index = 0; index < many; ++index) {
+      parts.push_back({text.data(), index % 3 + 1});
+    }
+    std::vector<mmsghdr> messages = messagesOf(parts);
+    EXPECT_EQ(sendmmsg(ends[1], messages.data(), many, 0), static_cast<int>(many));
+    EXPECT_EQ(messages[2].msg_len, 3u);
+    EXPECT_EQ(sendmmsg(ends[1], messages.data(), 1, 0), 1);
+  });
+  receives.join();
+  for (const int end : ends) close(end);
+}
+
 TEST(Sockets, timeoutsAndEndsAreTold) {
   std::array<int, 2> ends{};
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()), 0);

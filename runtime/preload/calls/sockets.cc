@@ -3,9 +3,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <climits>
 #include <cstdint>
 #include <cstdlib>
+#include <span>
 
 #include "runtime/preload/attempts.h"
 #include "runtime/preload/identity.h"
@@ -129,6 +132,41 @@ ssize_t sendMessage(int descriptor, const msghdr& message, int flags) {
   return result;
 }
 
+// As many of them as function(message) succeeds with, which says how many bytes were moved; its
+// error, where that is none.
+template <typename Function>
+ssize_t each(std::span<mmsghdr> messages, Function function) {
+  int count = 0;
+  for (mmsghdr& message : messages) {
+    const ssize_t moved = function(message.msg_hdr);
+    if (moved < 0) return count > 0 ? count : moved;
+    message.msg_len = static_cast<unsigned>(moved);
+    ++count;
+  }
+  return count;
+}
+
+// Until all have come, or the deadline has passed when one has: as the kernel looks at it.
+ssize_t receiveMessages(int descriptor, std::span<mmsghdr> messages, int flags,
+                        const Deadline& deadline) {
+  const bool forOne = (flags & MSG_WAITFORONE) != 0;
+  int now = flags & ~MSG_WAITFORONE;
+  bool ends = false;
+  return each(messages, [&](msghdr& message) -> ssize_t {
+    if (ends) return -EAGAIN;
+    const ssize_t moved = receiveMessage(descriptor, message, now);
+    if (forOne) now |= MSG_DONTWAIT;
+    ends = (deadline.bounded() && deadline.nanosecondsLeft() <= 0) ||
+           (message.msg_flags & MSG_OOB) != 0;
+    return moved;
+  });
+}
+
+// More than these the kernel does not look at.
+std::span<mmsghdr> lookedAt(mmsghdr* messages, unsigned count) noexcept {
+  return {messages, std::min<std::size_t>(count, IOV_MAX)};
+}
+
 // One at a time of those that look whether there is a connection and take it: the kernel has no
 // call that does both and does not wait, unless the socket never waits.
 class Acceptance {
@@ -217,6 +255,26 @@ TROOP_PRELOADED ssize_t sendto(int descriptor, const void* buffer, size_t bytes,
 TROOP_PRELOADED ssize_t sendmsg(int descriptor, const msghdr* message, int flags) {
   if (!inTask()) return TROOP_REAL(sendmsg)(descriptor, message, flags);
   return resultOf(sendMessage(descriptor, *message, flags));
+}
+
+TROOP_PRELOADED int sendmmsg(int descriptor, mmsghdr* messages, unsigned count, int flags) {
+  if (!inTask()) return TROOP_REAL(sendmmsg)(descriptor, messages, count, flags);
+  return static_cast<int>(resultOf(each(lookedAt(messages, count), [&](const msghdr& message) {
+    return sendMessage(descriptor, message, flags);
+  })));
+}
+
+TROOP_PRELOADED int recvmmsg(int descriptor, mmsghdr* messages, unsigned count, int flags,
+                             timespec* timeout) {
+  if (!inTask()) return TROOP_REAL(recvmmsg)(descriptor, messages, count, flags, timeout);
+  const Deadline deadline = timeout == nullptr ? Deadline() : Deadline::after(*timeout);
+  const ssize_t received = receiveMessages(descriptor, lookedAt(messages, count), flags, deadline);
+  if (timeout != nullptr && received > 0) {
+    constexpr std::int64_t perSecond = 1'000'000'000;
+    const std::int64_t left = std::max<std::int64_t>(deadline.nanosecondsLeft(), 0);
+    *timeout = {left / perSecond, left % perSecond};
+  }
+  return static_cast<int>(resultOf(received));
 }
 
 TROOP_PRELOADED int accept4(int descriptor, sockaddr* from, socklen_t* length, int flags) {
