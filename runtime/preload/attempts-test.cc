@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <vector>
 
 #include "runtime/preload/pthread-of-test.h"
 
@@ -75,6 +76,23 @@ TEST_F(Attempts, resultsAreAsTheCLibraryHasThem) {
   EXPECT_EQ(resultOf(5), 5);
   EXPECT_EQ(resultOf(-ENOENT), -1);
   EXPECT_EQ(errno, ENOENT);
+}
+
+TEST(Rest, goesOnWherePartsWereLeft) {
+  std::array<char, 10> memory;
+  const std::array<iovec, 4> parts{
+      {{memory.data(), 3}, {memory.data() + 3, 0}, {memory.data() + 3, 5}, {memory.data() + 8, 2}}};
+  EXPECT_EQ(bytesOf(parts), 10u);
+  const Rest five(parts, 5);
+  ASSERT_EQ(five.count(), 3);
+  EXPECT_EQ(five.parts()[0].iov_len, 0u);
+  EXPECT_EQ(five.parts()[1].iov_base, memory.data() + 5);
+  EXPECT_EQ(five.parts()[1].iov_len, 3u);
+  EXPECT_EQ(five.parts()[2].iov_base, memory.data() + 8);
+  EXPECT_EQ(Rest(parts, 10).count(), 1);
+  const std::vector<iovec> many(2000, {memory.data(), 1});
+  EXPECT_EQ(Rest({many.data(), 1000}, 0).count(), 16);
+  EXPECT_EQ(bytesOf(many), 0u);
 }
 
 }  // namespace

@@ -1,8 +1,11 @@
 #include "runtime/preload/attempts.h"
 
+#include <limits.h>
 #include <signal.h>
 #include <sys/time.h>
 #include <unistd.h>
+
+#include <algorithm>
 
 #include "runtime/preload/identity.h"
 
@@ -34,6 +37,23 @@ ssize_t awaitTurn(int descriptor, short events, const Deadline& deadline) {
       break;
   }
   return 0;
+}
+
+std::size_t bytesOf(std::span<const iovec> parts) noexcept {
+  std::size_t bytes = 0;
+  if (parts.size() > IOV_MAX) return bytes;
+  for (const iovec& part : parts) bytes += part.iov_len;
+  return bytes;
+}
+
+Rest::Rest(std::span<const iovec> parts, std::size_t done) noexcept {
+  for (const iovec& part : parts) {
+    if (count_ == static_cast<int>(parts_.size())) break;
+    const std::size_t skipped = std::min(done, part.iov_len);
+    done -= skipped;
+    if (skipped == part.iov_len && skipped > 0) continue;
+    parts_[count_++] = {static_cast<char*>(part.iov_base) + skipped, part.iov_len - skipped};
+  }
 }
 
 void signalBrokenPipe() noexcept {

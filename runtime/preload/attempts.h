@@ -11,8 +11,12 @@
 #include <pthread.h>
 #include <sys/socket.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
+#include <array>
 #include <cerrno>
+#include <cstddef>
+#include <span>
 
 #include "runtime/preload/lot.h"
 #include "runtime/preload/readiness.h"
@@ -65,6 +69,22 @@ ssize_t untilAllDone(int descriptor, short events, int timeoutOption, std::size_
     if (done >= bytes || neverWaits(descriptor)) return static_cast<ssize_t>(done);
   }
 }
+
+// None where the kernel refuses so many parts.
+std::size_t bytesOf(std::span<const iovec> parts) noexcept;
+
+// What is left of `parts` when `done` bytes of them are, as far as it fits.
+class Rest {
+ public:
+  Rest(std::span<const iovec> parts, std::size_t done) noexcept;
+  iovec* parts() noexcept { return parts_.data(); }
+  const iovec* parts() const noexcept { return parts_.data(); }
+  int count() const noexcept { return count_; }
+
+ private:
+  std::array<iovec, 16> parts_;
+  int count_ = 0;
+};
 
 // What the kernel sends with EPIPE, which a carrier has blocked.
 void signalBrokenPipe() noexcept;

@@ -52,7 +52,7 @@ void runProgram(Identity* identity) {
 }  // namespace
 
 bool available() noexcept {
-  static const bool can = canExchangeBases() && tidsAreKnown();
+  static const bool can = canExchangeBases() && insidesAreKnown();
   return can && forksThatLedHere() == 0;
 }
 

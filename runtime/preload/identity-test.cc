@@ -14,7 +14,7 @@ namespace {
 
 TEST(Identity, mainIsAnOsThread) {
   EXPECT_FALSE(inTask());
-  EXPECT_TRUE(tidsAreKnown());
+  EXPECT_TRUE(insidesAreKnown());
   EXPECT_EQ(ownTid(), kernelCall(SYS_gettid));
   EXPECT_EQ(&identityOf(pthread_self()), &self());
 }

@@ -16,27 +16,48 @@ namespace {
 // thread is found as well.
 [[gnu::tls_model("initial-exec")]] constinit thread_local Identity own;
 
-// How glibc tells debuggers where things are in what a pthread_t points to: size in bits, how many,
-// and the offset (nptl_db of glibc).
-std::uint32_t findTidOffset() noexcept {
-  const void* found = dlsym(RTLD_DEFAULT, "_thread_db_pthread_tid");
-  if (found == nullptr) return 0;
-  std::uint32_t description[3];
-  std::memcpy(description, found, sizeof(description));
-  return description[0] == 8 * sizeof(pid_t) && description[1] == 1 ? description[2] : 0;
-}
+// A member of what a pthread_t points to. How glibc tells debuggers where one is: its size in bits,
+// how many, and the offset (nptl_db of glibc).
+class Member {
+ public:
+  explicit constexpr Member(const char* description) noexcept : description_(description) {}
 
-std::uint32_t tidOffset() noexcept {
-  constexpr std::uint32_t unknown = UINT32_MAX;
-  static constinit std::atomic<std::uint32_t> offset{unknown};
-  // Relaxed: all who look find the same.
-  std::uint32_t found = offset.load(std::memory_order_relaxed);
-  if (found == unknown) {
-    found = findTidOffset();
-    offset.store(found, std::memory_order_relaxed);
+  // Zero where it is not as it is known here.
+  std::uint32_t offset() noexcept {
+    // Relaxed: all who look find the same.
+    std::uint32_t found = offset_.load(std::memory_order_relaxed);
+    if (found == unknown) {
+      found = find();
+      offset_.store(found, std::memory_order_relaxed);
+    }
+    return found;
   }
-  return found;
-}
+
+  template <typename T>
+  T& of(pthread_t thread) noexcept {
+    static_assert(sizeof(T) == bytes);
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): the C library's pthread_t is an address
+    return *reinterpret_cast<T*>(thread + offset());
+  }
+
+ private:
+  static constexpr std::uint32_t unknown = UINT32_MAX;
+  static constexpr std::size_t bytes = 4;
+
+  std::uint32_t find() const noexcept {
+    const void* found = dlsym(RTLD_DEFAULT, description_);
+    if (found == nullptr) return 0;
+    std::uint32_t description[3];
+    std::memcpy(description, found, sizeof(description));
+    return description[0] == 8 * bytes && description[1] == 1 ? description[2] : 0;
+  }
+
+  const char* const description_;
+  std::atomic<std::uint32_t> offset_{unknown};
+};
+
+constinit Member tid("_thread_db_pthread_tid");
+constinit Member cancellation("_thread_db_pthread_cancelhandling");
 
 }  // namespace
 
@@ -59,12 +80,16 @@ Identity& identityOf(pthread_t thread) noexcept {
 }
 
 pid_t& tidOf(pthread_t thread) noexcept {
-  // NOLINTNEXTLINE(performance-no-int-to-ptr): the C library's pthread_t is an address
-  return *reinterpret_cast<pid_t*>(thread + tidOffset());
+  return tid.of<pid_t>(thread);
 }
 
-bool tidsAreKnown() noexcept {
-  return tidOffset() != 0 && ownTid() == static_cast<pid_t>(kernelCall(SYS_gettid));
+std::atomic<std::uint32_t>& cancellationOf(pthread_t thread) noexcept {
+  return cancellation.of<std::atomic<std::uint32_t>>(thread);
+}
+
+bool insidesAreKnown() noexcept {
+  return tid.offset() != 0 && ownTid() == static_cast<pid_t>(kernelCall(SYS_gettid)) &&
+         cancellation.offset() != 0;
 }
 
 InRuntime::InRuntime() noexcept : mask_(), before_(own.mode) {

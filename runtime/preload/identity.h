@@ -14,10 +14,12 @@
 //   if (self().mode == Identity::Mode::task) onTask(park, &parking);
 #pragma once
 
+#include <linux/futex.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/types.h>
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 
@@ -36,6 +38,13 @@ struct Identity {
 
   Mode mode = Mode::osThread;
   bool counted = false;  // among the pthreads that the program has
+  // By which it owns locks, and is known to the program, also when it ends on an OS thread, which
+  // has another number; 0: by that.
+  pid_t number = 0;
+  robust_list_head* robustLocks = nullptr;  // its own list of those, of the C library
+
+  // What pthread_setcanceltype() was told last, of one in a Task.
+  int cancelType = PTHREAD_CANCEL_DEFERRED;
 
   // Where each of the two was left, and its thread-local data.
   void* programStack = nullptr;
@@ -46,6 +55,9 @@ struct Identity {
   // What the Task is to do on its own stack; null: to leave the pthread to an OS thread.
   void (*request)(void* argument) = nullptr;
   void* argument = nullptr;
+
+  // What pthread_setname_np() has called it, of whom any may ask; empty: nothing yet.
+  std::array<std::atomic<char>, 16> name{};
 
   // What it believes to have blocked; carriers block everything (signals.cc).
   sigset_t mask{};
@@ -66,19 +78,35 @@ Identity& identityOf(pthread_t thread) noexcept;
 inline bool inTask() noexcept {
   return self().mode == Identity::Mode::task;
 }
+inline bool inTask(pthread_t thread) noexcept {
+  return identityOf(thread).mode == Identity::Mode::task;
+}
 
 // Has the caller's Task call request(argument) on its own stack. Only in a Task. What it calls
 // throws nothing, and touches no thread-local data of the program.
 void onTask(void (*request)(void* argument), void* argument) noexcept;
 
-// The number by which the C library knows a pthread: what it has in mutexes as their owner.
+// The number by which the C library knows a pthread: what it has in those mutexes as their owner
+// that are left to it.
 pid_t& tidOf(pthread_t thread) noexcept;
 inline pid_t ownTid() noexcept {
   return tidOf(pthread_self());
 }
+inline pid_t ownNumber() noexcept {
+  return self().number != 0 ? self().number : ownTid();
+}
+
+// Where the C library keeps that a pthread is to be cancelled (`cancelhandling` of its descr.h):
+// whether it has that disabled, has been told, and is about to end.
+struct Cancellation {
+  static constexpr std::uint32_t disabled = 1;
+  static constexpr std::uint32_t told = 4 | 8;
+  static constexpr std::uint32_t ending = 16 | 32;
+};
+std::atomic<std::uint32_t>& cancellationOf(pthread_t thread) noexcept;
 
 // Whether the C library is one whose insides are known that far.
-bool tidsAreKnown() noexcept;
+bool insidesAreKnown() noexcept;
 
 // While it exists, the caller, an OS thread, runs code of the runtime, and no signal comes in
 // between: a handler may do what the runtime is in the middle of.

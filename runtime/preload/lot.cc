@@ -119,11 +119,10 @@ int unpark(Bucket& bucket, const void* word, int count) noexcept {
   return woken;
 }
 
+// Not of one that is about to end, be it cancelled or not: what it cleans up is waited for.
 bool cancellationEnabled() noexcept {
-  int state = 0;
-  pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-  if (state == PTHREAD_CANCEL_ENABLE) pthread_setcancelstate(state, nullptr);
-  return state == PTHREAD_CANCEL_ENABLE;
+  constexpr std::uint32_t keep = Cancellation::disabled | Cancellation::ending;
+  return (cancellationOf(pthread_self()).load() & keep) == 0;
 }
 
 std::uint32_t interruptsOf(Interruptible interruptible) noexcept {

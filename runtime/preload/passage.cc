@@ -73,13 +73,49 @@ void setMask(const sigset_t& mask) noexcept {
   kernelCall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, nullptr, _NSIG / 8);
 }
 
+robust_list_head* robustLocksOfOsThread() noexcept {
+  robust_list_head* locks = nullptr;
+  std::size_t bytes = 0;
+  kernelCall(SYS_get_robust_list, 0, &locks, &bytes);
+  return locks;
+}
+
+// The next one; the lowest bit of where it is tells of priorities.
+char* entryOf(const robust_list& before) noexcept {
+  constexpr std::uintptr_t bit = 1;
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): an address, but for that
+  return reinterpret_cast<char*>(reinterpret_cast<std::uintptr_t>(before.next) & ~bit);
+}
+
+// The kernel gives up what an OS thread holds of them when that ends, and knows it by its number.
+void handToOsThread(robust_list_head& locks, pid_t number) noexcept {
+  const auto before = static_cast<std::uint32_t>(number);
+  const auto own = static_cast<std::uint32_t>(ownTid());
+  for (char* entry = entryOf(locks.list); entry != reinterpret_cast<char*>(&locks.list);
+       entry = entryOf(*reinterpret_cast<robust_list*>(entry))) {
+    Word& owner = *reinterpret_cast<Word*>(entry + locks.futex_offset);
+    std::uint32_t value = owner.load();
+    while ((value & FUTEX_TID_MASK) == before &&
+           !owner.compare_exchange_weak(value, (value & ~FUTEX_TID_MASK) | own)) {
+    }
+  }
+  kernelCall(SYS_set_robust_list, &locks, sizeof(locks));
+}
+
+// On an OS thread, once it is no Task any more, or there was none for it.
+void becomeOsThread(Identity& identity) noexcept {
+  identity.mode = Identity::Mode::osThread;
+  if (identity.robustLocks != nullptr) handToOsThread(*identity.robustLocks, identity.number);
+}
+
 // On the stack of the pthread.
 void leave(void*) {
   Identity& identity = self();
-  if (identity.mode == Identity::Mode::task) onTask(nullptr, nullptr);
-  // On an OS thread now, in any case. What runs of the program from here on, destructors, is not
-  // interrupted by signals.
-  identity.mode = Identity::Mode::osThread;
+  if (identity.mode == Identity::Mode::task) {
+    onTask(nullptr, nullptr);
+    // What runs of the program from here on, destructors, is not interrupted by signals.
+    becomeOsThread(identity);
+  }
   if (identity.counted && pthreads.fetch_sub(1) == 1) std::exit(0);
 }
 
@@ -102,11 +138,19 @@ void leave(void*) {
   identity.mask = birth.mask;
   identity.programBase = threadBase();
   rememberProcess();
-  tidOf(pthread_self()) = nextTid();
+  identity.number = nextTid();
+  identity.robustLocks = robustLocksOfOsThread();
+  tidOf(pthread_self()) = identity.number;
   leaveRestartableSequences();
   birth.born = &identity;
   kernelCall(SYS_set_tid_address, &birth.osThread);
   troopEndOsThread(&identity.programStack);
+  if (identity.mode == Identity::Mode::task) return;
+  // There was no room for a Task: it lives on an OS thread, as others do.
+  becomeOsThread(identity);
+  identity.number = 0;
+  identity.left.store(0);
+  setMask(identity.mask);
 }
 
 // What pthread_create() starts.
@@ -271,6 +315,7 @@ void becomeOnlyThread() noexcept {
   Identity& identity = self();
   if (identity.mode == Identity::Mode::task) setMask(identity.mask);
   identity.mode = Identity::Mode::osThread;
+  identity.number = 0;
   identity.interrupts.store(0);
   pthreads.store(1);
   forks.fetch_add(1);

@@ -67,6 +67,24 @@ static void* reads(void* argument) {
   return got == 0 ? argument : NULL;
 }
 
+static void* awaitsChild(void* argument) {
+  pthread_cleanup_push(clean, NULL);
+  sem_post(&ready);
+  waitpid(*(const pid_t*)argument, NULL, 0);
+  pause();
+  pthread_cleanup_pop(0);
+  return NULL;
+}
+
+static void* isAsynchronous(void* argument) {
+  pthread_cleanup_push(clean, NULL);
+  pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, NULL);
+  sem_post(&ready);
+  for (;;) pause();
+  pthread_cleanup_pop(0);
+  return argument;
+}
+
 static void* exits(void* argument) {
   pthread_cleanup_push(clean, NULL);
   pthread_exit(argument);
@@ -153,6 +171,30 @@ static int isCancelled(void* (*start)(void*)) {
   return result == PTHREAD_CANCELED;
 }
 
+// Once it has told that it runs.
+static int isCancelledLater(void* (*start)(void*), pid_t* child) {
+  pthread_t thread;
+  void* result = NULL;
+  if (pthread_create(&thread, NULL, start, child) != 0) exit(2);
+  sem_wait(&ready);
+  // It waits then, as a rule.
+  usleep(20000);
+  pthread_cancel(thread);
+  if (child != NULL) kill(*child, SIGKILL);
+  pthread_join(thread, &result);
+  return result == PTHREAD_CANCELED;
+}
+
+static int isCancelledWithChild(void) {
+  pid_t child = fork();
+  if (child == 0) {
+    for (;;) pause();
+  }
+  const int cancelled = isCancelledLater(awaitsChild, &child);
+  waitpid(child, NULL, 0);
+  return cancelled;
+}
+
 static void signalOne(void) {
   const struct sigaction action = {.sa_handler = handle};
   sigaction(SIGUSR1, &action, NULL);
@@ -194,8 +236,10 @@ int main(void) {
   expect("cancelled in a semaphore", isCancelled(waitsForSemaphore), 1);
   expect("cancelled in a sleep", isCancelled(sleeps), 1);
   expect("cancelled in a read", isCancelled(reads), 1);
+  expect("cancelled while a child runs", isCancelledWithChild(), 1);
+  expect("cancelled asynchronously", isCancelledLater(isAsynchronous, NULL), 1);
   expect("what an exit leaves", (long)resultOf(exits, (void*)7), 7);
-  expect("cleanups", cleaned, 5);
+  expect("cleanups", cleaned, 7);
   signalOne();
   expect("a pthread in a child", (long)resultOf(forks, (void*)9), 9);
   expect("what a program prints", (long)resultOf(startsProgram, NULL), 42);

@@ -1,5 +1,6 @@
 // Conditions as a program sees them.
 #include <pthread.h>
+#include <semaphore.h>
 
 #include <cerrno>
 #include <ctime>
@@ -130,6 +131,29 @@ TEST(Conditions, whoIsCancelledHasTheMutexAgain) {
   EXPECT_TRUE(cleaned);
   EXPECT_EQ(pthread_mutex_trylock(&mutex), 0);
   pthread_mutex_unlock(&mutex);
+}
+
+TEST(Conditions, whoseMutexIsGivenUpMeanwhileIsTold) {
+  pthread_mutexattr_t attributes;
+  pthread_mutexattr_init(&attributes);
+  pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+  pthread_mutex_t mutex;
+  pthread_mutex_init(&mutex, &attributes);
+  pthread_cond_t condition = PTHREAD_COND_INITIALIZER;
+  sem_t waits;
+  sem_init(&waits, 0, 0);
+  PthreadOfTest isTold([&] {
+    EXPECT_EQ(pthread_mutex_lock(&mutex), 0);
+    sem_post(&waits);
+    EXPECT_EQ(pthread_cond_wait(&condition, &mutex), EOWNERDEAD);
+    EXPECT_EQ(pthread_mutex_consistent(&mutex), 0);
+    EXPECT_EQ(pthread_mutex_unlock(&mutex), 0);
+  });
+  sem_wait(&waits);
+  PthreadOfTest ends([&] {
+    EXPECT_EQ(pthread_mutex_lock(&mutex), 0);
+    EXPECT_EQ(pthread_cond_signal(&condition), 0);
+  });
 }
 
 }  // namespace

@@ -36,26 +36,34 @@ class Unlocked {
   explicit Unlocked(pthread_mutex_t& mutex) noexcept
       : mutex_(mutex), error_(pthread_mutex_unlock(&mutex)) {}
   ~Unlocked() {
-    if (error_ == 0) pthread_mutex_lock(&mutex_);
+    if (error_ == 0 && !taken_) take();
   }
   Unlocked(const Unlocked&) = delete;
   Unlocked& operator=(const Unlocked&) = delete;
   int error() const noexcept { return error_; }
+  // What locking it has told: of robust ones, who had it may have ended.
+  int take() noexcept {
+    taken_ = true;
+    return pthread_mutex_lock(&mutex_);
+  }
 
  private:
   pthread_mutex_t& mutex_;
   const int error_;
+  bool taken_ = false;
 };
 
 int wait(pthread_cond_t& condition, pthread_mutex_t& mutex, const Deadline& deadline) {
   if (!deadline.valid()) return EINVAL;
   pthread_testcancel();
   const std::uint32_t signals = signalsOf(condition).load();
-  const Unlocked unlocked(mutex);
+  Unlocked unlocked(mutex);
   if (unlocked.error() != 0) return unlocked.error();
   const Woken woken =
       waitOn(signalsOf(condition), signals, deadline, Interruptible::byCancellationToo);
   if (woken == Woken::interrupted) pthread_testcancel();
+  const int error = unlocked.take();
+  if (error != 0) return error;
   return woken == Woken::timedOut ? ETIMEDOUT : 0;
 }
 

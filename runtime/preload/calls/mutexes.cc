@@ -1,12 +1,13 @@
 // Mutexes, in the C library's own layout, so that its functions that are not replaced see what they
 // expect: `__lock` is 0 free, 1 taken, 2 taken and waited for. Those that are shared between OS
-// processes, robust, or with priorities are left to the C library; who waits for one of these
-// blocks its carrier.
+// processes, robust, or with ceilings are left to the C library; who waits for one of these blocks
+// its carrier. None inherits priorities: the kernel would have to know its owner's number.
 #include <pthread.h>
 
 #include <cerrno>
 #include <optional>
 
+#include "runtime/preload/host.h"
 #include "runtime/preload/identity.h"
 #include "runtime/preload/lot.h"
 #include "runtime/preload/real.h"
@@ -40,7 +41,7 @@ bool take(pthread_mutex_t& mutex) noexcept {
 std::optional<int> lockedByOwner(pthread_mutex_t& mutex, bool tries) noexcept {
   const int type = mutex.__data.__kind & typeMask;
   if (type != PTHREAD_MUTEX_RECURSIVE_NP && type != PTHREAD_MUTEX_ERRORCHECK_NP) return {};
-  if (mutex.__data.__owner != ownTid()) return {};
+  if (mutex.__data.__owner != ownNumber()) return {};
   if (type == PTHREAD_MUTEX_ERRORCHECK_NP) return tries ? EBUSY : EDEADLK;
   if (mutex.__data.__count + 1 == 0) return EAGAIN;
   ++mutex.__data.__count;
@@ -48,7 +49,7 @@ std::optional<int> lockedByOwner(pthread_mutex_t& mutex, bool tries) noexcept {
 }
 
 void owned(pthread_mutex_t& mutex) noexcept {
-  mutex.__data.__owner = ownTid();
+  mutex.__data.__owner = ownNumber();
   mutex.__data.__count = 1;
   ++mutex.__data.__nusers;
 }
@@ -70,7 +71,7 @@ int lock(pthread_mutex_t& mutex, const Deadline& deadline) noexcept {
 int unlock(pthread_mutex_t& mutex) noexcept {
   const int type = mutex.__data.__kind & typeMask;
   if (type == PTHREAD_MUTEX_RECURSIVE_NP || type == PTHREAD_MUTEX_ERRORCHECK_NP) {
-    if (mutex.__data.__owner != ownTid() || lockOf(mutex).load() == unlocked) return EPERM;
+    if (mutex.__data.__owner != ownNumber() || lockOf(mutex).load() == unlocked) return EPERM;
     if (type == PTHREAD_MUTEX_RECURSIVE_NP && --mutex.__data.__count != 0) return 0;
   }
   mutex.__data.__owner = 0;
@@ -82,6 +83,13 @@ int unlock(pthread_mutex_t& mutex) noexcept {
 }
 
 }  // namespace
+
+TROOP_PRELOADED int pthread_mutexattr_setprotocol(pthread_mutexattr_t* attributes,
+                                                  int protocol) noexcept {
+  const bool inherits = protocol == PTHREAD_PRIO_INHERIT && host::available();
+  const int taken = inherits ? PTHREAD_PRIO_NONE : protocol;
+  return TROOP_REAL(pthread_mutexattr_setprotocol)(attributes, taken);
+}
 
 TROOP_PRELOADED int pthread_mutex_lock(pthread_mutex_t* mutex) noexcept {
   if (isForeign(*mutex)) return TROOP_REAL(pthread_mutex_lock)(mutex);

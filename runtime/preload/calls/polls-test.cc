@@ -81,6 +81,14 @@ TEST_F(Polls, epollWaitsForOne) {
     PthreadOfTest writes([&] { tell(); });
     EXPECT_EQ(epoll_pwait(set, events.data(), events.size(), -1, nullptr), 1);
     EXPECT_EQ(events[0].data.u64, 42u);
+    const timespec none{};
+    const timespec wrong{0, -1};
+    EXPECT_EQ(epoll_pwait2(set, events.data(), events.size(), nullptr, nullptr), 1);
+    char byte = 0;
+    EXPECT_EQ(read(ends_[0], &byte, 1), 1);
+    EXPECT_EQ(epoll_pwait2(set, events.data(), events.size(), &none, nullptr), 0);
+    EXPECT_EQ(epoll_pwait2(set, events.data(), events.size(), &wrong, nullptr), -1);
+    EXPECT_EQ(errno, EINVAL);
     EXPECT_EQ(epoll_wait(-1, events.data(), events.size(), -1), -1);
     EXPECT_EQ(errno, EBADF);
   });

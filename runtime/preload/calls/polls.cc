@@ -172,6 +172,15 @@ TROOP_PRELOADED int epoll_pwait(int epoll, epoll_event* events, int count, int m
   return awaitEvents(epoll, events, count, afterMillis(millis));
 }
 
+TROOP_PRELOADED int epoll_pwait2(int epoll, epoll_event* events, int count, const timespec* timeout,
+                                 const sigset_t* mask) {
+  if (!inTask()) return TROOP_REAL(epoll_pwait2)(epoll, events, count, timeout, mask);
+  if (timeout != nullptr && (timeout->tv_sec < 0 || !Deadline(CLOCK_MONOTONIC, timeout).valid())) {
+    return static_cast<int>(resultOf(-EINVAL));
+  }
+  return awaitEvents(epoll, events, count, afterDuration(timeout));
+}
+
 // NOLINTBEGIN(readability-identifier-naming): names of the C library
 // What the compiler makes of it that checks the size of buffers.
 TROOP_PRELOADED int __poll_chk(pollfd* wanted, nfds_t count, int millis, size_t room) {

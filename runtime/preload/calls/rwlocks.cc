@@ -36,8 +36,8 @@ bool readersLetWritersGoFirst(const pthread_rwlock_t& lock) noexcept {
   return lock.__data.__flags == PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP;
 }
 
-std::uint32_t ownNumber() noexcept {
-  return static_cast<std::uint32_t>(ownTid());
+std::uint32_t caller() noexcept {
+  return static_cast<std::uint32_t>(ownNumber());
 }
 
 // Whether who comes to read has to wait, in that state.
@@ -59,7 +59,7 @@ int tryRead(pthread_rwlock_t& lock) noexcept {
 int tryWrite(pthread_rwlock_t& lock) noexcept {
   std::uint32_t free = 0;
   if (!stateOf(lock).compare_exchange_strong(free, writing)) return EBUSY;
-  writerOf(lock).store(ownNumber());
+  writerOf(lock).store(caller());
   return 0;
 }
 
@@ -68,7 +68,7 @@ template <typename Attempt, typename MustWait>
 int acquire(pthread_rwlock_t& lock, const Deadline& deadline, Attempt attempt, MustWait mustWait) {
   int result = attempt();
   if (result != EBUSY) return result;
-  if (writerOf(lock).load() == ownNumber()) return EDEADLK;
+  if (writerOf(lock).load() == caller()) return EDEADLK;
   if (!deadline.valid()) return EINVAL;
   while ((result = attempt()) == EBUSY) {
     std::uint32_t state = stateOf(lock).load();

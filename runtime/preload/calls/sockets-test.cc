@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
@@ -117,6 +118,163 @@ TEST(Sockets, allIsSent) {
   });
   receives.join();
   sends.join();
+  for (const int end : ends) close(end);
+}
+
+// In two parts that are not as the other end has them.
+msghdr messageOf(std::array<iovec, 2>& parts, std::string& text, std::size_t first) {
+  parts = {{{text.data(), first}, {text.data() + first, text.size() - first}}};
+  msghdr message{};
+  message.msg_iov = parts.data();
+  message.msg_iovlen = parts.size();
+  return message;
+}
+
+// Made descriptors of what came with a message, closed; how many.
+int closeReceived(msghdr& message) {
+  int count = 0;
+  for (cmsghdr* control = CMSG_FIRSTHDR(&message); control != nullptr;
+       control = CMSG_NXTHDR(&message, control)) {
+    EXPECT_EQ(control->cmsg_type, SCM_RIGHTS);
+    int descriptor = -1;
+    std::memcpy(&descriptor, CMSG_DATA(control), sizeof(descriptor));
+    EXPECT_EQ(close(descriptor), 0);
+    ++count;
+  }
+  return count;
+}
+
+class Messages : public ::testing::Test {
+ protected:
+  Messages() { EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, ends_.data()), 0); }
+  ~Messages() override {
+    for (const int end : ends_) close(end);
+  }
+
+  // With a descriptor.
+  void attach(msghdr& message) {
+    message.msg_control = control_.data();
+    message.msg_controllen = CMSG_SPACE(sizeof(int));
+    cmsghdr* const control = CMSG_FIRSTHDR(&message);
+    control->cmsg_level = SOL_SOCKET;
+    control->cmsg_type = SCM_RIGHTS;
+    control->cmsg_len = CMSG_LEN(sizeof(int));
+    std::memcpy(CMSG_DATA(control), ends_.data(), sizeof(int));
+  }
+  void makeRoomForControl(msghdr& message) {
+    message.msg_control = received_.data();
+    message.msg_controllen = received_.size();
+  }
+
+  std::array<int, 2> ends_{};
+  alignas(cmsghdr) std::array<char, 64> control_{};
+  alignas(cmsghdr) std::array<char, 64> received_{};
+};
+
+TEST_F(Messages, areSentAndReceivedWhole) {
+  std::string sent(2'000'000, ' ');
+  for (std::size_t index = 0; index < sent.size(); ++index) {
+    sent[index] = static_cast<char>(index / 7);
+  }
+  PthreadOfTest sends([&] {
+    std::array<iovec, 2> parts;
+    const msghdr message = messageOf(parts, sent, 1'234'567);
+    EXPECT_EQ(sendmsg(ends_[1], &message, 0), static_cast<ssize_t>(sent.size()));
+  });
+  PthreadOfTest receives([&] {
+    std::string received(sent.size(), ' ');
+    std::array<iovec, 2> parts;
+    msghdr message = messageOf(parts, received, 13);
+    EXPECT_EQ(recvmsg(ends_[0], &message, MSG_WAITALL), static_cast<ssize_t>(sent.size()));
+    EXPECT_TRUE(received == sent);
+  });
+}
+
+TEST_F(Messages, descriptorsGoWithTheirBytesOnce) {
+  std::string sent(2'000'000, 's');
+  PthreadOfTest sends([&] {
+    std::array<iovec, 2> parts;
+    msghdr message = messageOf(parts, sent, 5);
+    attach(message);
+    EXPECT_EQ(sendmsg(ends_[1], &message, 0), static_cast<ssize_t>(sent.size()));
+  });
+  PthreadOfTest receives([&] {
+    std::string received(sent.size(), ' ');
+    std::array<iovec, 2> parts;
+    msghdr message = messageOf(parts, received, 5);
+    makeRoomForControl(message);
+    const ssize_t first = recvmsg(ends_[0], &message, MSG_WAITALL);
+    EXPECT_GT(first, 0);
+    EXPECT_EQ(closeReceived(message), 1);
+    std::string rest(sent.size() - static_cast<std::size_t>(first), ' ');
+    message = messageOf(parts, rest, 0);
+    makeRoomForControl(message);
+    EXPECT_EQ(recvmsg(ends_[0], &message, MSG_WAITALL), static_cast<ssize_t>(rest.size()));
+    EXPECT_EQ(closeReceived(message), 0);
+  });
+}
+
+TEST_F(Messages, thatEndTooEarlyAreShort) {
+  PthreadOfTest receives([&] {
+    std::string received(10, ' ');
+    std::array<iovec, 2> parts;
+    msghdr message = messageOf(parts, received, 5);
+    EXPECT_EQ(recvmsg(ends_[0], &message, MSG_WAITALL), 7);
+    EXPECT_EQ(received, "one two   ");
+    EXPECT_EQ(recvmsg(ends_[0], &message, MSG_WAITALL), 0);
+    EXPECT_EQ(sendmsg(ends_[0], &message, MSG_NOSIGNAL), -1);
+    EXPECT_EQ(errno, EPIPE);
+  });
+  PthreadOfTest sends([&] {
+    EXPECT_EQ(send(ends_[1], "one ", 4, 0), 4);
+    sched_yield();
+    EXPECT_EQ(send(ends_[1], "two", 3, 0), 3);
+    shutdown(ends_[1], SHUT_RDWR);
+  });
+}
+
+TEST(Sockets, severalMessagesAreSentAndReceivedByOneCall) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_DGRAM, 0, ends.data()), 0);
+  // More than there is room for: whoever is slower is waited for.
+  constexpr std::size_t many = 300;
+  const auto messagesOf = [](std::vector<iovec>& parts) {
+    std::vector<mmsghdr> messages(parts.size());
+    for (std::size_t index = 0; index < parts.size(); ++index) {
+      messages[index].msg_hdr.msg_iov = &parts[index];
+      messages[index].msg_hdr.msg_iovlen = 1;
+    }
+    return messages;
+  };
+  PthreadOfTest receives([&] {
+    std::vector<std::array<char, 8>> buffers(many);
+    std::vector<iovec> parts;
+    for (auto& buffer : buffers) parts.push_back({buffer.data(), buffer.size()});
+    std::vector<mmsghdr> messages = messagesOf(parts);
+    EXPECT_EQ(recvmmsg(ends[0], messages.data(), many, 0, nullptr), static_cast<int>(many));
+    EXPECT_EQ(messages[1].msg_len, 2u);
+    EXPECT_EQ(messages[299].msg_len, 3u);
+    timespec soon{100, 0};
+    EXPECT_EQ(recvmmsg(ends[0], messages.data(), many, MSG_WAITFORONE, &soon), 1);
+    EXPECT_GT(soon.tv_sec, 0);
+    EXPECT_EQ(send(ends[1], "x", 1, 0), 1);
+    soon = {};
+    EXPECT_EQ(recvmmsg(ends[0], messages.data(), many, 0, &soon), 1);
+    EXPECT_EQ(recvmmsg(ends[0], messages.data(), many, MSG_DONTWAIT, nullptr), -1);
+    EXPECT_EQ(errno, EAGAIN);
+  });
+  PthreadOfTest sends([&] {
+    std::string text = "abc";
+    std::vector<iovec> parts;
+    for (std::size_t index = 0; index < many; ++index) {
+      parts.push_back({text.data(), index % 3 + 1});
+    }
+    std::vector<mmsghdr> messages = messagesOf(parts);
+    EXPECT_EQ(sendmmsg(ends[1], messages.data(), many, 0), static_cast<int>(many));
+    EXPECT_EQ(messages[2].msg_len, 3u);
+    EXPECT_EQ(sendmmsg(ends[1], messages.data(), 1, 0), 1);
+  });
+  receives.join();
   for (const int end : ends) close(end);
 }
 

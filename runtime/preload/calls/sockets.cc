@@ -3,9 +3,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <climits>
 #include <cstdint>
 #include <cstdlib>
+#include <span>
 
 #include "runtime/preload/attempts.h"
 #include "runtime/preload/identity.h"
@@ -53,6 +56,115 @@ ssize_t sendBytes(int descriptor, const void* buffer, std::size_t bytes, int fla
                              : untilAllDone(descriptor, POLLOUT, SO_SNDTIMEO, bytes, some);
   if (result == -EPIPE && (flags & MSG_NOSIGNAL) == 0) signalBrokenPipe();
   return result;
+}
+
+// What is left of a message when `done` bytes of it are.
+class MessageRest {
+ public:
+  MessageRest(const msghdr& message, std::size_t done) noexcept
+      : parts_({message.msg_iov, message.msg_iovlen}, done), header_(message) {
+    header_.msg_iov = parts_.parts();
+    header_.msg_iovlen = static_cast<std::size_t>(parts_.count());
+  }
+  msghdr& header() noexcept { return header_; }
+
+ private:
+  Rest parts_;
+  msghdr header_;
+};
+
+std::size_t bytesOf(const msghdr& message) noexcept {
+  return preload::bytesOf({message.msg_iov, message.msg_iovlen});
+}
+
+// Whether the kernel ends a message there: descriptors, and who has sent it, are not told of two.
+bool endsAfter(const msghdr& message) noexcept {
+  auto& its = const_cast<msghdr&>(message);
+  for (cmsghdr* control = CMSG_FIRSTHDR(&its); control != nullptr;
+       control = CMSG_NXTHDR(&its, control)) {
+    if (control->cmsg_level != SOL_SOCKET) continue;
+    if (control->cmsg_type == SCM_RIGHTS || control->cmsg_type == SCM_CREDENTIALS) return true;
+  }
+  return false;
+}
+
+// All of a stream that it has room for.
+ssize_t receiveWhole(int descriptor, msghdr& message, int flags) {
+  const msghdr asked = message;
+  const std::size_t bytes = bytesOf(asked);
+  std::size_t ended = 0;  // the bytes after which nothing is to be added
+  return untilAllDone(descriptor, POLLIN, SO_RCVTIMEO, bytes, [&](std::size_t done) -> ssize_t {
+    if (ended != 0) return 0;
+    MessageRest rest(asked, done);
+    msghdr& header = rest.header();
+    const ssize_t got = kernelCall(SYS_recvmsg, descriptor, &header, flags | MSG_DONTWAIT);
+    if (got < 0 || (got == 0 && done > 0)) return got;
+    message.msg_namelen = header.msg_namelen;
+    message.msg_controllen = header.msg_controllen;
+    message.msg_flags = header.msg_flags;
+    if (endsAfter(message)) ended = done + static_cast<std::size_t>(got);
+    return got;
+  });
+}
+
+ssize_t receiveMessage(int descriptor, msghdr& message, int flags) {
+  const bool wantsAll = (flags & MSG_WAITALL) != 0 && (flags & (MSG_DONTWAIT | MSG_PEEK)) == 0;
+  if (wantsAll && isStream(descriptor)) return receiveWhole(descriptor, message, flags);
+  return perform(descriptor, POLLIN, SO_RCVTIMEO, flags, [&] {
+    return kernelCall(SYS_recvmsg, descriptor, &message, flags | MSG_DONTWAIT);
+  });
+}
+
+ssize_t sendMessage(int descriptor, const msghdr& message, int flags) {
+  const auto some = [&](std::size_t done) {
+    if (done == 0) return kernelCall(SYS_sendmsg, descriptor, &message, flags | MSG_DONTWAIT);
+    MessageRest rest(message, done);
+    // Went with the first of it.
+    rest.header().msg_control = nullptr;
+    rest.header().msg_controllen = 0;
+    return kernelCall(SYS_sendmsg, descriptor, &rest.header(), flags | MSG_DONTWAIT);
+  };
+  const ssize_t result =
+      (flags & MSG_DONTWAIT) != 0
+          ? some(0)
+          : untilAllDone(descriptor, POLLOUT, SO_SNDTIMEO, bytesOf(message), some);
+  if (result == -EPIPE && (flags & MSG_NOSIGNAL) == 0) signalBrokenPipe();
+  return result;
+}
+
+// As many of them as function(message) succeeds with, which says how many bytes were moved; its
+// error, where that is none.
+template <typename Function>
+ssize_t each(std::span<mmsghdr> messages, Function function) {
+  int count = 0;
+  for (mmsghdr& message : messages) {
+    const ssize_t moved = function(message.msg_hdr);
+    if (moved < 0) return count > 0 ? count : moved;
+    message.msg_len = static_cast<unsigned>(moved);
+    ++count;
+  }
+  return count;
+}
+
+// Until all have come, or the deadline has passed when one has: as the kernel looks at it.
+ssize_t receiveMessages(int descriptor, std::span<mmsghdr> messages, int flags,
+                        const Deadline& deadline) {
+  const bool forOne = (flags & MSG_WAITFORONE) != 0;
+  int now = flags & ~MSG_WAITFORONE;
+  bool ends = false;
+  return each(messages, [&](msghdr& message) -> ssize_t {
+    if (ends) return -EAGAIN;
+    const ssize_t moved = receiveMessage(descriptor, message, now);
+    if (forOne) now |= MSG_DONTWAIT;
+    ends = (deadline.bounded() && deadline.nanosecondsLeft() <= 0) ||
+           (message.msg_flags & MSG_OOB) != 0;
+    return moved;
+  });
+}
+
+// More than these the kernel does not look at.
+std::span<mmsghdr> lookedAt(mmsghdr* messages, unsigned count) noexcept {
+  return {messages, std::min<std::size_t>(count, IOV_MAX)};
 }
 
 // One at a time of those that look whether there is a connection and take it: the kernel has no
@@ -126,9 +238,7 @@ TROOP_PRELOADED ssize_t recvfrom(int descriptor, void* buffer, size_t bytes, int
 
 TROOP_PRELOADED ssize_t recvmsg(int descriptor, msghdr* message, int flags) {
   if (!inTask()) return TROOP_REAL(recvmsg)(descriptor, message, flags);
-  return resultOf(perform(descriptor, POLLIN, SO_RCVTIMEO, flags, [&] {
-    return kernelCall(SYS_recvmsg, descriptor, message, flags | MSG_DONTWAIT);
-  }));
+  return resultOf(receiveMessage(descriptor, *message, flags));
 }
 
 TROOP_PRELOADED ssize_t send(int descriptor, const void* buffer, size_t bytes, int flags) {
@@ -144,11 +254,27 @@ TROOP_PRELOADED ssize_t sendto(int descriptor, const void* buffer, size_t bytes,
 
 TROOP_PRELOADED ssize_t sendmsg(int descriptor, const msghdr* message, int flags) {
   if (!inTask()) return TROOP_REAL(sendmsg)(descriptor, message, flags);
-  const ssize_t result = perform(descriptor, POLLOUT, SO_SNDTIMEO, flags, [&] {
-    return kernelCall(SYS_sendmsg, descriptor, message, flags | MSG_DONTWAIT);
-  });
-  if (result == -EPIPE && (flags & MSG_NOSIGNAL) == 0) signalBrokenPipe();
-  return resultOf(result);
+  return resultOf(sendMessage(descriptor, *message, flags));
+}
+
+TROOP_PRELOADED int sendmmsg(int descriptor, mmsghdr* messages, unsigned count, int flags) {
+  if (!inTask()) return TROOP_REAL(sendmmsg)(descriptor, messages, count, flags);
+  return static_cast<int>(resultOf(each(lookedAt(messages, count), [&](const msghdr& message) {
+    return sendMessage(descriptor, message, flags);
+  })));
+}
+
+TROOP_PRELOADED int recvmmsg(int descriptor, mmsghdr* messages, unsigned count, int flags,
+                             timespec* timeout) {
+  if (!inTask()) return TROOP_REAL(recvmmsg)(descriptor, messages, count, flags, timeout);
+  const Deadline deadline = timeout == nullptr ? Deadline() : Deadline::after(*timeout);
+  const ssize_t received = receiveMessages(descriptor, lookedAt(messages, count), flags, deadline);
+  if (timeout != nullptr && received > 0) {
+    constexpr std::int64_t perSecond = 1'000'000'000;
+    const std::int64_t left = std::max<std::int64_t>(deadline.nanosecondsLeft(), 0);
+    *timeout = {left / perSecond, left % perSecond};
+  }
+  return static_cast<int>(resultOf(received));
 }
 
 TROOP_PRELOADED int accept4(int descriptor, sockaddr* from, socklen_t* length, int flags) {

@@ -86,7 +86,7 @@ TROOP_PRELOADED long syscall(long number, ...) noexcept {
                  static_cast<std::uint32_t>(words[5])});
       // NOLINTEND(performance-no-int-to-ptr)
     } else if (number == SYS_gettid && inTask()) {
-      result = ownTid();
+      result = ownNumber();
     }
   }
   if (!result) {

@@ -1,6 +1,8 @@
 // Pthreads as a program sees them.
 #include <pthread.h>
 #include <semaphore.h>
+#include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -117,22 +119,102 @@ TEST(Threads, cancellationWaitsUntilItIsEnabled) {
   EXPECT_TRUE(waited.load());
 }
 
-TEST(Threads, whatTheKernelIsAskedAboutAPthreadIsOfItsCarrier) {
-  sem_t go;
-  sem_init(&go, 0, 0);
-  PthreadOfTest waits([&] { sem_wait(&go); });
-  cpu_set_t set;
-  EXPECT_EQ(pthread_getaffinity_np(waits.id(), sizeof(set), &set), 0);
-  EXPECT_GT(CPU_COUNT(&set), 0);
-  clockid_t clock = 0;
-  timespec time;
-  PthreadOfTest asks([&] {
-    EXPECT_EQ(pthread_getcpuclockid(pthread_self(), &clock), 0);
-    EXPECT_EQ(clock_gettime(clock, &time), 0);
-    EXPECT_EQ(gettid(), ownTid());
+// Has started, and is cancelled after that; what it ends with.
+void* cancelOnce(sem_t& started, Start start, void* argument) {
+  pthread_t thread;
+  void* result = nullptr;
+  EXPECT_EQ(pthread_create(&thread, nullptr, start, argument), 0);
+  while (sem_wait(&started) != 0) {
+  }
+  EXPECT_EQ(pthread_cancel(thread), 0);
+  EXPECT_EQ(pthread_join(thread, &result), 0);
+  return result;
+}
+
+TEST(Threads, asynchronousCancellationComesAtTheNextWait) {
+  static sem_t started;
+  sem_init(&started, 0, 0);
+  const Start waits = [](void*) -> void* {
+    int before = -1;
+    // NOLINTNEXTLINE(concurrency-thread-canceltype-asynchronous): it is what is tested
+    EXPECT_EQ(pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &before), 0);
+    EXPECT_EQ(before, PTHREAD_CANCEL_DEFERRED);
+    EXPECT_EQ(pthread_setcanceltype(-1, &before), EINVAL);
+    sem_post(&started);
+    for (;;) pause();
+  };
+  EXPECT_EQ(cancelOnce(started, waits, nullptr), PTHREAD_CANCELED);
+}
+
+TEST(Threads, whoAsksForAsynchronousCancellationLateIsCancelledThen) {
+  static std::atomic<bool> told{false};
+  const Start computes = [](void*) -> void* {
+    while (!told.load()) sched_yield();
+    int before = 0;
+    // NOLINTNEXTLINE(concurrency-thread-canceltype-asynchronous): it is what is tested
+    pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &before);
+    return nullptr;
+  };
+  pthread_t thread;
+  void* result = nullptr;
+  ASSERT_EQ(pthread_create(&thread, nullptr, computes, nullptr), 0);
+  EXPECT_EQ(pthread_cancel(thread), 0);
+  told.store(true);
+  EXPECT_EQ(pthread_join(thread, &result), 0);
+  EXPECT_EQ(result, PTHREAD_CANCELED);
+}
+
+// A call that is not waited for here, and that the C library leaves when it is cancelled.
+TEST(Threads, cancellationComesAfterAWaitInTheCLibrary) {
+  static sem_t started;
+  sem_init(&started, 0, 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    for (;;) pause();
+  }
+  const Start awaitsChild = [](void* its) -> void* {
+    sem_post(&started);
+    waitpid(*static_cast<const pid_t*>(its), nullptr, 0);
+    for (;;) pause();
+  };
+  pthread_t thread;
+  void* result = nullptr;
+  pid_t argument = child;
+  ASSERT_EQ(pthread_create(&thread, nullptr, awaitsChild, &argument), 0);
+  while (sem_wait(&started) != 0) {
+  }
+  // Long enough that it waits, as a rule; where it does not, it is cancelled before.
+  usleep(50'000);
+  EXPECT_EQ(pthread_cancel(thread), 0);
+  kill(child, SIGKILL);
+  EXPECT_EQ(pthread_join(thread, &result), 0);
+  EXPECT_EQ(result, PTHREAD_CANCELED);
+}
+
+TEST(Threads, whatIsCancelledWaitsAsEverWhenItCleansUp) {
+  static sem_t started;
+  static sem_t cleans;
+  static sem_t go;
+  static std::atomic<int> waited{-1};
+  for (sem_t* semaphore : {&started, &cleans, &go}) sem_init(semaphore, 0, 0);
+  const Start waits = [](void*) -> void* {
+    struct Local {
+      ~Local() {
+        sem_post(&cleans);
+        waited.store(sem_wait(&go));
+      }
+    } const local;
+    sem_post(&started);
+    for (;;) pause();
+  };
+  PthreadOfTest lets([] {
+    while (sem_wait(&cleans) != 0) {
+    }
+    usleep(1000);
+    sem_post(&go);
   });
-  asks.join();
-  sem_post(&go);
+  EXPECT_EQ(cancelOnce(started, waits, nullptr), PTHREAD_CANCELED);
+  EXPECT_EQ(waited.load(), 0);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Pthreads: how they begin, are waited for, cancelled and asked about. Keys are the C library's:
+// Pthreads: how they begin, are waited for and cancelled. Keys are the C library's:
 // their values stand in what a pthread_t points to.
 #include <pthread.h>
 #include <sched.h>
@@ -20,43 +20,18 @@
 namespace troop::preload {
 namespace {
 
-// Whether `thread` runs in a Task, or did: its number means nothing to the kernel then.
-bool hasOwnTid(pthread_t thread) noexcept {
-  return identityOf(thread).mode == Identity::Mode::task;
-}
-
 // Until `thread` is an OS thread again, which is about to end; the C library waits for that then,
 // and it would not let others run. False: the deadline has passed.
 bool awaitDeparture(pthread_t thread, const Deadline& deadline) {
   Identity& identity = identityOf(thread);
   if (!inTask() || &identity == &self()) return true;
-  while (hasOwnTid(thread) && identity.left.load() == 0) {
+  while (inTask(thread) && identity.left.load() == 0) {
     const Woken woken = waitOn(identity.left, 0, deadline, Interruptible::byCancellationToo);
     if (woken == Woken::timedOut) return false;
     if (woken == Woken::interrupted) pthread_testcancel();
   }
   return true;
 }
-
-// While it exists, the number of `thread` is one that the kernel knows, that of the caller's OS
-// thread: what the C library asks the kernel about it is of its carriers then.
-class KnownTid {
- public:
-  explicit KnownTid(pthread_t thread) noexcept
-      : tid_(tidOf(thread)), before_(tid_), borrowed_(hasOwnTid(thread)) {
-    if (borrowed_) tid_ = static_cast<pid_t>(kernelCall(SYS_gettid));
-  }
-  ~KnownTid() {
-    if (borrowed_) tid_ = before_;
-  }
-  KnownTid(const KnownTid&) = delete;
-  KnownTid& operator=(const KnownTid&) = delete;
-
- private:
-  pid_t& tid_;
-  const pid_t before_;
-  const bool borrowed_;
-};
 
 }  // namespace
 
@@ -97,31 +72,34 @@ TROOP_PRELOADED void pthread_exit(void* result) {
 }
 
 TROOP_PRELOADED int pthread_cancel(pthread_t thread) {
-  if (!hasOwnTid(thread)) return TROOP_REAL(pthread_cancel)(thread);
-  // Marks it, and sends a signal to an OS thread, of which there is none of that number.
-  TROOP_REAL(pthread_cancel)(thread);
-  interrupt(identityOf(thread), Identity::cancelled);
+  Identity& identity = identityOf(thread);
+  // What ends blocks all signals, also that by which the C library does this.
+  if (!inTask(thread) && identity.left.load() == 0) return TROOP_REAL(pthread_cancel)(thread);
+  // All of it at once: the C library leaves half of it to the handler of a signal where its own
+  // call waits, and there is no OS thread of that number to get one.
+  cancellationOf(thread).fetch_or(Cancellation::told);
+  interrupt(identity, Identity::cancelled);
+  if (&identity == &self() && identity.cancelType == PTHREAD_CANCEL_ASYNCHRONOUS) {
+    pthread_testcancel();
+  }
   return 0;
 }
 
-TROOP_PRELOADED int pthread_getattr_np(pthread_t thread, pthread_attr_t* attributes) noexcept {
-  const KnownTid known(thread);
-  return TROOP_REAL(pthread_getattr_np)(thread, attributes);
-}
-
-TROOP_PRELOADED int pthread_getaffinity_np(pthread_t thread, size_t bytes,
-                                           cpu_set_t* set) noexcept {
-  const KnownTid known(thread);
-  return TROOP_REAL(pthread_getaffinity_np)(thread, bytes, set);
-}
-
-TROOP_PRELOADED int pthread_getcpuclockid(pthread_t thread, clockid_t* clock) noexcept {
-  const KnownTid known(thread);
-  return TROOP_REAL(pthread_getcpuclockid)(thread, clock);
+// The C library has its own calls be left by a signal where it is asynchronous, which none comes
+// for: it is told that all are deferred.
+TROOP_PRELOADED int pthread_setcanceltype(int type, int* before) {
+  if (!inTask()) return TROOP_REAL(pthread_setcanceltype)(type, before);
+  if (type != PTHREAD_CANCEL_DEFERRED && type != PTHREAD_CANCEL_ASYNCHRONOUS) return EINVAL;
+  Identity& identity = self();
+  if (before != nullptr) *before = identity.cancelType;
+  identity.cancelType = type;
+  if (type == PTHREAD_CANCEL_ASYNCHRONOUS) pthread_testcancel();
+  return 0;
 }
 
 TROOP_PRELOADED pid_t gettid() noexcept {
-  return inTask() ? ownTid() : TROOP_REAL(gettid)();
+  const pid_t number = self().number;
+  return number != 0 ? number : TROOP_REAL(gettid)();
 }
 
 TROOP_PRELOADED int sched_yield() noexcept {

@@ -1,15 +1,13 @@
 // Reading and writing: pipes, sockets, terminals and what else a descriptor may be of. Files on
 // disks are read and written as ever: who waits for a disk blocks its carrier.
 
-#include <limits.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdlib>
+#include <span>
 
 #include "runtime/preload/attempts.h"
 #include "runtime/preload/identity.h"
@@ -60,33 +58,12 @@ ssize_t readParts(int descriptor, const iovec* parts, int count) {
                             [&] { return attempt(reading, descriptor, parts, count); }));
 }
 
-// What is left of `parts` when `done` bytes of them are, as far as it fits.
-class Rest {
- public:
-  Rest(const iovec* parts, int count, std::size_t done) noexcept {
-    for (int index = 0; index < count && count_ < static_cast<int>(parts_.size()); ++index) {
-      const std::size_t skipped = std::min(done, parts[index].iov_len);
-      done -= skipped;
-      if (skipped == parts[index].iov_len && skipped > 0) continue;
-      parts_[count_++] = {static_cast<char*>(parts[index].iov_base) + skipped,
-                          parts[index].iov_len - skipped};
-    }
-  }
-  const iovec* parts() const noexcept { return parts_.data(); }
-  int count() const noexcept { return count_; }
-
- private:
-  std::array<iovec, 16> parts_;
-  int count_ = 0;
-};
-
 ssize_t writeParts(int descriptor, const iovec* parts, int count) {
-  std::size_t bytes = 0;
-  for (int index = 0; index < count; ++index) bytes += parts[index].iov_len;
-  const ssize_t result =
-      untilAllDone(descriptor, writing.events, writing.timeoutOption, bytes, [&](std::size_t done) {
+  const std::span all(parts, static_cast<std::size_t>(count));
+  const ssize_t result = untilAllDone(
+      descriptor, writing.events, writing.timeoutOption, bytesOf(all), [&](std::size_t done) {
         if (done == 0) return attempt(writing, descriptor, parts, count);
-        const Rest rest(parts, count, done);
+        const Rest rest(all, done);
         return attempt(writing, descriptor, rest.parts(), rest.count());
       });
   if (result == -EPIPE) signalBrokenPipe();
