@@ -143,131 +143,133 @@ TEST(ForeignCallback, ofThreadsThatShareTheirStack) {
 
 TEST(ForeignCallback, ofThreadsThatAreCompacted) {
   sortWhereStacksDoNotStay(Parked::compacted);
-  // The only carrier is blocked by another one then, so that a spare goes on with it.
-  TEST(ForeignCallback, letsItsThreadMigrateWhenItHasReturned) {
-    Process process({.carriers = 1, .stuckAfter = 1h});
-    process.run([] {
-      Event returned, blocks;
-      std::latch released(1);
-      Scope scope;
-      scope.thread(
-          [](Event* done, Event* next, std::latch* other) {
-            std::array<int, 2> items{2, 1};
-            ::qsort(items.data(), items.size(), sizeof(int),
-                    foreignCallback([](const void* a, const void* b) {
-                      sleep(1us);
-                      return order(a, b);
-                    }));
-            const pid_t before = ::gettid();
-            done->set();
-            next->wait();
-            EXPECT_NE(::gettid(), before);
-            other->count_down();
-          },
-          assumeSendable(&returned), assumeSendable(&blocks), assumeSendable(&released));
-      scope.thread(
-          [](Event* before, Event* next, std::latch* self) {
-            before->wait();
-            next->set();
-            self->wait();
-          },
-          assumeSendable(&returned), assumeSendable(&blocks), assumeSendable(&released));
+}
+
+// The only carrier is blocked by another one then, so that a spare goes on with it.
+TEST(ForeignCallback, letsItsThreadMigrateWhenItHasReturned) {
+  Process process({.carriers = 1, .stuckAfter = 1h});
+  process.run([] {
+    Event returned, blocks;
+    std::latch released(1);
+    Scope scope;
+    scope.thread(
+        [](Event* done, Event* next, std::latch* other) {
+          std::array<int, 2> items{2, 1};
+          ::qsort(items.data(), items.size(), sizeof(int),
+                  foreignCallback([](const void* a, const void* b) {
+                    sleep(1us);
+                    return order(a, b);
+                  }));
+          const pid_t before = ::gettid();
+          done->set();
+          next->wait();
+          EXPECT_NE(::gettid(), before);
+          other->count_down();
+        },
+        assumeSendable(&returned), assumeSendable(&blocks), assumeSendable(&released));
+    scope.thread(
+        [](Event* before, Event* next, std::latch* self) {
+          before->wait();
+          next->set();
+          self->wait();
+        },
+        assumeSendable(&returned), assumeSendable(&blocks), assumeSendable(&released));
+  });
+}
+
+TROOP_TEST(ForeignCallback, isCalledByAnOsThreadAsWell) {
+  std::vector<int> items = shuffled(20);
+  ::qsort(items.data(), items.size(), sizeof(int),
+          foreignCallback([](const void* a, const void* b) {
+            yield();
+            return order(a, b);
+          }));
+  EXPECT_TRUE(std::ranges::is_sorted(items));
+}
+
+TROOP_TEST(ForeignCallback, failsThroughItsCaller) {
+  std::vector<int> items = shuffled(20);
+  static thread_local int calledAfter;  // read and written where nothing waits
+  calledAfter = 0;
+  const auto sort = [&] {
+    callForeign([&] {
+      ::qsort(items.data(), items.size(), sizeof(int),
+              foreignCallback([](const void*, const void*) -> int {
+                ++calledAfter;
+                throw std::out_of_range("nothing to compare");
+              }));
     });
-  }
+  };
+  EXPECT_THROW(sort(), std::out_of_range);
+  EXPECT_EQ(calledAfter, 1);
+}
 
-  TROOP_TEST(ForeignCallback, isCalledByAnOsThreadAsWell) {
-    std::vector<int> items = shuffled(20);
-    ::qsort(items.data(), items.size(), sizeof(int),
-            foreignCallback([](const void* a, const void* b) {
-              yield();
-              return order(a, b);
-            }));
-    EXPECT_TRUE(std::ranges::is_sorted(items));
-  }
-
-  TROOP_TEST(ForeignCallback, failsThroughItsCaller) {
-    std::vector<int> items = shuffled(20);
-    static thread_local int calledAfter;  // read and written where nothing waits
-    calledAfter = 0;
+TROOP_TEST(ForeignCallback, failsInItsOwnTaskOnly) {
+  const auto sorts = [](bool fails) {
+    std::array<int, 2> items{2, 1};
     const auto sort = [&] {
-      callForeign([&] {
-        ::qsort(items.data(), items.size(), sizeof(int),
-                foreignCallback([](const void*, const void*) -> int {
-                  ++calledAfter;
-                  throw std::out_of_range("nothing to compare");
-                }));
+      return callForeign([&] {
+        ::qsort_r(items.data(), items.size(), sizeof(int),
+                  foreignCallback([](const void* a, const void* b, void* context) {
+                    for (int round = 0; round < 3; ++round) yield();
+                    if (*static_cast<bool*>(context)) throw std::out_of_range("fails");
+                    return order(a, b);
+                  }),
+                  &fails);
+        return items[0];
       });
     };
-    EXPECT_THROW(sort(), std::out_of_range);
-    EXPECT_EQ(calledAfter, 1);
-  }
-
-  TROOP_TEST(ForeignCallback, failsInItsOwnTaskOnly) {
-    const auto sorts = [](bool fails) {
-      std::array<int, 2> items{2, 1};
-      const auto sort = [&] {
-        return callForeign([&] {
-          ::qsort_r(items.data(), items.size(), sizeof(int),
-                    foreignCallback([](const void* a, const void* b, void* context) {
-                      for (int round = 0; round < 3; ++round) yield();
-                      if (*static_cast<bool*>(context)) throw std::out_of_range("fails");
-                      return order(a, b);
-                    }),
-                    &fails);
-          return items[0];
-        });
-      };
-      if (fails) {
-        EXPECT_THROW(sort(), std::out_of_range);
-      } else {
-        EXPECT_EQ(sort(), 1);
-      }
-    };
-    Scope scope;
-    for (int i = 0; i < 4; ++i) {
-      scope.task([&sorts, i] { sorts(i % 2 == 0); });
-      scope.thread(sorts, i % 2 == 0);
+    if (fails) {
+      EXPECT_THROW(sort(), std::out_of_range);
+    } else {
+      EXPECT_EQ(sort(), 1);
     }
+  };
+  Scope scope;
+  for (int i = 0; i < 4; ++i) {
+    scope.task([&sorts, i] { sorts(i % 2 == 0); });
+    scope.thread(sorts, i % 2 == 0);
   }
+}
 
-  TROOP_TEST(ForeignCallback, isToldByResultsThatItWasCancelled) {
-    Event begun;
-    WaitResult slept = WaitResult::signalled;
-    const auto body = [&] {
-      struct Context {
-        Event& begun;
-        WaitResult& slept;
-      } context{begun, slept};
-      std::array<int, 2> items{2, 1};
-      ::qsort_r(items.data(), items.size(), sizeof(int),
-                foreignCallback([](const void* a, const void* b, void* passed) {
-                  auto& to = *static_cast<Context*>(passed);
-                  to.begun.set();
-                  to.slept = sleepNoThrow(1h);
-                  yield();  // throws nothing either
-                  return order(a, b);
-                }),
-                &context);
-      EXPECT_EQ(items[0], 1);
-      EXPECT_THROW(yield(), Cancelled);
-      throwIfCancelled();
-    };
-    Scope scope;
-    scope.task(body);
-    begun.wait();
-    scope.cancel();
-    EXPECT_TRUE(scope.joinNoThrow());
-    EXPECT_EQ(slept, WaitResult::cancelled);
-  }
-
-  TEST(ForeignCallbackDeathTest, endsTheProgramWhereNobodyIsToldOfAFailure) {
+TROOP_TEST(ForeignCallback, isToldByResultsThatItWasCancelled) {
+  Event begun;
+  WaitResult slept = WaitResult::signalled;
+  const auto body = [&] {
+    struct Context {
+      Event& begun;
+      WaitResult& slept;
+    } context{begun, slept};
     std::array<int, 2> items{2, 1};
-    EXPECT_DEATH(::qsort(items.data(), items.size(), sizeof(int),
-                         foreignCallback([](const void*, const void*) -> int {
-                           throw std::out_of_range("nobody catches this");
-                         })),
-                 "");
-  }
+    ::qsort_r(items.data(), items.size(), sizeof(int),
+              foreignCallback([](const void* a, const void* b, void* passed) {
+                auto& to = *static_cast<Context*>(passed);
+                to.begun.set();
+                to.slept = sleepNoThrow(1h);
+                yield();  // throws nothing either
+                return order(a, b);
+              }),
+              &context);
+    EXPECT_EQ(items[0], 1);
+    EXPECT_THROW(yield(), Cancelled);
+    throwIfCancelled();
+  };
+  Scope scope;
+  scope.task(body);
+  begun.wait();
+  scope.cancel();
+  EXPECT_TRUE(scope.joinNoThrow());
+  EXPECT_EQ(slept, WaitResult::cancelled);
+}
+
+TEST(ForeignCallbackDeathTest, endsTheProgramWhereNobodyIsToldOfAFailure) {
+  std::array<int, 2> items{2, 1};
+  EXPECT_DEATH(::qsort(items.data(), items.size(), sizeof(int),
+                       foreignCallback([](const void*, const void*) -> int {
+                         throw std::out_of_range("nobody catches this");
+                       })),
+               "");
+}
 
 }  // namespace
 }  // namespace troop

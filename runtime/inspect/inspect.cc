@@ -55,6 +55,7 @@ SeenTroop listThreads(Ref<Troop> troop, std::size_t threadsMax) {
                             .threadsAlive = troop->threads(),
                             .tasksAlive = troop->tasks(),
                             .active = troop->active(),
+                            .handles = troop->handles(),
                             .threads = {}},
                  .threads = {}};
   std::size_t listed = 0;

@@ -70,6 +70,7 @@ struct TroopReport {
   std::size_t threadsAlive = 0;  // with those of troops inside, as the next
   std::size_t tasksAlive = 0;
   std::size_t active = 0;     // Threads and guests that run or wait for a carrier
+  std::size_t handles = 0;    // that are open outside: sockets, files, programs
   std::size_t beginning = 0;  // Threads whose first slice has not ended, which are not listed
   std::size_t beyondMax = 0;  // more than `threadsMax`
   std::size_t guests = 0;     // that are not Threads

@@ -47,13 +47,16 @@ TEST(InspectionText, saysWhatIsNotListed) {
   const TroopReport troop{.name = "search",
                           .groups = {},
                           .killed = true,
+                          .active = 3,
+                          .handles = 2,
                           .beginning = 4,
                           .beyondMax = 2,
                           .guests = 1,
                           .threads = {}};
   EXPECT_EQ(
       textOf({.troops = {troop}}),
-      "troop 'search', killed: 0 Threads, 0 Tasks, CPU 0 ns, memory 0 B (at most 0 B), 1 guest\n"
+      "troop 'search', killed: 0 Threads, 0 Tasks, CPU 0 ns, memory 0 B (at most 0 B), 3 active, 2 "
+      "handles, 1 guest\n"
       "  4 more begin\n"
       "  2 more are not shown\n");
 }

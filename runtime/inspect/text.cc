@@ -106,6 +106,8 @@ std::string textOf(const TroopReport& troop) {
       fmt::format(": {}, {}, CPU {}, memory {} (at most {})", counted(troop.threadsAlive, "Thread"),
                   counted(troop.tasksAlive, "Task"), describe(troop.cpuUsed),
                   describeBytes(troop.memoryBytes), describeBytes(troop.memoryBytesPeak));
+  if (troop.active > 0) text += fmt::format(", {} active", troop.active);
+  if (troop.handles > 0) text += fmt::format(", {}", counted(troop.handles, "handle"));
   if (troop.guests > 0) text += fmt::format(", {}", counted(troop.guests, "guest"));
   text += '\n';
   for (const Alike& alike : group(troop.threads)) text += textOf(alike);

@@ -11,7 +11,7 @@ echo "$alive threads on $osThreads OS threads"
 [ "$alive" -eq $many ]
 # Carriers, one that watches them, one that waits for descriptors, main's, two that end, and at worst all the spares that
 # a machine in a hurry has made (`sparesMax` in runtime/process.h).
-[ "$osThreads" -le $((64 + $(nproc) + 5)) ]
+[ "$osThreads" -le $((128 + $(nproc) + 5)) ]
 
 cd "$TEST_TMPDIR"
 export HOME=$TEST_TMPDIR

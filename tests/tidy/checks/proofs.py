@@ -9,7 +9,7 @@ import re
 from checkout import lineOf
 from finding import Finding
 
-_TEST = re.compile(r"^\w*TEST(?:_F|_P)?\(\s*(\w+)\s*,\s*(\w+)\s*\)", re.MULTILINE)
+_TEST = re.compile(r"^\w*TEST(?:_[A-Z]+)?\(\s*(\w+)\s*,\s*(\w+)\s*\)", re.MULTILINE)
 _NAMED = re.compile(r"`([A-Z]\w*)\.([a-z]\w*)`")
 _PROMISE = "each line names the tests"
 
