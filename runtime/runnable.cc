@@ -91,7 +91,7 @@ bool Runnable::takeParked() noexcept {
 
 void Runnable::queueTaken() noexcept {
   Scheduler& scheduler = share_->scheduler();
-  if (isThread_ && scheduler.handOver(*this)) return;
+  if (scheduler.handOver(*this)) return;
   if (scheduler.recording()) scheduler.recordHere(TraceKind::wakes, *this);
   takePlace();
   scheduler.enqueue(*this);

@@ -164,7 +164,7 @@ struct alignas(64) Carrier {
   FairQueue ready;                                       // protected by mutex
   std::atomic<std::uint64_t> least{FairQueue::nothing};  // ready.least(), changed under mutex
 
-  // What the Thread that runs has woken last. It is queued, but counts as active nowhere. Only
+  // What the Thread or guest that runs has woken last. It is queued, but counts as active nowhere. Only
   // its own OS thread puts anything there; who takes it exchanges it.
   alignas(64) std::atomic<Runnable*> handedOver{nullptr};
   // The virtual time of the troop it serves; `nothing` while it searches or sleeps.
@@ -180,5 +180,11 @@ struct alignas(64) Carrier {
   CarrierThread osThread;                       // protected by sleepMutex_ until stop()
   alignas(64) Current context;                  // of its OS thread
 };
+
+// For counts that one OS thread writes and others read.
+template <typename T>
+void add(std::atomic<T>& count, T more) noexcept {
+  count.store(count.load(std::memory_order_relaxed) + more, std::memory_order_relaxed);
+}
 
 }  // namespace troop

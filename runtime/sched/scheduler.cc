@@ -37,6 +37,7 @@ Duration Scheduler::runSlice(Runnable& first, Current& current) noexcept {
     settle(*runnable, progress, next.isActive ? &place : nullptr);
     runnable = next.runnable;
   }
+  queueHandedOver(current);
   if (current.recorder != nullptr) {
     record(*current.recorder, current.carrier, TraceKind::ends, *runnable);
   }

@@ -63,11 +63,14 @@ class Scheduler : public RefCounted, public Clock {
   // Queues a Runnable whose state is `queued`; takes over a reference.
   virtual void enqueue(Runnable& runnable) noexcept = 0;
 
-  // Instead of enqueue(), for one that a Thread wakes which runs now: it goes on in the rest of the
-  // waker's slice when that one waits. True: a reference is taken over. False: enqueue it.
+  // Instead of enqueue(), for one that is woken by what runs now: it goes on when that one waits,
+  // in the rest of its slice where both are Threads of a troop, else in its turn. True: a reference
+  // is taken over. False: enqueue it.
   virtual bool handOver(Runnable&) noexcept { return false; }
+  // What was handed over and does not go on in the slice of `current`, which is over, has its turn.
+  virtual void queueHandedOver(const Current&) noexcept {}
 
-  // Who goes on in the slice of `current`: the Thread that was handed over last, or the one of its
+  // Who goes on in the slice of `current`: the Thread of the same troop that was handed over last, or the one of its
   // troop that waits longest here where that troop is served next anyway; null: the slice ends.
   virtual Successor takeSuccessor(const Current&) noexcept { return {}; }
 

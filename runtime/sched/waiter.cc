@@ -1,19 +1,29 @@
 #include "runtime/sched/waiter.h"
 
+#include <algorithm>
+#include <atomic>
 #include <condition_variable>
+#include <mutex>
+#include <thread>
 
 #include "runtime/base/check.h"
+#include "runtime/base/pause.h"
 #include "runtime/sched/current.h"
 
 namespace troop {
 namespace {
 
+// Some 20 µs, as long as a carrier looks before it sleeps: waking an OS thread costs about as much.
+constexpr unsigned looksMax = 400;
+constexpr unsigned looksMin = 20;
+
 // An OS thread of the host, blocked while it waits. It is never cancelled.
 class OsThreadWaiter final : public Waiter {
  public:
   WaitResult park(Time deadline, Interruption) override {
+    lookForAWhile();
     std::unique_lock lock(mutex_);
-    while (!woken_) {
+    while (!woken_.load(std::memory_order_relaxed)) {
       if (deadline == never) {
         wakeUp_.wait(lock);
       } else if (wakeUp_.wait_until(lock, deadline) == std::cv_status::timeout) {
@@ -21,7 +31,7 @@ class OsThreadWaiter final : public Waiter {
         deadline = never;  // whoever has ended the wait is about to wake it
       }
     }
-    woken_ = false;
+    woken_.store(false, std::memory_order_relaxed);
     return result();
   }
 
@@ -33,13 +43,28 @@ class OsThreadWaiter final : public Waiter {
   void unpark() noexcept override {
     // The lock keeps the notification from falling between the waiter's look and its sleep.
     std::lock_guard lock(mutex_);
-    woken_ = true;
+    woken_.store(true, std::memory_order_relaxed);
     wakeUp_.notify_one();
   }
 
+  // For less long the more often that was in vain; what comes of it is seen under the lock.
+  void lookForAWhile() noexcept {
+    static const bool otherCpus = std::thread::hardware_concurrency() > 1;
+    if (!otherCpus) return;
+    for (unsigned look = 0; look < looks_; ++look) {
+      if (woken_.load(std::memory_order_relaxed)) {
+        looks_ = std::min(2 * looks_, looksMax);
+        return;
+      }
+      pauseProcessor();
+    }
+    looks_ = std::max(looks_ / 2, looksMin);
+  }
+
   std::mutex mutex_;
-  bool woken_ = false;  // since it parked last; protected by mutex_
+  std::atomic<bool> woken_{false};  // since it parked last; changed under mutex_
   std::condition_variable wakeUp_;
+  unsigned looks_ = looksMax;
 };
 
 [[gnu::noinline]] Waiter& waiterOfThisThread() noexcept {

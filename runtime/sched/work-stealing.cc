@@ -21,20 +21,10 @@ namespace {
 constexpr std::uint64_t sliceVirtual = Duration(sliceMax).count();
 constexpr std::uint64_t lagMax = 50 * sliceVirtual;
 constexpr std::size_t stealMax = 16;
-// Of Threads in one slice. Far more than fit into one by the clock.
-constexpr unsigned successorsMax = 65'536;
-// Of Threads that leave after a few instructions: looking costs as much as going on with one.
-constexpr unsigned successorsBetweenLooks = 4;
 // Some 20 µs: waking an OS thread costs about as much.
 constexpr int searchRoundsMax = 400;
 // How long what was handed over may lie where its carrier does not get on.
 constexpr Duration watchInterval = sliceMax;
-
-// For counts that one OS thread writes and others read.
-template <typename T>
-void add(std::atomic<T>& count, T more) noexcept {
-  count.store(count.load(std::memory_order_relaxed) + more, std::memory_order_relaxed);
-}
 
 }  // namespace
 
@@ -128,51 +118,6 @@ void WorkStealing::publish(Carrier& carrier) noexcept {
   if (carrier.least.load(std::memory_order_relaxed) != least) carrier.least.store(least);
 }
 
-bool WorkStealing::handOver(Runnable& runnable) noexcept {
-  const Current* here = current();
-  if (here == nullptr || here->scheduler != this || !here->handsOver ||
-      here->place != &runnable.share() || isPinned(runnable)) {
-    return false;
-  }
-  Carrier& carrier = *all_[here->carrier];
-  // Nobody else puts anything there, so that an empty place stays empty.
-  if (carrier.handedOver.load(std::memory_order_relaxed) == nullptr) {
-    // Release: who takes it sees what it was woken for.
-    carrier.handedOver.store(&runnable, std::memory_order_release);
-  } else if (Runnable* before = carrier.handedOver.exchange(&runnable)) {
-    before->takePlace();
-    enqueue(*before);
-  }
-  // Invariant 4.
-  if (sleeping_.load() > 0 && searching_.load() == 0 && !watched_.load()) wakeOneSleeper();
-  return true;
-}
-
-Successor WorkStealing::takeSuccessor(const Current& here) noexcept {
-  Carrier& carrier = *all_[here.carrier];
-  add(carrier.slices, std::uint64_t{1});
-  // Relaxed: only its own OS thread puts anything into either.
-  const bool handedOver = carrier.handedOver.load(std::memory_order_relaxed) != nullptr;
-  Carrier& home = *carrier.home;
-  if (!handedOver && home.least.load(std::memory_order_relaxed) == FairQueue::nothing) return {};
-  // A count as well, for what happens while the clock does not get on.
-  const unsigned successors = ++carrier.successors;
-  const bool over = here.sliceIsOver || successors > successorsMax ||
-                    (successors % successorsBetweenLooks == 0 && sliceOver(here.sliceBegan));
-  if (handedOver) {
-    if (Runnable* runnable = carrier.handedOver.exchange(nullptr)) {
-      if (!over) return {.runnable = runnable, .isActive = false};
-      runnable->takePlace();
-      queueAtSliceEnd(carrier, *runnable);
-    }
-  }
-  if (over) return {};
-  std::lock_guard lock(home.mutex);
-  Runnable* runnable = home.ready.popThreadOf(*here.place);
-  publish(home);
-  return {.runnable = runnable, .isActive = true};
-}
-
 bool WorkStealing::othersReady() const noexcept {
   const Carrier& carrier = *all_[current()->carrier];
   // Relaxed: who looks between two Tasks looks again soon.
@@ -243,10 +188,6 @@ void WorkStealing::stop() noexcept {
   for (const auto& carrier : known()) carrier->osThread.join();
   for (const auto& carrier : known()) {
     while (Runnable* runnable = carrier->pinned.pop()) discard(*runnable);
-    if (Runnable* runnable = carrier->handedOver.exchange(nullptr)) {
-      runnable->takePlace();
-      discard(*runnable);
-    }
     while (Runnable* runnable = popOwn(*carrier)) discard(*runnable);
   }
   timers().dropCalls();
@@ -377,32 +318,6 @@ Carrier* WorkStealing::mostLagging(const Carrier& carrier) const noexcept {
     found = other.get();
   }
   return found;
-}
-
-void WorkStealing::watch(Carrier& carrier) noexcept {
-  carrier.watchedRunnable = nullptr;
-  for (const auto& other : reached()) {
-    if (other.get() == &carrier) continue;
-    // Relaxed: what is seen is compared with what is found there later.
-    const std::uint64_t slices = other->slices.load(std::memory_order_relaxed);
-    Runnable* runnable = other->handedOver.load();
-    if (runnable == nullptr) continue;
-    carrier.watchedCarrier = other.get();
-    carrier.watchedRunnable = runnable;
-    carrier.watchedSlices = slices;
-    return;
-  }
-}
-
-Runnable* WorkStealing::takeWatched(Carrier& carrier) noexcept {
-  Runnable* runnable = std::exchange(carrier.watchedRunnable, nullptr);
-  if (runnable == nullptr) return nullptr;
-  Carrier& other = *all_[carrier.watchedCarrier->index];
-  if (other.slices.load(std::memory_order_relaxed) != carrier.watchedSlices) return nullptr;
-  if (!other.handedOver.compare_exchange_strong(runnable, nullptr)) return nullptr;
-  runnable->takePlace();
-  add(carrier.steals, std::uint64_t{1});
-  return runnable;
 }
 
 void WorkStealing::startSearching(Carrier& carrier) noexcept {

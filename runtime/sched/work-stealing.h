@@ -21,8 +21,9 @@
 //             once it is back, some spare goes (runtime/sched/stand-ins.h)
 //   pinned    a Runnable that stays on one OS thread is queued there apart, where nobody steals
 //   lag       a troop with too few Runnables to use its share does not save up more than lagMax
-//   hand over a Thread that a running one wakes is kept for the rest of that one's slice: usually
-//             that one is about to wait for it. What lies there while its carrier does not get on
+//   hand over what a running Thread or guest wakes is kept until that one waits, which it is
+//             usually about to do: a Thread of the same troop goes on in the rest of the slice, all
+//             else has its turn on the same carrier, where what it was sent is. What lies there while its carrier does not get on
 //             is taken by a carrier that searches; while some carrier serves and others sleep, one
 //             of the sleepers, the watcher, looks every watchInterval. Between two slices nothing
 //             lies there
@@ -38,8 +39,7 @@
 //      `searching_` from before
 //   5. who queues a pinned one says so, then reads `sleeping_`; its own carrier looks after 2
 // so of one that queues or hands over and one that goes to sleep at least one sees the other. A
-// Runnable that is handed over is put into its place by a plain store, which the watcher sees in
-// time.
+// Runnable that is handed over is put there by a plain store, which the watcher sees in time.
 //
 // Lock order: that of supply_, then sleepMutex_, then the mutex of one carrier.
 #pragma once
@@ -87,6 +87,7 @@ class WorkStealing final : public Scheduler {
   bool whileQueued(Runnable& runnable, const std::function<void()>& look) noexcept override;
   void becameActive(Share& share) noexcept override;
   bool handOver(Runnable& runnable) noexcept override;
+  void queueHandedOver(const Current& here) noexcept override;
   Successor takeSuccessor(const Current& here) noexcept override;
   bool othersReady() const noexcept override;
   bool sliceOver(Time begun) noexcept override { return sliceTime() - begun >= sliceMax; }
@@ -131,6 +132,8 @@ class WorkStealing final : public Scheduler {
   bool push(Carrier& carrier, Runnable& runnable) noexcept;
   // Where its carrier looks there next: it takes it, or wakes somebody for what it leaves.
   void queueAtSliceEnd(Carrier& carrier, Runnable& runnable) noexcept;
+  void queueInItsTurn(Carrier& carrier, Runnable& runnable) noexcept;
+  static Runnable* takeHandedOver(Carrier& carrier) noexcept;
   // On the carrier where it stays, and wakes that.
   void queuePinned(Runnable& runnable) noexcept;
   // The first of these where it is its turn, before others with the virtual time `othersLeast`.
