@@ -27,6 +27,16 @@ bool canExchangeBases() noexcept;
 // Of the calling OS thread: where its thread-local data are.
 std::uintptr_t threadBase() noexcept;
 
+// Calls function() with FS at `base`: it finds the thread-local data there, and the caller its own
+// after it.
+template <typename F>
+void withThreadBase(std::uintptr_t base, F function) {
+  const std::uintptr_t own = threadBase();
+  asm volatile("wrfsbase %0" : : "r"(base) : "memory");
+  function();
+  asm volatile("wrfsbase %0" : : "r"(own) : "memory");
+}
+
 extern "C" {
 // Keeps the caller's stack in `left`, and goes on where `entered` was left, with FS at `base`.
 void troopExchangeStacks(void** left, void* entered, std::uintptr_t base) noexcept;

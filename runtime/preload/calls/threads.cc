@@ -72,9 +72,8 @@ TROOP_PRELOADED void pthread_exit(void* result) {
 }
 
 TROOP_PRELOADED int pthread_cancel(pthread_t thread) {
+  if (!inTask(thread)) return TROOP_REAL(pthread_cancel)(thread);
   Identity& identity = identityOf(thread);
-  // What ends blocks all signals, also that by which the C library does this.
-  if (!inTask(thread) && identity.left.load() == 0) return TROOP_REAL(pthread_cancel)(thread);
   // All of it at once: the C library leaves half of it to the handler of a signal where its own
   // call waits, and there is no OS thread of that number to get one.
   cancellationOf(thread).fetch_or(Cancellation::told);
