@@ -164,8 +164,8 @@ struct alignas(64) Carrier {
   FairQueue ready;                                       // protected by mutex
   std::atomic<std::uint64_t> least{FairQueue::nothing};  // ready.least(), changed under mutex
 
-  // What the Thread or guest that runs has woken last. It is queued, but counts as active nowhere. Only
-  // its own OS thread puts anything there; who takes it exchanges it.
+  // What the Thread or guest that runs has woken last. It is queued, but counts as active nowhere.
+  // Only its own OS thread puts anything there; who takes it exchanges it.
   alignas(64) std::atomic<Runnable*> handedOver{nullptr};
   // The virtual time of the troop it serves; `nothing` while it searches or sleeps.
   std::atomic<std::uint64_t> serves{FairQueue::nothing};

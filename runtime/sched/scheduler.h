@@ -70,8 +70,9 @@ class Scheduler : public RefCounted, public Clock {
   // What was handed over and does not go on in the slice of `current`, which is over, has its turn.
   virtual void queueHandedOver(const Current&) noexcept {}
 
-  // Who goes on in the slice of `current`: the Thread of the same troop that was handed over last, or the one of its
-  // troop that waits longest here where that troop is served next anyway; null: the slice ends.
+  // Who goes on in the slice of `current`: the Thread of the same troop that was handed over last,
+  // or the one of it that waits longest here where that troop is served next anyway; null: the
+  // slice ends.
   virtual Successor takeSuccessor(const Current&) noexcept { return {}; }
 
   // For one that was taken by who goes on with it without its carrier: its slice begins. For the

@@ -23,10 +23,10 @@
 //   lag       a troop with too few Runnables to use its share does not save up more than lagMax
 //   hand over what a running Thread or guest wakes is kept until that one waits, which it is
 //             usually about to do: a Thread of the same troop goes on in the rest of the slice, all
-//             else has its turn on the same carrier, where what it was sent is. What lies there while its carrier does not get on
-//             is taken by a carrier that searches; while some carrier serves and others sleep, one
-//             of the sleepers, the watcher, looks every watchInterval. Between two slices nothing
-//             lies there
+//             else has its turn on the same carrier. What lies there while its carrier does not get
+//             on is taken by a carrier that searches; while some carrier serves and others sleep,
+//             one of these, the watcher, looks every watchInterval. Between two slices nothing lies
+//             there
 //
 // Invariants that keep wake-ups from getting lost, all operations on these being seq_cst:
 //   1. who queues publishes the queue's least virtual time, then reads `sleeping_` and

@@ -1,6 +1,6 @@
 // What a peer program is: some workloads, of which it runs the one that is named.
 //
-//   int main(int count, char** arguments) { return runNamed("troop", workloads, count, arguments); }
+//   return runNamed("troop", workloads, argumentCount, arguments);    // in main()
 #pragma once
 
 #include <functional>
