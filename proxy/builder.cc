@@ -55,7 +55,7 @@ kj::ArrayPtr<capnp::word> Building::Segments::allocateSegment(unsigned wordsMin)
   const std::size_t words =
       std::max<std::size_t>(wordsMin, segments_.empty() ? wordsExpected_ : wordsAllocated_);
   const std::size_t size = (words + 1) * wordBytes;
-  segments_.push_back({Message::allocate(size), size});
+  segments_.push_back({Message::allocate(size, Contents::zeroes), size});
   wordsAllocated_ += words;
   return {reinterpret_cast<capnp::word*>(segments_.back().bytes.get()) + 1, words};
 }

@@ -64,13 +64,13 @@ std::optional<Error> faultOf(std::span<const std::byte> framed, const MessageLim
 }  // namespace
 
 void Message::Free::operator()(std::byte* bytes) const noexcept {
-  std::free(bytes);
+  giveBulkBack(bytes, size);
 }
 
-Message::Bytes Message::allocate(std::size_t size) {
-  void* bytes = std::calloc(size, 1);
+Message::Bytes Message::allocate(std::size_t size, Contents contents) {
+  void* bytes = takeBulk(size, contents);
   if (bytes == nullptr) throw std::bad_alloc();
-  return Bytes(static_cast<std::byte*>(bytes));
+  return Bytes(static_cast<std::byte*>(bytes), Free{size});
 }
 
 Message::Message(Bytes bytes, std::size_t size, std::size_t capacity,
@@ -84,7 +84,7 @@ Message::Message(Bytes bytes, std::size_t size, std::size_t capacity,
 Message Message::empty() {
   // One segment of one word: the root pointer, null.
   constexpr std::size_t size = 2 * wordBytes;
-  Bytes bytes = allocate(size);
+  Bytes bytes = allocate(size, Contents::zeroes);
   bytes.get()[4] = std::byte{1};
   return Message(std::move(bytes), size, size, {}, {});
 }
@@ -98,10 +98,11 @@ Expected<Message> Message::copyOf(std::span<const std::byte> framed,
                                   limits.capabilitiesMax));
   }
   // Paid for before it is allocated: a budget that cannot pay must not cost memory.
-  Message message(nullptr, framed.size(), framed.size(), std::move(capabilities), limits);
+  Message message(Bytes(nullptr, Free{0}), framed.size(), framed.size(), std::move(capabilities),
+                  limits);
   Expected<void> paid = message.chargeTo(payer);
   if (paid.failed()) return std::move(paid).error();
-  message.bytes_ = allocate(framed.size());
+  message.bytes_ = allocate(framed.size(), Contents::whatever);
   std::memcpy(message.bytes_.get(), framed.data(), framed.size());
   return message;
 }

@@ -23,6 +23,7 @@
 #include "proxy/reader.h"
 #include "runtime/budget.h"
 #include "runtime/error.h"
+#include "runtime/heap/bulk-memory.h"
 #include "runtime/sendable.h"
 
 namespace troop::proxy {
@@ -79,10 +80,11 @@ class Message {
  private:
   friend struct Building;
   struct Free {
+    std::size_t size;
     void operator()(std::byte* bytes) const noexcept;
   };
-  using Bytes = std::unique_ptr<std::byte, Free>;  // aligned to 8, zeroed when made
-  static Bytes allocate(std::size_t size);
+  using Bytes = std::unique_ptr<std::byte, Free>;  // aligned to 8
+  static Bytes allocate(std::size_t size, Contents contents);
 
   Message(Bytes bytes, std::size_t size, std::size_t capacity, std::vector<Capability> capabilities,
           const MessageLimits& limits);
