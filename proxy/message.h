@@ -22,8 +22,8 @@
 #include "proxy/capability.h"
 #include "proxy/reader.h"
 #include "runtime/budget.h"
+#include "runtime/bulk-memory.h"
 #include "runtime/error.h"
-#include "runtime/heap/bulk-memory.h"
 #include "runtime/sendable.h"
 
 namespace troop::proxy {

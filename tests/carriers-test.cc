@@ -87,8 +87,9 @@ TEST(Carriers, guestsAndTasksOfTheHostRunOnSeveralOsThreadsAndMove) {
 
   EXPECT_TRUE(everyGuestHasMoved());
   EXPECT_TRUE(everyCarrierHasWorked());
-  EXPECT_EQ(host.process().statistics().size(), carriers);
-  EXPECT_EQ(osThreads.ids().size(), carriers);
+  // Where the machine is slow, spares come as well.
+  EXPECT_GE(host.process().statistics().size(), carriers);
+  EXPECT_GE(osThreads.ids().size(), carriers);
   EXPECT_FALSE(osThreads.ids().contains(gettid()));
   for (const auto& guest : guests) {
     EXPECT_GT(guest.usage().slices, guest.usage().migrations);

@@ -1,4 +1,4 @@
-#include "runtime/heap/bulk-memory.h"
+#include "runtime/bulk-memory.h"
 
 #include <jemalloc/jemalloc.h>
 
