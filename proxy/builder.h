@@ -26,6 +26,7 @@
 
 namespace troop::proxy {
 
+class AnyPointer;
 class ListBuilder;
 struct Building;  // what builders of one message share
 
@@ -45,6 +46,7 @@ class StructBuilder {
   ListBuilder initStructureList(unsigned pointer, std::size_t size, unsigned dataWords,
                                 unsigned pointers);
   void setCapability(unsigned pointer, Capability capability);  // null clears the pointer
+  void setAnyPointer(unsigned pointer, const AnyPointer& value);
 
  private:
   friend class ListBuilder;
@@ -77,6 +79,7 @@ class ListBuilder {
   ListBuilder initStructureList(std::size_t index, std::size_t size, unsigned dataWords,
                                 unsigned pointers);
   void setCapability(std::size_t index, Capability capability);
+  void setAnyPointer(std::size_t index, const AnyPointer& value);
 
  private:
   friend class StructBuilder;

@@ -56,6 +56,8 @@ class Endpoint : public RefCounted {
 
 class Capability {
  public:
+  using IsCapability = Capability;
+
   Capability() = default;  // null
   explicit Capability(Ref<Endpoint> endpoint) noexcept : endpoint_(std::move(endpoint)) {}
   Capability(const Capability&) = default;

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "proxy/answer.h"
+#include "proxy/any-pointer.h"
 #include "proxy/builder.h"
 #include "proxy/call.h"
 #include "proxy/capability.h"

@@ -29,6 +29,7 @@
 
 namespace troop::proxy {
 
+class AnyPointer;
 class ListReader;
 struct Reading;  // what readers of one root() share
 
@@ -60,6 +61,7 @@ class StructReader {
   StructReader structure(unsigned pointer) const;
   ListReader list(unsigned pointer) const;
   Capability capability(unsigned pointer) const;
+  AnyPointer anyPointer(unsigned pointer) const;  // a copy of all that it leads to
 
   std::size_t dataBytes() const noexcept { return dataBytes_; }
   std::size_t pointers() const noexcept { return pointers_; }
@@ -98,6 +100,7 @@ class ListReader {
   StructReader structure(std::size_t index) const;
   ListReader list(std::size_t index) const;
   Capability capability(std::size_t index) const;
+  AnyPointer anyPointer(std::size_t index) const;
 
  private:
   friend class StructReader;

@@ -33,13 +33,14 @@ TEST(Generate, writesEachLanguageThatIsAskedFor) {
 
 TEST(Generate, writesNothingOfASchemaThatIsWrong) {
   const SchemaModel schema(
-      "struct Good {}\nstruct Box(T) { it @0 :T; }\nstruct S { x @0 :AnyPointer; }");
+      "struct Good {}\nstruct Box(T) { it @0 :T; }\n"
+      "struct S { x @0 :Box(Text) = (it = \"\"); }\nconst c :Box(Text) = (it = \"\");");
   try {
     (void)generate(schema.request(), {language("js")}, noSources);
     FAIL() << "it was written";
   } catch (const GenerationError& error) {
-    EXPECT_THAT(error.what(), HasSubstr("main.capnp: error: Box.it: generic types"));
-    EXPECT_THAT(error.what(), HasSubstr("main.capnp: error: S.x: "));
+    EXPECT_THAT(error.what(), HasSubstr("main.capnp: error: S.x: a default"));
+    EXPECT_THAT(error.what(), HasSubstr("main.capnp: error: c: "));
   }
 }
 

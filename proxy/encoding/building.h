@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "proxy/any-pointer.h"
 #include "proxy/builder.h"
 #include "proxy/message.h"
 
@@ -51,6 +52,7 @@ struct Building {
   static ListBuilder initStructureList(Building* building, capnp::AnyPointer::Builder pointer,
                                        std::size_t size, unsigned dataWords, unsigned pointers);
   static void setCapability(capnp::AnyPointer::Builder pointer, Capability capability);
+  static void setAnyPointer(capnp::AnyPointer::Builder pointer, const AnyPointer& value);
   static capnp::AnyPointer::Builder pointerOf(StructBuilder& structure, unsigned pointer);
   static capnp::AnyPointer::Builder pointerOf(ListBuilder& list, std::size_t index);
 

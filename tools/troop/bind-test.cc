@@ -60,8 +60,9 @@ TEST_F(Bind, namesWhatIsWrong) {
       write("broken.capnp", "@0xd0a1b2c3d4e5f6fe;\nstruct A { a @0 :Tex; }\n");
   EXPECT_NE(errors({broken}).find("broken.capnp:2:"), std::string::npos);
   const std::string generic =
-      write("generic.capnp", "@0xd0a1b2c3d4e5f6fd;\n\nstruct A { a @0 :AnyPointer; }\n");
-  EXPECT_NE(errors({generic}).find("generic.capnp:3: error: "), std::string::npos);
+      write("generic.capnp",
+            "@0xd0a1b2c3d4e5f6fd;\n\nstruct A(T) { a @0 :T; }\nconst b :A(Text) = (a = \"\");\n");
+  EXPECT_NE(errors({generic}).find("generic.capnp:4: error: "), std::string::npos);
   write("shared.capnp", sharedText);
   std::filesystem::create_directory(folder_ / "inner");
   const std::string outside = write(

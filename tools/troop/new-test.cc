@@ -66,10 +66,11 @@ TEST_F(New, namesWhatIsWrongWithTheSchema) {
 TEST_F(New, leavesNothingBehindWhereBindingsCannotBeMade) {
   const std::string schema =
       write("generic.capnp",
-            "@0xd0a1b2c3d4e5f6fd;\ninterface Some { run @0 (any :AnyPointer) -> (); }\n");
+            "@0xd0a1b2c3d4e5f6fd;\nstruct Box(T) { it @0 :T; }\n"
+            "interface Some { run @0 (any :Box(Text) = (it = \"x\")) -> (); }\n");
   const Finished finished = troop({"new", folder_ / "a", "--schema", schema + ":Some"});
   EXPECT_EQ(finished.exitCode, static_cast<int>(ExitCode::manifestWrong));
-  EXPECT_NE(finished.errors.find("generic.capnp:2: error: "), std::string::npos) << finished.errors;
+  EXPECT_NE(finished.errors.find("generic.capnp:3: error: "), std::string::npos) << finished.errors;
   EXPECT_FALSE(std::filesystem::exists(folder_ / "a"));
 }
 

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 #include <string>
 
@@ -78,7 +79,7 @@ class HeaderEmitter {
       out_.line("#include \"sandbox/sdk/cpp/troop.h\"");
       return;
     }
-    for (const char* header : {"boxed.h", "pipelined-struct.h", "proxy.h", "values.h"}) {
+    for (const char* header : {"proxy.h", "values.h"}) {
       out_.line("#include \"proxy/{}\"", header);
     }
   }
@@ -314,7 +315,9 @@ class HeaderEmitter {
     documentation(field.documentation);
     const std::string name = CppNames::field(field, structure);
     if (field.group != nullptr) {
-      out_.line("{} {} = {{}};", names_.use(*field.group), name);
+      std::set<const Struct*> seen;
+      out_.line("{} {}{};", names_.use(*field.group), name,
+                isComplete(*field.group, seen) ? " = {}" : "");
       return;
     }
     const std::string type = names_.type(field.type);
@@ -327,11 +330,21 @@ class HeaderEmitter {
     }
   }
 
-  // Whether a vector of it can be initialised here: what follows later in the file cannot.
+  // Whether it, or a vector of it, can be initialised here, and so destroyed: not while something
+  // in it is a vector of what follows later in the file.
   bool isComplete(const Type& type) const {
     const Type& inner = innermost(type);
-    return inner.kind != Kind::structure || inner.structure->file != &file_ ||
-           complete_.contains(inner.structure);
+    std::set<const Struct*> seen;
+    return inner.kind != Kind::structure || isComplete(*inner.structure, seen);
+  }
+
+  bool isComplete(const Struct& structure, std::set<const Struct*>& seen) const {
+    if (structure.file != &file_ || !seen.insert(&structure).second) return true;
+    if (!complete_.contains(&structure)) return false;
+    return std::all_of(structure.fields.begin(), structure.fields.end(), [&](const Field& field) {
+      const Struct* held = field.group != nullptr ? field.group : innermost(field.type).structure;
+      return held == nullptr || isComplete(*held, seen);
+    });
   }
 
   // Calls on results that have not arrived.

@@ -264,6 +264,8 @@ std::string CppNames::type(const Type& type) const {
       return use(*type.interface);
     case Kind::capability:
       return library("Capability");
+    case Kind::anyPointer:
+      return library("AnyPointer");
     default:
       return names.at(type.kind);
   }

@@ -167,6 +167,8 @@ class SourceEmitter {
         return fmt::format("{}({}.capability({}))", names_.use(*type.interface), reader, at);
       case Kind::capability:
         return fmt::format("{}.capability({})", reader, at);
+      case Kind::anyPointer:
+        return fmt::format("{}.anyPointer({})", reader, at);
       case Kind::list:
         return readingList(*type.element, fmt::format("{}.list({})", reader, at));
       default:
@@ -275,6 +277,9 @@ class SourceEmitter {
         break;
       case Kind::capability:
         out_.line("{}.setCapability({}, {});", builder, at, value);
+        break;
+      case Kind::anyPointer:
+        out_.line("{}.setAnyPointer({}, {});", builder, at, value);
         break;
       case Kind::list:
         statement(condition, writingList(*type.element, builder, fmt::format("{}", at), value));

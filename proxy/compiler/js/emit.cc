@@ -230,6 +230,8 @@ class JsEmitter {
         return orNull ? "structOrNull" : "struct";
       case Kind::list:
         return listMethod(*type.element);
+      case Kind::anyPointer:
+        return "anyPointer";
       default:
         return "capability";
     }

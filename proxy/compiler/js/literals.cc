@@ -114,7 +114,7 @@ std::string jsLiteral(const Value& value, const Type& type) {
       return structLiteral(value, *type.structure);
     case Kind::interface:
     case Kind::capability:
-    case Kind::unsupported:
+    case Kind::anyPointer:
       return "null";
     default:
       if (const auto* number = std::get_if<std::int64_t>(&value.content)) {

@@ -79,6 +79,8 @@ class TypesEmitter {
         return {names_.use(*type.interface), "null"};
       case Kind::capability:
         return {"troop.Capability", "null"};
+      case Kind::anyPointer:
+        return {"troop.AnyPointer", "null"};
       case Kind::list:
         return {either(given(*type.element)) + "[]"};
       default:
@@ -102,6 +104,8 @@ class TypesEmitter {
       }
       case Kind::capability:
         return {"troop.Capability", "troop.Target"};
+      case Kind::anyPointer:
+        return {"troop.AnyPointer"};
       case Kind::list:
         return takenList(*type.element);
       default:

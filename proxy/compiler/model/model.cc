@@ -14,6 +14,7 @@ bool Type::isPointer() const {
     case Kind::structure:
     case Kind::interface:
     case Kind::capability:
+    case Kind::anyPointer:
       return true;
     default:
       return false;
@@ -72,7 +73,7 @@ std::string describe(const Type& type) {
                                                     {Kind::text, "Text"},
                                                     {Kind::data, "Data"},
                                                     {Kind::capability, "Capability"},
-                                                    {Kind::unsupported, "AnyPointer"}};
+                                                    {Kind::anyPointer, "AnyPointer"}};
   switch (type.kind) {
     case Kind::list:
       return fmt::format("List({})", describe(*type.element));

@@ -50,8 +50,8 @@ struct Type {
     enumeration,
     structure,
     interface,
-    capability,   // a capability of any interface
-    unsupported,  // reported, if it stands in a requested file
+    capability,  // a capability of any interface
+    anyPointer,  // also AnyStruct, AnyList, and type parameters whatever they are bound to
   };
 
   Kind kind = Kind::nothing;

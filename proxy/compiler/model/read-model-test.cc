@@ -87,8 +87,26 @@ TEST(ReadModel, keepsDocumentationAndAnnotations) {
 }
 
 TEST(ReadModel, saysWhatItCannotExpress) {
-  EXPECT_THAT(SchemaModel("struct Box(T) { it @0 :T; }").errors(), HasSubstr("generic types"));
-  EXPECT_THAT(SchemaModel("struct S { it @0 :AnyPointer; }").errors(), HasSubstr("S.it: "));
+  EXPECT_THAT(
+      SchemaModel("struct Box(T) { it @0 :T; }\nconst one :Box(Text) = (it = \"x\");").errors(),
+      HasSubstr("one: a default or constant cannot have a value for it"));
+}
+
+TEST(ReadModel, takesWhatATypeParameterIsBoundToForAnyPointer) {
+  const SchemaModel schema(
+      "struct Box(T) { it @0 :T; any @1 :AnyStruct; }\n"
+      "struct S { box @0 :Box(Text); list @1 :List(Box(Data)); cap @2 :Capability; }\n"
+      "interface Source(T) { next @0 [U] (box :Box(U)) -> (it :T, box :Box(T)); }\n"
+      "interface Texts extends(Source(Text)) {}");
+  EXPECT_EQ(schema.errors(), "");
+  EXPECT_EQ(schema.field("Box", "it").type.kind, Type::Kind::anyPointer);
+  EXPECT_EQ(schema.field("Box", "any").type.kind, Type::Kind::anyPointer);
+  EXPECT_EQ(schema.field("S", "box").type.structure, &schema.structure("Box"));
+  EXPECT_EQ(schema.field("S", "list").type.element->structure, &schema.structure("Box"));
+  EXPECT_EQ(schema.field("S", "cap").type.kind, Type::Kind::capability);
+  EXPECT_EQ(describe(schema.method("Source", "next")),
+            "next (box :Box) -> (it :AnyPointer, box :Box)");
+  EXPECT_TRUE(schema.interface("Texts").inherits(schema.interface("Source")));
 }
 
 }  // namespace

@@ -91,9 +91,6 @@ class ModelReader {
     diagnostics_.error(place.file->path, path, fmt::format("{}: {}", path, what));
   }
 
-  static constexpr std::string_view genericTypes =
-      "generic types are not supported: declare a struct for each type it is used with";
-
   // Makes what a node declares, and first what it is declared in; null for annotations.
   Declaration* declare(std::uint64_t id) {
     if (Declaration* known = find<Declaration>(id)) return known;
@@ -143,7 +140,6 @@ class ModelReader {
     declaration.path = parent->path.empty() || declaration.parent == nullptr
                            ? declaration.name
                            : fmt::format("{}.{}", parent->path, declaration.name);
-    if (node.getParameters().size() != 0) report(declaration, "", genericTypes);
   }
 
   void define(schema::Node::Reader node) {
@@ -163,7 +159,7 @@ class ModelReader {
     } else if (auto* interface = dynamic_cast<Interface*>(declaration)) {
       defineInterface(*interface, node.getInterface());
     } else if (auto* constant = dynamic_cast<Constant*>(declaration)) {
-      constant->type = type(node.getConst().getType(), *constant, "");
+      constant->type = type(node.getConst().getType());
     }
   }
 
@@ -202,7 +198,7 @@ class ModelReader {
       if (from.isGroup()) {
         field.group = find<Struct>(from.getGroup().getTypeId());
       } else {
-        field.type = type(from.getSlot().getType(), structure, field.name);
+        field.type = type(from.getSlot().getType());
         field.offset = from.getSlot().getOffset();
       }
       const unsigned place = field.member ? 0x10000u + *field.member : from.getCodeOrder();
@@ -215,7 +211,6 @@ class ModelReader {
 
   void defineInterface(Interface& interface, schema::Node::Interface::Reader node) {
     for (schema::Superclass::Reader superclass : node.getSuperclasses()) {
-      if (isGeneric(superclass.getBrand())) report(interface, "", genericTypes);
       interface.superclasses.push_back(find<Interface>(superclass.getId()));
     }
     std::vector<std::pair<unsigned, Method>> methods;
@@ -227,10 +222,6 @@ class ModelReader {
       method.annotations = textAnnotations(from.getAnnotations());
       method.number = number++;
       method.interface = &interface;
-      if (from.getImplicitParameters().size() != 0 || isGeneric(from.getParamBrand()) ||
-          isGeneric(from.getResultBrand())) {
-        report(interface, method.name, "generic methods are not supported");
-      }
       method.streaming = from.getResultStructType() == streamResultId;
       method.params =
           methodStruct(from.getParamStructType(), interface, method, Struct::Role::parameters);
@@ -272,24 +263,13 @@ class ModelReader {
     structure.parent = &interface;
   }
 
-  static bool isGeneric(schema::Brand::Reader brand) {
-    for (schema::Brand::Scope::Reader scope : brand.getScopes()) {
-      if (scope.isInherit() || scope.getBind().size() != 0) return true;
-    }
-    return false;
-  }
-
-  Type type(schema::Type::Reader from, const Declaration& place, std::string_view member) {
+  // Brands are passed over: what a type parameter is bound to is known to who uses the field.
+  Type type(schema::Type::Reader from) const {
     Type type;
-    const auto unsupported = [&](std::string_view what) {
-      report(place, member, what);
-      type.kind = Type::Kind::unsupported;
-    };
     switch (from.which()) {
       case schema::Type::LIST:
         type.kind = Type::Kind::list;
-        type.element =
-            std::make_shared<Type>(this->type(from.getList().getElementType(), place, member));
+        type.element = std::make_shared<Type>(this->type(from.getList().getElementType()));
         break;
       case schema::Type::ENUM:
         type.kind = Type::Kind::enumeration;
@@ -298,20 +278,16 @@ class ModelReader {
       case schema::Type::STRUCT:
         type.kind = Type::Kind::structure;
         type.structure = find<Struct>(from.getStruct().getTypeId());
-        if (isGeneric(from.getStruct().getBrand())) unsupported(genericTypes);
         break;
       case schema::Type::INTERFACE:
         type.kind = Type::Kind::interface;
         type.interface = find<Interface>(from.getInterface().getTypeId());
-        if (isGeneric(from.getInterface().getBrand())) unsupported(genericTypes);
         break;
       case schema::Type::ANY_POINTER:
-        type.kind = Type::Kind::capability;
-        if (!from.getAnyPointer().isUnconstrained()) {
-          unsupported(genericTypes);
-        } else if (!from.getAnyPointer().getUnconstrained().isCapability()) {
-          unsupported("AnyPointer, AnyStruct and AnyList are not supported: use a type, or Data");
-        }
+        type.kind = from.getAnyPointer().isUnconstrained() &&
+                            from.getAnyPointer().getUnconstrained().isCapability()
+                        ? Type::Kind::capability
+                        : Type::Kind::anyPointer;
         break;
       default:
         type.kind = scalarKind(from.which());
@@ -357,15 +333,27 @@ class ModelReader {
     if (auto* constant = find<Constant>(node.getId())) {
       const capnp::ConstSchema declared = loader_.get(node.getId()).asConst();
       constant->value = value(declared.as<capnp::DynamicValue>(), constant->type);
+      checkTyped(*constant, "");
       return;
     }
     auto* structure = find<Struct>(node.getId());
     if (structure == nullptr) return;
     const capnp::StructSchema declared = loader_.get(node.getId()).asStruct();
     for (Field& field : structure->fields) {
-      if (field.group != nullptr || field.type.kind == Type::Kind::unsupported) continue;
+      if (field.group != nullptr) continue;
       defineDefault(field, declared.getFieldByName(field.name.c_str()));
+      checkTyped(*structure, field.name);
     }
+  }
+
+  void checkTyped(const Declaration& place, std::string_view member) {
+    if (!untyped_.empty()) {
+      report(place, member,
+             fmt::format("a default or constant cannot have a value for {}, whose type is a "
+                         "parameter",
+                         untyped_));
+    }
+    untyped_.clear();
   }
 
   void defineDefault(Field& field, capnp::StructSchema::Field declared) {
@@ -395,7 +383,7 @@ class ModelReader {
     }
   };
 
-  static Value pointerDefault(schema::Value::Reader from, capnp::Type declared, const Type& type) {
+  Value pointerDefault(schema::Value::Reader from, capnp::Type declared, const Type& type) {
     switch (from.which()) {
       case schema::Value::TEXT:
         return {toString(from.getText())};
@@ -443,7 +431,7 @@ class ModelReader {
     }
   }
 
-  static Value value(capnp::DynamicValue::Reader from, const Type& type) {
+  Value value(capnp::DynamicValue::Reader from, const Type& type) {
     switch (type.kind) {
       case Type::Kind::boolean:
         return {from.as<bool>()};
@@ -485,7 +473,7 @@ class ModelReader {
   }
 
   // Every field, except members of a union that are not in use, and structs that are absent.
-  static Value::Members members(capnp::DynamicStruct::Reader from, const Struct& structure) {
+  Value::Members members(capnp::DynamicStruct::Reader from, const Struct& structure) {
     Value::Members members;
     KJ_IF_MAYBE (used, from.which()) {
       for (const Field& field : structure.fields) {
@@ -500,12 +488,16 @@ class ModelReader {
     return members;
   }
 
-  static Value member(capnp::DynamicStruct::Reader from, const Field& field) {
+  Value member(capnp::DynamicStruct::Reader from, const Field& field) {
     if (field.group != nullptr) {
       return {members(from.get(field.name.c_str()).as<capnp::DynamicStruct>(), *field.group)};
     }
-    if (field.type.isCapability() || field.type.kind == Type::Kind::unsupported) return {};
+    if (field.type.isCapability()) return {};
     const bool absent = field.type.isPointer() && !from.has(field.name.c_str());
+    if (field.type.kind == Type::Kind::anyPointer) {
+      if (!absent) untyped_ = field.name;
+      return {};
+    }
     return absent ? Value{} : value(from.get(field.name.c_str()), field.type);
   }
 
@@ -541,6 +533,7 @@ class ModelReader {
   std::unordered_map<std::uint64_t, schema::Node::Reader> nodes_;
   std::unordered_map<std::uint64_t, schema::Node::SourceInfo::Reader> sourceInfo_;
   std::set<std::uint64_t> requested_;
+  std::string untyped_;  // a field that the value read last has and whose type is a parameter
   std::unordered_map<std::uint64_t, Declaration*> declarations_;
   Model model_;
 };

@@ -27,8 +27,10 @@ TEST(SchemaModel, readsFilesBesideIt) {
 }
 
 TEST(SchemaModel, keepsWhatIsWrongWithItsLine) {
-  EXPECT_EQ(SchemaModel("\nstruct Generic(T) { x @0 :T; }").errors().substr(0, 20),
-            "main.capnp:3: error:");
+  EXPECT_EQ(SchemaModel("\nstruct Box(T) { x @0 :T; }\nconst c :Box(Text) = (x = \"\");")
+                .errors()
+                .substr(0, 20),
+            "main.capnp:4: error:");
 }
 
 TEST(SchemaModel, declaresNothingElse) {

@@ -5,6 +5,7 @@
 //   const markdown = new Renderer(env.markdown);
 import "./globals.js";
 
+export { AnyPointer } from "./any-pointer.js";
 export { Capability, pipelined } from "./capability.js";
 export { TroopError } from "./errors.js";
 export { env } from "./guest.js";

@@ -20,6 +20,8 @@ namespace troop::inline guest {
 
 class Capability {
  public:
+  using IsCapability = Capability;
+
   Capability() = default;  // null
   // Takes over a handle that the host gave; 0 is the null capability.
   static Capability ofHandle(std::uint32_t handle);

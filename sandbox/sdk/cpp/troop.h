@@ -15,12 +15,13 @@
 // vector::at() out of range, no memory left, the value of an Expected that failed.
 #pragma once
 
-#include "sandbox/sdk/cpp/call.h"        // IWYU pragma: export
-#include "sandbox/sdk/cpp/capability.h"  // IWYU pragma: export
-#include "sandbox/sdk/cpp/error.h"       // IWYU pragma: export
-#include "sandbox/sdk/cpp/log.h"         // IWYU pragma: export
-#include "sandbox/sdk/cpp/plugin.h"      // IWYU pragma: export
-#include "sandbox/sdk/cpp/promise.h"     // IWYU pragma: export
-#include "sandbox/sdk/cpp/proxy.h"       // IWYU pragma: export
-#include "sandbox/sdk/cpp/target.h"      // IWYU pragma: export
-#include "sandbox/sdk/cpp/values.h"      // IWYU pragma: export
+#include "sandbox/sdk/cpp/any-pointer.h"  // IWYU pragma: export
+#include "sandbox/sdk/cpp/call.h"         // IWYU pragma: export
+#include "sandbox/sdk/cpp/capability.h"   // IWYU pragma: export
+#include "sandbox/sdk/cpp/error.h"        // IWYU pragma: export
+#include "sandbox/sdk/cpp/log.h"          // IWYU pragma: export
+#include "sandbox/sdk/cpp/plugin.h"       // IWYU pragma: export
+#include "sandbox/sdk/cpp/promise.h"      // IWYU pragma: export
+#include "sandbox/sdk/cpp/proxy.h"        // IWYU pragma: export
+#include "sandbox/sdk/cpp/target.h"       // IWYU pragma: export
+#include "sandbox/sdk/cpp/values.h"       // IWYU pragma: export

@@ -1,7 +1,7 @@
 // What generated structs are made of besides readers and builders; the same as on a host.
 #pragma once
 
-#include "proxy/boxed.h"
+#include "proxy/pointer-values.h"
 #include "proxy/values.h"
 
 namespace troop::inline guest {

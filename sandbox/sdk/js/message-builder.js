@@ -5,6 +5,8 @@
 // A message has one segment, which grows. Fails with MessageError for a value that does not fit its
 // field, which the error names; otherwise only with what the value's own accessors throw.
 
+import { AnyPointer } from "./any-pointer.js";
+import { copyPointer } from "./message-copy.js";
 import {
   MessageError,
   bit,
@@ -189,6 +191,15 @@ class StructBuilder {
     sink.view.setUint32(at, 3, true);
     sink.view.setUint32(at + 4, position, true);
   }
+  setAnyPointer(index, value) {
+    if (value === undefined || value === null) return;
+    if (!(value instanceof AnyPointer)) wrong(value, "an AnyPointer");
+    value.writeTo(this, index);
+  }
+  // A copy of what pointer `from` of a struct that is read leads to.
+  copyPointer(index, reader, from) {
+    copyPointer(reader, from, this.sink, this.pointers + index * 8, this.depth);
+  }
 
   setVoidList(index, values) {
     this.setList(index, values, 0, 0, () => {});
@@ -317,7 +328,8 @@ function ordinalOf(names, value) {
 function locate(type, value) {
   let path = "";
   const watch = (target, prefix) => {
-    if (typeof target !== "object" || target === null || ArrayBuffer.isView(target)) return target;
+    if (typeof target !== "object" || target === null) return target;
+    if (ArrayBuffer.isView(target) || target instanceof AnyPointer) return target;
     // Not of `target` itself, which may be frozen: what it gives would then have to be the same.
     return new Proxy(Array.isArray(target) ? [] : {}, {
       get(_, key) {

@@ -6,6 +6,7 @@
 // words, however often pointers lead to the same place, and goes at most `depthMax` pointers deep.
 // Fails with MessageError, never otherwise. A message that is being read must not change meanwhile.
 
+import { AnyPointer } from "./any-pointer.js";
 import {
   MessageError,
   bit,
@@ -300,6 +301,14 @@ class StructReader {
     const capability = this.source.wrapCapability(position) ?? null;
     return capability === null || type === undefined ? capability : new type(capability);
   }
+  // What a pointer of no certain type leads to, or null; it keeps the message.
+  anyPointer(index) {
+    if (this.isNull(index)) return null;
+    // Of its own, since a reader of a list moves on.
+    const { source, segment, dataBegin, dataEnd, pointersEnd, depth } = this;
+    const own = new StructReader(source, segment, dataBegin, dataEnd, pointersEnd, depth);
+    return AnyPointer.at(own, index);
+  }
 
   voidList(index) {
     return new Array(this.open(index, 0)).fill(null);
@@ -334,6 +343,14 @@ class StructReader {
   // A list of lists: `read` gets each element as a reader whose pointer 0 is the inner list.
   nestedList(index, read) {
     return this.list(index, pointer, read);
+  }
+
+  // The same struct, with as much to visit as if nothing had been read.
+  again() {
+    const { bytes, wrapCapability } = this.source;
+    const source = new Source(bytes, wrapCapability, traversalWordsMax);
+    const { segment, dataBegin, dataEnd, pointersEnd, depth } = this;
+    return new StructReader(source, segment, dataBegin, dataEnd, pointersEnd, depth);
   }
 
   // The rest is for this file.

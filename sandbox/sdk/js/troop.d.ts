@@ -116,6 +116,27 @@ declare module "troop" {
     onCancelled(callback: () => void): void;
   }
 
+  /**
+   * What a field of type AnyPointer, or of a type parameter, holds. Types are generated structs,
+   * classes of interfaces, Capability, String for text, Uint8Array for data; lists of them are
+   * written in brackets, [Point], and lists of numbers by their name, ["int32"].
+   */
+  export class AnyPointer {
+    #content: unknown;
+    constructor(type: typeof String, value: string);
+    constructor(type: typeof Uint8Array, value: Uint8Array);
+    constructor(type: new (source: Capability) => Capability, value: Capability | Target);
+    constructor(type: readonly [unknown], value: readonly unknown[] | ArrayBufferView);
+    constructor(type: StructType<unknown, never>, value: object);
+
+    /** Fails where it is something else than a value of `type`. */
+    as(type: typeof String): string;
+    as(type: typeof Uint8Array): Uint8Array;
+    as<Proxy extends Capability>(type: new (source: Capability) => Proxy): Proxy | null;
+    as(type: readonly [unknown]): unknown[];
+    as<Value, Init>(type: StructType<Value, Init>): Value;
+  }
+
   // What generated types are made of.
 
   export type Awaitable<Value> = Value | PromiseLike<Value>;

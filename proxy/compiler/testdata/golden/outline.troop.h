@@ -13,8 +13,6 @@
 #include <utility>
 #include <vector>
 
-#include "proxy/boxed.h"
-#include "proxy/pipelined-struct.h"
 #include "proxy/proxy.h"
 #include "proxy/values.h"
 

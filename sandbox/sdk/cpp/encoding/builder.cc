@@ -60,6 +60,14 @@ void Building::setCapability(std::size_t pointer, Capability capability) {
   capabilities.push_back(std::move(capability));
 }
 
+std::size_t Building::initStructure(std::size_t pointer, unsigned dataWords, unsigned pointers) {
+  const std::size_t begin = allocate(dataWords + pointers);
+  // A struct of nothing lies just before its pointer's end, so that it is no null pointer.
+  const std::uint64_t low = dataWords + pointers == 0 ? 0xfffffffc : offset(pointer, begin);
+  words[pointer] = structPointer(low, dataWords, pointers);
+  return begin;
+}
+
 ListBuilder Building::initList(std::size_t pointer, ElementSize elementSize, std::size_t size) {
   ListBuilder list;
   if (size > elementsMax) {
@@ -125,14 +133,10 @@ void StructBuilder::setData(unsigned pointer, std::span<const std::byte> value) 
 StructBuilder StructBuilder::initStructure(unsigned pointer, unsigned dataWords,
                                            unsigned pointers) {
   StructBuilder structure;
-  const std::size_t at = pointerAt(pointer);
   structure.building_ = building_;
-  structure.begin_ = building_->allocate(dataWords + pointers);
+  structure.begin_ = building_->initStructure(pointerAt(pointer), dataWords, pointers);
   structure.dataWords_ = dataWords;
   structure.pointers_ = pointers;
-  // A struct of nothing lies just before its pointer's end, so that it is no null pointer.
-  const std::uint64_t low = dataWords + pointers == 0 ? 0xfffffffc : offset(at, structure.begin_);
-  building_->words[at] = structPointer(low, dataWords, pointers);
   return structure;
 }
 
@@ -215,6 +219,12 @@ StructBuilder MessageBuilder::root() {
   return root_;
 }
 
+std::unique_ptr<Building> MessageBuilder::release() {
+  if (building_->isTooLarge) return nullptr;
+  building_->words[0] = std::uint64_t{building_->words.size() - framingWords} << 32;
+  return std::move(building_);
+}
+
 Expected<Outgoing> MessageBuilder::finish() {
   if (building_->isTooLarge) {
     return Error(ErrorKind::failed, "a list, a text or data is larger than a message can hold",
@@ -226,8 +236,7 @@ Expected<Outgoing> MessageBuilder::finish() {
     if (handle.failed()) return handle.error();
     message.handles.push_back(*handle);
   }
-  building_->words[0] = std::uint64_t{building_->words.size() - framingWords} << 32;
-  message.building = std::move(building_);
+  message.building = release();
   return message;
 }
 

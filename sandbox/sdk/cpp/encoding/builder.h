@@ -26,7 +26,9 @@
 
 namespace troop::inline guest {
 
+class AnyPointer;
 class ListBuilder;
+class StructReader;
 
 using proxy::ElementSize;
 
@@ -43,6 +45,7 @@ struct Building {
   // Each sets the pointer at a word.
   void setBytes(std::size_t pointer, const void* bytes, std::size_t size, std::size_t extra);
   void setCapability(std::size_t pointer, Capability capability);
+  std::size_t initStructure(std::size_t pointer, unsigned dataWords, unsigned pointers);
   ListBuilder initList(std::size_t pointer, ElementSize elementSize, std::size_t size);
   ListBuilder initStructureList(std::size_t pointer, std::size_t size, unsigned dataWords,
                                 unsigned pointers);
@@ -64,6 +67,8 @@ class StructBuilder {
   ListBuilder initStructureList(unsigned pointer, std::size_t size, unsigned dataWords,
                                 unsigned pointers);
   void setCapability(unsigned pointer, Capability capability);  // null clears the pointer
+  void setAnyPointer(unsigned pointer, const AnyPointer& value);
+  void copyPointer(unsigned pointer, const StructReader& from, unsigned source);
 
  private:
   friend class ListBuilder;
@@ -95,9 +100,11 @@ class ListBuilder {
   ListBuilder initStructureList(unsigned index, std::size_t size, unsigned dataWords,
                                 unsigned pointers);
   void setCapability(std::size_t index, Capability capability);
+  void setAnyPointer(std::size_t index, const AnyPointer& value);
 
  private:
   friend struct Building;
+  friend struct PointerCopy;
 
   char* element(std::size_t index, std::size_t bytes);
 
@@ -127,6 +134,8 @@ class MessageBuilder {
   // Fails where it is too large, or with the error of a broken capability in it. The builder is
   // used up.
   Expected<Outgoing> finish();
+  // What has been built, without an export of its capabilities; null where it is too large.
+  std::unique_ptr<Building> release();
 
  private:
   std::unique_ptr<Building> building_;

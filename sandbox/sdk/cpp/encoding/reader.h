@@ -30,8 +30,10 @@
 
 namespace troop::inline guest {
 
+class AnyPointer;
 class ListReader;
 class StructReader;
+struct PointerCopy;
 
 class Reading {
  public:
@@ -50,6 +52,7 @@ class Reading {
  private:
   friend class StructReader;
   friend class ListReader;
+  friend struct PointerCopy;
 
   // Places are bytes from the beginning of the framed message.
   struct Segment {
@@ -106,10 +109,12 @@ class StructReader {
   StructReader structure(unsigned pointer) const;
   ListReader list(unsigned pointer) const;
   Capability capability(unsigned pointer) const;
+  AnyPointer anyPointer(unsigned pointer) const;  // a copy of all that it leads to
 
  private:
   friend class ListReader;
   friend class Reading;
+  friend struct PointerCopy;
 
   const std::byte* data() const { return reading_->framed_ + begin_; }
   std::int64_t place(unsigned pointer) const {
@@ -147,9 +152,11 @@ class ListReader {
   StructReader structure(std::size_t index) const;
   ListReader list(std::size_t index) const;
   Capability capability(std::size_t index) const;
+  AnyPointer anyPointer(std::size_t index) const;
 
  private:
   friend class Reading;
+  friend struct PointerCopy;
 
   const std::byte* element(std::size_t index, std::size_t bytes) const;
   StructReader pointerOf(std::size_t index) const;
