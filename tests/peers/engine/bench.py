@@ -17,8 +17,8 @@ from table import tables
 from workloads import SUITES, sizesOf
 
 CHECKOUT = os.path.dirname(os.path.dirname(PEERS_FOLDER))
-TARGET = "tests/peers/troop/troop"
-LABEL = "//" + ":".join(TARGET.rsplit("/", 1))
+# Our program of each suite.
+TARGETS = {"runtime": "tests/peers/troop/troop", "proxy": "tests/peers/proxy/proxy"}
 # The whole program at once, as Tokio's is; beside bazel-bin, which stays the plain build.
 BUILD = [
     "build",
@@ -126,12 +126,18 @@ def peerPrograms(expression, installation):
     ]
 
 
-def ourProgram(path, workloads):
+def label(target):
+    return "//" + ":".join(target.rsplit("/", 1))
+
+
+def ourProgram(path, suite, workloads):
     """Built where no path is given."""
     if path is None:
+        target = TARGETS[suite]
         subprocess.run(["tools/third_party/install"], cwd=CHECKOUT, check=True)
-        subprocess.run(["bazel", *BUILD, LABEL], cwd=CHECKOUT, check=True, stdout=sys.stderr)
-        path = os.path.join(CHECKOUT, "bazel-bench-bin", TARGET)
+        build = ["bazel", *BUILD, label(target)]
+        subprocess.run(build, cwd=CHECKOUT, check=True, stdout=sys.stderr)
+        path = os.path.join(CHECKOUT, "bazel-bench-bin", target)
     path = os.path.abspath(path)
     if not os.access(path, os.X_OK):
         raise Misuse(f"{path} is no program")
@@ -157,7 +163,7 @@ def measure(options, installation):
     if options.peers is not None:
         programs = peerPrograms(options.peers, installation)
     names = [workload.name for workload in workloads]
-    ours = ourProgram(options.program, names)
+    ours = ourProgram(options.program, options.suite, names)
     programs.insert(0, ours)
     load = os.path.join(ours.folder, ours.commands(names[0])[0].arguments[0])
     repeat = options.repeat or (1 if options.small else 5)

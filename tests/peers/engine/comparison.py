@@ -17,7 +17,7 @@ VARIANTS = {"_handles": None, "_own_stacks": None, "_tasks": None, "_coroutines"
 STACKLESS = {"caf", "tokio"}
 MEMORY = {"B"}
 
-HIGHER_IS_BETTER = {"msg/s", "req/s"}
+HIGHER_IS_BETTER = {"msg/s", "req/s", "calls/s"}
 
 
 class Advantage(typing.NamedTuple):

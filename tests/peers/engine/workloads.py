@@ -67,7 +67,27 @@ RUNTIME = [
     ),
 ]
 
-SUITES = {"runtime": RUNTIME}
+# The first is what peers have: messages between two of theirs.
+PROXY = [
+    Workload(
+        "pingpong",
+        [
+            Size("CALLS_N", 500_000, 5_000),
+            Size("PINGPONG_N", 1_000_000, 50_000),
+            Size("PINGPONG_PINNED_N", 100_000, 5_000),
+        ],
+    ),
+    Workload("membrane", [Size("CALLS_N", 500_000, 5_000)]),
+    Workload("message", [Size("MESSAGES_N", 200_000, 1_000), Size("MESSAGES_LARGE_N", 2_000, 10)]),
+    Workload(
+        "capability",
+        [Size("CAPABILITIES_N", 100_000, 1_000), Size("CAPABILITIES_HELD", 100_000, 1_000)],
+    ),
+    Workload("inflight", [Size("CALLS_N", 500_000, 5_000)]),
+    Workload("guest", [Size("GUEST_CALLS_N", 100_000, 500)]),
+]
+
+SUITES = {"runtime": RUNTIME, "proxy": PROXY}
 
 
 def sizesOf(workload, isSmall):
