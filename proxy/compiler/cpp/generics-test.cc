@@ -11,7 +11,6 @@
 namespace troop::test::generics {
 namespace {
 
-using proxy::AnyPointer;
 using proxy::compiler::expectSame;
 using proxy::compiler::messageOf;
 using proxy::compiler::SchemaTool;
