@@ -90,12 +90,6 @@ class Actor {
   void actWithWorld(Action action);
   Action choose() noexcept;
 
-  template <typename F>
-  auto waiting(F wait) {
-    const Counted counted(world_.waits);
-    return wait();
-  }
-
   // Starts a Task, a Thread of this troop or of another one that calls f(actor, arguments...).
   template <typename F, typename... Arguments>
   void startSomehow(Scope& scope, F function, Arguments... arguments);
@@ -178,7 +172,7 @@ void Actor::act(Action action) {
     case Action::yieldSomeTimes:
       return yieldSomeTimes();
     case Action::sleepShortly:
-      return waiting([&] { sleep(chance_.shortly()); });
+      return world_.waiting([&] { sleep(chance_.shortly()); });
     case Action::startTasks:
       return startTasks();
     case Action::startThreads:
@@ -256,7 +250,7 @@ void Actor::actWithWorld(Action action) {
 }
 
 void Actor::yieldSomeTimes() {
-  for (unsigned left = chance_.upTo(5); left > 0; --left) waiting([] { yield(); });
+  for (unsigned left = chance_.upTo(5); left > 0; --left) world_.waiting([] { yield(); });
 }
 
 void Actor::cancelWhatIsAround() {
@@ -296,7 +290,7 @@ void Actor::startTasks() {
     for (unsigned left = 1 + chance_.upTo(2); left > 0; --left) {
       scope.task([&, seed = chance_.number()] { Actor(world_, seed, depth_ + 1, &scope).run(); });
     }
-    if (chance_.oneIn(2)) waiting([] { yield(); });
+    if (chance_.oneIn(2)) world_.waiting([] { yield(); });
     if (chance_.oneIn(6)) scope.cancel();
     if (chance_.oneIn(2)) act(choose());
   });
@@ -322,7 +316,8 @@ void Actor::startElsewhere() {
   if (!world_.mayStart()) return;
   Ref<Thread> thread = startActor(world_, world_.troop(chance_), chance_.number(), depth_ + 1);
   if (chance_.oneIn(2)) return world_.remember(std::move(thread), chance_);
-  if (chance_.oneIn(2)) (void)waiting([&] { return thread->join(after(chance_.shortly())); });
+  if (chance_.oneIn(2))
+    (void)world_.waiting([&] { return thread->join(after(chance_.shortly())); });
 }
 
 // Many send, one receives until all have gone.
@@ -345,7 +340,7 @@ void Actor::gather() {
     }
     const deadlock::UsedHereOnly ends(receiver);
     std::int64_t received = 0;
-    while (waiting([&] { return receiver.receive(); })) ++received;
+    while (world_.waiting([&] { return receiver.receive(); })) ++received;
     if (received != sent->load()) world_.wrong("a channel lost or doubled a value");
   });
 }
@@ -361,7 +356,7 @@ void Actor::produce(Sender<Token>& out, std::atomic<std::int64_t>& sent) {
     };
     const std::unique_ptr<void, decltype(notSent)> undo(&sent, notSent);
     const Time until = chance_.oneIn(3) ? after(chance_.shortly()) : never;
-    delivered = waiting([&] { return out.send(Token(world_), until).succeeded(); });
+    delivered = world_.waiting([&] { return out.send(Token(world_), until).succeeded(); });
     if (chance_.oneIn(5)) act();
   }
 }
@@ -379,14 +374,14 @@ void Actor::scatter() {
     }
     const deadlock::UsedHereOnly ends(sender);
     for (unsigned left = chance_.upTo(8); left > 0; --left) {
-      if (waiting([&] { return sender.send(Token(world_)).failed(); })) break;
+      if (world_.waiting([&] { return sender.send(Token(world_)).failed(); })) break;
     }
   });
 }
 
 void Actor::consume(Receiver<Token>& in) {
   const deadlock::UsedHereOnly ends(in);
-  while (!chance_.oneIn(8) && waiting([&] { return in.receive(); })) {
+  while (!chance_.oneIn(8) && world_.waiting([&] { return in.receive(); })) {
     if (chance_.oneIn(5)) act();
   }
 }
@@ -405,16 +400,16 @@ void Actor::pingPong() {
         std::move(there.second), std::move(back.first));
     const deadlock::UsedHereOnly ends(out, in);
     for (unsigned left = chance_.upTo(5); left > 0; --left) {
-      if (waiting([&] { return out.send(Token(world_)).failed(); })) break;
-      if (!waiting([&] { return in.receive(); })) break;
+      if (world_.waiting([&] { return out.send(Token(world_)).failed(); })) break;
+      if (!world_.waiting([&] { return in.receive(); })) break;
     }
   });
 }
 
 void Actor::answer(Receiver<Token>& in, Sender<Token>& out) {
   const deadlock::UsedHereOnly ends(in, out);
-  while (std::optional<Token> question = waiting([&] { return in.receive(); })) {
-    if (waiting([&] { return out.send(*question).failed(); })) return;
+  while (std::optional<Token> question = world_.waiting([&] { return in.receive(); })) {
+    if (world_.waiting([&] { return out.send(*question).failed(); })) return;
     if (chance_.oneIn(8)) return;
   }
 }
@@ -423,31 +418,31 @@ void Actor::awaitEvent() {
   const auto event = std::make_shared<Event>();
   inScope({}, [&](Scope& scope) {
     startSomehow(scope, [](Actor& actor, Announces&) { actor.run(); }, Announces(event));
-    if (chance_.oneIn(3)) waiting([&] { return event->wait(after(chance_.shortly())); });
-    waiting([&] { return event->wait(); });
+    if (chance_.oneIn(3)) world_.waiting([&] { return event->wait(after(chance_.shortly())); });
+    world_.waiting([&] { return event->wait(); });
   });
 }
 
 void Actor::missADeadline() {
   Event neverSet;
   if (chance_.oneIn(2)) {
-    waiting([&] { return neverSet.wait(after(chance_.shortly())); });
+    world_.waiting([&] { return neverSet.wait(after(chance_.shortly())); });
     return;
   }
   inScope({.deadline = chance_.shortly()},
-          [&](Scope&) { waiting([&] { return neverSet.wait(); }); });
+          [&](Scope&) { world_.waiting([&] { return neverSet.wait(); }); });
 }
 
 void Actor::sendToAll() {
   Sender<Token> hub = world_.hubSender(chance_);
   if (chance_.oneIn(3)) return (void)hub.trySend(Token(world_));
-  (void)waiting([&] { return hub.send(Token(world_), after(chance_.shortly())); });
+  (void)world_.waiting([&] { return hub.send(Token(world_), after(chance_.shortly())); });
 }
 
 void Actor::receiveFromAll() {
   Receiver<Token> hub = world_.hubReceiver(chance_);
   if (chance_.oneIn(3)) return (void)hub.tryReceive();
-  (void)waiting([&] { return hub.receiveUntil(after(chance_.shortly())); });
+  (void)world_.waiting([&] { return hub.receiveUntil(after(chance_.shortly())); });
 }
 
 void Actor::service() {
@@ -464,7 +459,7 @@ void Actor::service() {
   if (chance_.oneIn(2)) world_.remember(thread, chance_);
   if (chance_.oneIn(2)) {
     thread->close();
-    (void)waiting([&] { return thread->join(after(chance_.shortly())); });
+    (void)world_.waiting([&] { return thread->join(after(chance_.shortly())); });
   }
 }
 
@@ -475,7 +470,7 @@ void Actor::joinSomebody() {
     (void)thread->post(assumeSendable(
         [&world = world_, seed = chance_.number()] { Actor(world, seed, depthMax).run(); }));
   }
-  (void)waiting([&] { return thread->join(after(chance_.shortly())); });
+  (void)world_.waiting([&] { return thread->join(after(chance_.shortly())); });
 }
 
 void Actor::own() {
@@ -489,7 +484,7 @@ void Actor::allocate() {
   std::pmr::vector<std::byte> bytes(&Troop::current()->heap());
   for (unsigned left = 1 + chance_.upTo(3); left > 0; --left) {
     bytes.resize(bytes.size() + chance_.upTo(16'000));
-    waiting([] { yield(); });
+    world_.waiting([] { yield(); });
   }
 }
 
@@ -497,13 +492,13 @@ void Actor::setTimer() {
   const TimerId timer =
       world_.process().at(after(chance_.shortly()), [token = Token(world_)] { (void)token; });
   if (!chance_.oneIn(2)) return;
-  waiting([] { yield(); });
+  world_.waiting([] { yield(); });
   world_.process().cancelTimer(timer);
 }
 
 void Actor::waitForEver() {
   Event neverSet;
-  waiting([&] { return neverSet.wait(); });
+  world_.waiting([&] { return neverSet.wait(); });
 }
 
 void Actor::startCoroutines() {
@@ -517,13 +512,13 @@ void Actor::startCoroutines() {
 }
 
 void Actor::awaitCoroutine() {
-  waiting([&] { await(wander(world_, chance_.number(), depth_ + 1)); });
+  world_.waiting([&] { await(wander(world_, chance_.number(), depth_ + 1)); });
 }
 
 void Actor::selectFromAll() {
   const Receiver<Token> in = world_.hubReceiver(chance_);
   const Sender<Token> out = world_.hubSender(chance_);
-  waiting([&] {
+  world_.waiting([&] {
     return select(whenReceived(in, [](const std::optional<Token>&) {}),
                   whenSent(out, Token(world_), [](const Expected<void>&) {}),
                   whenPassed(chance_.oneIn(3) ? Time::min() : after(chance_.shortly()), [] {}));
@@ -548,14 +543,14 @@ void Actor::selectFromTwo() {
       value ? void(++received) : void(open = false);
     };
     while (leftOpen && rightOpen) {
-      waiting([&] {
+      world_.waiting([&] {
         return select(
             whenReceived(left, [&](std::optional<Token> token) { count(leftOpen, !!token); }),
             whenReceived(right, [&](std::optional<Token> token) { count(rightOpen, !!token); }));
       });
     }
     Receiver<Token>& rest = leftOpen ? left : right;
-    while (waiting([&] { return rest.receive(); })) ++received;
+    while (world_.waiting([&] { return rest.receive(); })) ++received;
     if (received != sent->load()) world_.wrong("a select lost or doubled a value");
   });
 }
@@ -576,7 +571,7 @@ void Actor::askForFuture() {
     asked = std::move(asked).then(executor, [](Expected<int> given) { return given.value(); });
   }
   const Duration timeout = chance_.oneIn(3) ? chance_.shortly() : forever;
-  const Expected<int> given = waiting([&] { return asked.get(timeout); });
+  const Expected<int> given = world_.waiting([&] { return asked.get(timeout); });
   if (given && given.value() != answer) world_.wrong("a Future gave another value");
 }
 

@@ -51,12 +51,6 @@ class Errand {
   }
 
  private:
-  template <typename F>
-  auto waiting(F wait) {
-    const Counted counted(world_.waits);
-    return wait();
-  }
-
   // Up to a fifth of a millisecond.
   void sleepInKernel() {
     usleep(static_cast<useconds_t>(
@@ -65,7 +59,7 @@ class Errand {
 
   void block() {
     const unsigned given = chance_.upTo(1'000);
-    const unsigned got = waiting([&] {
+    const unsigned got = world_.waiting([&] {
       return blocking([&] {
         sleepInKernel();
         return given;
@@ -79,7 +73,7 @@ class Errand {
   void blockUnsaid() {
     for (unsigned left = chance_.upTo(2); left > 0; --left) {
       sleepInKernel();
-      waiting([] { yield(); });
+      world_.waiting([] { yield(); });
     }
   }
 
@@ -89,7 +83,7 @@ class Errand {
     const pid_t osThread = gettid();
     for (unsigned left = 1 + chance_.upTo(3); left > 0; --left) {
       const Pin again = pin();
-      waiting([&] { sleep(chance_.shortly()); });
+      world_.waiting([&] { sleep(chance_.shortly()); });
       if (gettid() != osThread) return world_.wrong("who was pinned went on elsewhere");
     }
     world_.saw(Sight::stayed);
@@ -98,7 +92,7 @@ class Errand {
   void sortByForeignCode() {
     std::array<unsigned, 20> numbers;
     for (unsigned& number : numbers) number = chance_.upTo(1'000);
-    waiting([&] {
+    world_.waiting([&] {
       callForeign([&] {
         std::qsort(numbers.data(), numbers.size(), sizeof(numbers[0]),
                    foreignCallback([](const void* a, const void* b) {
@@ -120,12 +114,12 @@ class Errand {
         ChildProcess::start("sleep", {.arguments = {lasts ? "1000" : "0"}}).value();
     if (chance_.oneIn(4)) return;
     if (lasts) {
-      if (waiting([&] { return child.wait(after(chance_.shortly())); }).succeeded()) {
+      if (world_.waiting([&] { return child.wait(after(chance_.shortly())); }).succeeded()) {
         return world_.wrong("a program ended too soon");
       }
       child.kill(SIGKILL).value();
     }
-    const ChildEnd end = waiting([&] { return child.wait(); }).value();
+    const ChildEnd end = world_.waiting([&] { return child.wait(); }).value();
     if (end.succeeded() == lasts) return world_.wrong("a program ended in another way");
     world_.saw(Sight::ranProgram);
   }
@@ -134,7 +128,7 @@ class Errand {
     Signals signals = Signals::subscribe({signalOfChaos}).value();
     ::kill(getpid(), signalOfChaos);
     // It may have been another listener's, who got it at once.
-    const Expected<int> which = waiting([&] { return signals.next(after(10ms)); });
+    const Expected<int> which = world_.waiting([&] { return signals.next(after(10ms)); });
     if (which.failed()) return;
     if (which.value() != signalOfChaos) world_.wrong("a signal that nobody sent");
     world_.saw(Sight::gotSignal);
@@ -142,9 +136,9 @@ class Errand {
 
   void findName() {
     const NameResolver names = NameResolver::ofSystem();
-    const auto found = waiting([&] { return names.resolve("127.0.0.9", 80, after(1s)); });
+    const auto found = world_.waiting([&] { return names.resolve("127.0.0.9", 80, after(1s)); });
     if (found.failed() || found->size() != 1) return world_.wrong("an address is not its own name");
-    (void)waiting([&] { return names.resolve("localhost", 80, after(chance_.shortly())); });
+    (void)world_.waiting([&] { return names.resolve("localhost", 80, after(chance_.shortly())); });
   }
 
   World& world_;

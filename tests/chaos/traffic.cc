@@ -81,12 +81,6 @@ class Traffic {
   }
 
  private:
-  template <typename F>
-  auto waiting(F wait) {
-    const Counted counted(world_.waits);
-    return wait();
-  }
-
   void expectBytes(std::span<const std::byte> bytes, std::uint64_t begin, const char* otherwise) {
     for (std::size_t i = 0; i < bytes.size(); ++i) {
       if (bytes[i] != byteAt(begin + i)) return world_.wrong(otherwise);
@@ -99,7 +93,7 @@ class Traffic {
     std::array<std::byte, 2'000> room;
     std::uint64_t count = 0;
     for (;;) {
-      const std::size_t got = waiting([&] { return reader.read(room).value(); });
+      const std::size_t got = world_.waiting([&] { return reader.read(room).value(); });
       if (got == 0) return count;
       expectBytes(std::span(room).first(got), count, "a stream gave what was not sent");
       count += got;
@@ -118,11 +112,11 @@ class Traffic {
       serve(listener);
       served = true;
     });
-    TcpStream stream = waiting([&] { return TcpStream::connect(there).value(); });
+    TcpStream stream = world_.waiting([&] { return TcpStream::connect(there).value(); });
     Scope sending;
     const Closes<TcpStream> ends(stream);
     sending.task([&] {
-      waiting([&] { return stream.write(bytesFrom(0, count)).value(); });
+      world_.waiting([&] { return stream.write(bytesFrom(0, count)).value(); });
       stream.finishWriting().value();
     });
     if (chance_.oneIn(8)) scope.cancel();
@@ -135,10 +129,10 @@ class Traffic {
   void serve(TcpListener& listener) {
     // Or who has connected would wait where it was not accepted.
     const Closes<TcpListener> closes(listener);
-    TcpStream stream = waiting([&] { return listener.accept().value(); });
+    TcpStream stream = world_.waiting([&] { return listener.accept().value(); });
     std::array<std::byte, 1'000> room;
-    while (const std::size_t got = waiting([&] { return stream.read(room).value(); })) {
-      waiting([&] { return stream.write(std::span(room).first(got)).value(); });
+    while (const std::size_t got = world_.waiting([&] { return stream.read(room).value(); })) {
+      world_.waiting([&] { return stream.write(std::span(room).first(got)).value(); });
     }
   }
 
@@ -149,11 +143,11 @@ class Traffic {
     const auto expectLate = [&](auto result) {
       if (result.succeeded()) world_.wrong("something came that nobody sent");
     };
-    expectLate(waiting([&] { return here.read(room, after(chance_.shortly())); }));
-    expectLate(waiting([&] { return listener.accept(after(chance_.shortly())); }));
+    expectLate(world_.waiting([&] { return here.read(room, after(chance_.shortly())); }));
+    expectLate(world_.waiting([&] { return listener.accept(after(chance_.shortly())); }));
     // Nobody reads: it stops where the buffers are full.
     const std::vector<std::byte> many(std::size_t{2} << 20);
-    expectLate(waiting([&] { return there.write(many, after(chance_.shortly())); }));
+    expectLate(world_.waiting([&] { return there.write(many, after(chance_.shortly())); }));
   }
 
   // One writes into a pipe, another one reads it.
@@ -166,7 +160,7 @@ class Traffic {
       const Closes<PipeReader> closes(pipe.reader);
       scope.task([&, writer = std::move(pipe.writer)]() mutable {
         // Who reads may have gone.
-        (void)waiting([&] { return writer.write(bytesFrom(0, count)); });
+        (void)world_.waiting([&] { return writer.write(bytesFrom(0, count)); });
       });
       if (chance_.oneIn(6)) return;
       got = readToEnd(pipe.reader);
@@ -182,11 +176,11 @@ class Traffic {
     for (unsigned left = 1 + chance_.upTo(3); left > 0; --left) {
       scope.task([&] {
         std::array<std::byte, 10> room;
-        const auto got = waiting([&] { return here.read(room); });
+        const auto got = world_.waiting([&] { return here.read(room); });
         if (got.succeeded() && got.value() != 0) world_.wrong("something came that nobody sent");
       });
     }
-    waiting([&] { sleep(chance_.shortly()); });
+    world_.waiting([&] { sleep(chance_.shortly()); });
     if (chance_.oneIn(2)) there.close();
   }
 
@@ -196,9 +190,10 @@ class Traffic {
     UdpSocket other = UdpSocket::open(Address::loopback()).value();
     std::array<std::byte, 100> room;
     for (unsigned left = chance_.upTo(5); left > 0; --left) {
-      waiting(
+      world_.waiting(
           [&] { return one.send(bytesFrom(left, 1 + chance_.upTo(99)), other.address()).value(); });
-      const auto got = waiting([&] { return other.receive(room, after(chance_.shortly())); });
+      const auto got =
+          world_.waiting([&] { return other.receive(room, after(chance_.shortly())); });
       if (got.failed()) continue;
       const auto begin = std::to_integer<std::uint64_t>(room[0]);
       expectBytes(std::span(room).first(got->bytes), begin, "a datagram is not what was sent");
@@ -214,7 +209,7 @@ class Traffic {
     Scope scope;
     const auto start = [&](auto wait) {
       scope.task([this, wait] {
-        for (;;) waiting(wait);
+        for (;;) world_.waiting(wait);
       });
     };
     start([&] {
@@ -235,7 +230,7 @@ class Traffic {
       std::array<std::byte, 2'000> room;
       return file.readAt(chance_.upTo(10'000), room).value();
     });
-    for (unsigned left = chance_.upTo(5); left > 0; --left) waiting([] { yield(); });
+    for (unsigned left = chance_.upTo(5); left > 0; --left) world_.waiting([] { yield(); });
     scope.cancel();
   }
 
@@ -244,12 +239,13 @@ class Traffic {
     File file = File::open(path(), FileAccess::writing).value();
     const std::uint64_t begin = chance_.upTo(10'000);
     const std::size_t count = someBytes(chance_);
-    waiting([&] { return file.writeAt(begin, bytesFrom(begin, count)).value(); });
+    world_.waiting([&] { return file.writeAt(begin, bytesFrom(begin, count)).value(); });
     if (chance_.oneIn(3)) {
-      (void)waiting([&] { return file.sync(after(chance_.shortly())); });
+      (void)world_.waiting([&] { return file.sync(after(chance_.shortly())); });
     }
     std::array<std::byte, 500> room;
-    const auto got = waiting([&] { return file.readAt(begin, room, after(chance_.shortly())); });
+    const auto got =
+        world_.waiting([&] { return file.readAt(begin, room, after(chance_.shortly())); });
     if (got.succeeded()) {
       expectBytes(std::span(room).first(std::min(got.value(), count)), begin,
                   "a file gave what was not written");
@@ -262,7 +258,7 @@ class Traffic {
   void sendFile() {
     File file = File::open(path(), FileAccess::writing).value();
     const std::size_t count = someBytes(chance_);
-    waiting([&] { return file.writeAt(0, bytesFrom(0, count)).value(); });
+    world_.waiting([&] { return file.writeAt(0, bytesFrom(0, count)).value(); });
     auto [here, there] = UnixStream::pair().value();
     std::uint64_t got = 0;
     {
@@ -271,7 +267,7 @@ class Traffic {
       scope.task([&] {
         const Closes<UnixStream> ends(there);
         // Who reads may have gone.
-        (void)waiting([&] { return file.sendTo(there, 0, count); });
+        (void)world_.waiting([&] { return file.sendTo(there, 0, count); });
       });
       if (chance_.oneIn(6)) return;
       if (chance_.oneIn(8)) scope.cancel();
@@ -285,11 +281,11 @@ class Traffic {
   // Somebody else may have done it.
   void changeNames() {
     Directory directory = Directory::open(world_.folder()).value();
-    if (chance_.oneIn(2)) (void)waiting([&] { return directory.rename("0", "1"); });
-    if (chance_.oneIn(3)) (void)waiting([&] { return directory.remove("2"); });
-    if (chance_.oneIn(4)) (void)waiting([&] { return directory.names().value(); });
+    if (chance_.oneIn(2)) (void)world_.waiting([&] { return directory.rename("0", "1"); });
+    if (chance_.oneIn(3)) (void)world_.waiting([&] { return directory.remove("2"); });
+    if (chance_.oneIn(4)) (void)world_.waiting([&] { return directory.names().value(); });
     if (chance_.oneIn(4)) {
-      (void)waiting([&] { return directory.sync(after(chance_.shortly())); });
+      (void)world_.waiting([&] { return directory.sync(after(chance_.shortly())); });
     }
   }
 

@@ -109,6 +109,18 @@ struct Options {
   std::string folder = "/tmp";  // for files; there, and nobody else's
 };
 
+// Counts while it lives.
+class Counted {
+ public:
+  explicit Counted(std::atomic<std::int64_t>& count) noexcept : count_(count) { ++count_; }
+  ~Counted() { --count_; }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+
+ private:
+  std::atomic<std::int64_t>& count_;
+};
+
 class World {
  public:
   explicit World(Options options);
@@ -173,6 +185,13 @@ class World {
   // Its troops, what is left of them, and what every Task waits for.
   std::string describe();
 
+  // What wait() gives, counted among the waits until it ends.
+  template <typename F>
+  auto waiting(F wait) {
+    const Counted counted(waits);
+    return wait();
+  }
+
   Ending ending() const noexcept { return ending_; }
   std::atomic<std::int64_t> bodies{0};  // of Tasks, begun and not ended
   std::atomic<std::int64_t> tokens{0};
@@ -213,18 +232,6 @@ class World {
   std::vector<std::pair<Sender<Token>, Receiver<Token>>> hubs_;
   std::vector<Monitor<Shelf>> shelves_;
   std::vector<std::string> wrong_;
-};
-
-// Counts while it lives.
-class Counted {
- public:
-  explicit Counted(std::atomic<std::int64_t>& count) noexcept : count_(count) { ++count_; }
-  ~Counted() { --count_; }
-  Counted(const Counted&) = delete;
-  Counted& operator=(const Counted&) = delete;
-
- private:
-  std::atomic<std::int64_t>& count_;
 };
 
 }  // namespace troop::chaos

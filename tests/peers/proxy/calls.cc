@@ -19,16 +19,10 @@ void warmUp(const Service& service) {
   callInTurn(service, calls() / 10);
 }
 
-double nanosecondsEach(const Service& service, std::size_t times) {
-  const Stopwatch watch;
-  callInTurn(service, times);
-  return watch.nanoseconds() / static_cast<double>(times);
-}
-
 double nullCall() {
   const Service service = serviceInItsTroop();
   warmUp(service);
-  return nanosecondsEach(service, calls());
+  return nanosecondsOfCalls(service, calls());
 }
 
 }  // namespace
@@ -49,8 +43,8 @@ void runMembrane() {
     warmUp(through);
     double without = 0, with = 0;
     for (std::size_t round = 0; round < rounds; ++round) {
-      without += nanosecondsEach(direct, calls() / rounds);
-      with += nanosecondsEach(through, calls() / rounds);
+      without += nanosecondsOfCalls(direct, calls() / rounds);
+      with += nanosecondsOfCalls(through, calls() / rounds);
     }
     report("membrane", "hop", (with - without) / rounds, "ns");
     report("membrane", "hop_of_a_call", 100 * (with - without) / without, "%");

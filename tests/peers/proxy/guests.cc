@@ -33,9 +33,7 @@ class Guests {
 // By this OS thread of the host.
 double nanosecondsFromHost(const Service& guest, std::size_t times) {
   callInTurn(guest, times / 10 + 1);
-  const Stopwatch watch;
-  callInTurn(guest, times);
-  return watch.nanoseconds() / static_cast<double>(times);
+  return nanosecondsOfCalls(guest, times);
 }
 
 double nanosecondsBetween(const Service& caller, const Service& callee, std::size_t times) {

@@ -7,6 +7,7 @@
 #include "runtime/process.h"
 #include "runtime/thread.h"
 #include "runtime/troop.h"
+#include "tests/peers/troop/measurement.h"
 
 namespace troop::peers {
 
@@ -39,6 +40,12 @@ Service serviceInItsTroop() {
 
 void callInTurn(const Service& service, std::size_t times) {
   for (std::size_t i = 0; i < times; ++i) service.nothing().get().value();
+}
+
+double nanosecondsOfCalls(const Service& service, std::size_t times) {
+  const Stopwatch watch;
+  callInTurn(service, times);
+  return watch.nanoseconds() / static_cast<double>(times);
 }
 
 }  // namespace troop::peers

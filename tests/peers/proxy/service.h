@@ -23,5 +23,7 @@ Service serviceInItsTroop();
 
 // Calls nothing() so often, one call after the other.
 void callInTurn(const Service& service, std::size_t times);
+// And how long each takes.
+double nanosecondsOfCalls(const Service& service, std::size_t times);
 
 }  // namespace troop::peers
