@@ -4,9 +4,8 @@
 //
 // Ownership: it keeps open what it reads of the program's files, some megabytes where these are
 // large; made for one report and destroyed, or for many while isCurrent(). Threads: one at a time.
-// Limits: framesMax calls of a
-// stack; x86-64, elsewhere there are no calls. Fails: what cannot be told is left out: a stack ends
-// where the code says nothing about its frames.
+// Limits: framesMax calls of a stack; x86-64, elsewhere there are no calls. Fails: what cannot be
+// told is left out: a stack ends where the code says nothing about its frames.
 //
 //   StackReader reader;
 //   for (const Frame& frame : reader.framesOf(copy)) report += reader.describe(frame);
